@@ -1,0 +1,67 @@
+package feed
+
+import "time"
+
+// Output is a published feed: a choice of sources, and how their articles are
+// ordered and shown. Its rules are compiled elsewhere (feed/filter).
+type Output struct {
+	Name          string
+	Was           []string // earlier names, whose addresses redirect here
+	Title         string
+	Description   string
+	Sources       []SourceID
+	Dedup         Dedup
+	Prefer        []SourceID
+	Order         Order
+	Limit         int           // entries in the document
+	Window        time.Duration // and not older than this; 0: no bound
+	PerSource     int           // at most so many entries of one source; 0: no limit
+	TitleTemplate string        // text/template over an entry; empty: the article's title
+	Content       Detail
+}
+
+// Dedup says what makes one entry of an output.
+type Dedup string
+
+// The values of an output's "dedup" key.
+const (
+	DedupNone    Dedup = "none"    // every article
+	DedupArticle Dedup = "article" // every identity
+	DedupStory   Dedup = "story"   // every story
+)
+
+// Order says by which time entries are ordered, newest first.
+type Order string
+
+// The values of an output's "order" key.
+const (
+	OrderSeen      Order = "seen"      // Stored.Place
+	OrderPublished Order = "published" // Stored.Date
+)
+
+// Time returns the time by which the order places an article.
+func (o Order) Time(a Stored) time.Time {
+	if o == OrderPublished {
+		return a.Date
+	}
+	return a.Place
+}
+
+// Detail says how much of an article's text an entry carries.
+type Detail string
+
+// The values of an output's "content" key.
+const (
+	DetailFull    Detail = "full"
+	DetailSummary Detail = "summary"
+	DetailNone    Detail = "none"
+)
+
+// Publication is what is remembered about an output between builds, so that a
+// restart or a second publisher gives the same bytes and the same dates.
+type Publication struct {
+	Output   string
+	Since    time.Time // when it was first configured
+	Digest   [32]byte  // of the content last published; zero: never
+	Modified time.Time // when that content was first published, whole seconds
+}

@@ -1,0 +1,89 @@
+package feed
+
+import "time"
+
+// SourceID is the configured name of a source. Articles belong to it.
+type SourceID string
+
+// Source is an upstream feed as configured.
+type Source struct {
+	Name     SourceID
+	Was      []SourceID // earlier names, whose articles are this source's
+	URL      string     // where it is polled; may hold secrets: show Redact(URL)
+	Title    string     // overrides the feed's own; empty: the feed's
+	Tags     []string
+	Interval time.Duration
+	Identity IdentityMode
+	Disabled bool // never polled, its articles stay published
+}
+
+// IdentityMode says which of an item's marks may identify it within its source.
+type IdentityMode string
+
+// The modes of a source's "identity" key.
+const (
+	IdentityAuto    IdentityMode = "auto"    // guid, guid without scheme and host, address, in this order
+	IdentityGUID    IdentityMode = "guid"    // the guid alone
+	IdentityLink    IdentityMode = "link"    // the address alone
+	IdentityContent IdentityMode = "content" // title and text alone
+)
+
+// Info is what a feed says of itself.
+type Info struct {
+	ID          string // Atom id; empty for other formats
+	Title       string // plain text
+	Description string // plain text
+	Link        string // the site that the feed belongs to
+	Self        string // the address that the feed gives for itself
+	Language    string
+	Image       string
+	Format      string // "RSS 2.0", "Atom 1.0", "JSON Feed 1.1", …
+}
+
+// Status is the state of a source as operators see it.
+type Status string
+
+// The states of a source.
+const (
+	StatusNew      Status = "new"      // never polled with success or failure
+	StatusOK       Status = "ok"       // the last poll succeeded
+	StatusFailing  Status = "failing"  // the last poll failed
+	StatusGone     Status = "gone"     // the publisher said 410: not asked again until enabled
+	StatusDisabled Status = "disabled" // switched off in the configuration
+)
+
+// SourceState is what is remembered about a source between polls. It is stored
+// in the same transaction as the articles of the poll that it describes.
+type SourceState struct {
+	Source SourceID
+	Status Status
+
+	// ETag and LastModified are the validators of the last complete document,
+	// byte for byte as received, and belong to the address whose Fingerprint is
+	// Address. Body is a hash of that document.
+	ETag         string
+	LastModified string
+	Address      uint64
+	Body         uint64
+
+	LastAttempt time.Time // zero: never polled
+	LastSuccess time.Time // zero: never with success
+	LastNew     time.Time // when an article was last first seen
+	FirstPoll   time.Time // the first successful poll
+	NextPoll    time.Time // zero: at once
+	NotBefore   time.Time // not even an operator's request is sent before (Retry-After)
+	// Freshness and Floor are what the last answer and its document asked for:
+	// lifetime of the answer, and the longest of ttl and update period.
+	Freshness time.Duration
+	Floor     time.Duration
+	SkipHours []int // hours of the day, UTC, in which the source asks not to be polled
+	SkipDays  []time.Weekday
+	Interval  time.Duration // the configured interval by which NextPoll was chosen
+
+	Failures int    // consecutive
+	Error    string // the last failure in one line without secrets; empty after a success
+	Warnings map[string]int
+
+	Info     Info
+	Articles int // stored now; kept by the store
+}

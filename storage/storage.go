@@ -1,0 +1,174 @@
+// Package storage is the contract that every store keeps.
+//
+// The contract is written here once, checked by storagetest and kept by the
+// packages below. This package never imports them: cmd/internal/app picks one.
+//
+// All methods may be called from several goroutines. A store reads no clock:
+// times are arguments. Errors wrap the sentinels below where a caller can act
+// on them. A method that returns an error has changed nothing, unless the error
+// is ErrFailed: then what was asked may or may not be stored, and the store
+// refuses every later write until it is opened again.
+package storage
+
+import (
+	"context"
+	"errors"
+	"io"
+	"iter"
+	"time"
+
+	"sluice/feed"
+)
+
+// The errors that callers tell apart.
+var (
+	// ErrLocked says that another process has the store open.
+	ErrLocked = errors.New("store is in use")
+	// ErrEmpty says that the file is there and too short to be a store.
+	ErrEmpty = errors.New("store is empty or too short")
+	// ErrDamaged says that the store, or a value in it, cannot be what was written.
+	ErrDamaged = errors.New("store is damaged")
+	// ErrNewer says that a later version wrote the store.
+	ErrNewer = errors.New("store was written by a newer version")
+	// ErrFailed says that a commit failed, so that its effect is unknown.
+	ErrFailed = errors.New("store failed")
+	// ErrClaim says that a delivery's claim has expired or was never given.
+	ErrClaim = errors.New("claim has expired")
+	// ErrNoSource says that no source of that name is configured.
+	ErrNoSource = errors.New("unknown source")
+	// ErrBusy says that another claim on the source is running.
+	ErrBusy = errors.New("source is being polled")
+)
+
+// Store is all that sluice asks of a store. Callers ask for one role.
+type Store interface {
+	Articles
+	Merger
+	Sources
+	Publications
+	io.Closer
+}
+
+// Articles reads what is stored.
+type Articles interface {
+	// Newest yields the articles of the query's sources, newest first by the
+	// query's order; articles of equal time come latest arrival first. Summary
+	// and Content are empty: see Fill. No transaction is open while the caller
+	// has the article, so the walk may see articles that arrive meanwhile, and
+	// never sees one twice. An error ends the walk.
+	Newest(ctx context.Context, q Query) iter.Seq2[feed.Stored, error]
+
+	// Fill adds Summary and Content to the articles, in place. An article that
+	// is gone by now gives feed.ErrNoArticle.
+	Fill(ctx context.Context, articles []feed.Stored) error
+
+	// After returns at most n articles, without texts, whose Seq is greater
+	// than seq, in arrival order. Numbers rise with arrival; a caller that asks
+	// again with the last Seq it saw misses nothing. A store whose numbers can
+	// become visible out of order ends the page before the first gap that may
+	// still be filled (bolt has none: one writer numbers at commit).
+	After(ctx context.Context, seq uint64, n int) ([]feed.Stored, error)
+
+	// Identity returns the articles of one identity, without texts, in arrival
+	// order; nil when there are none.
+	Identity(ctx context.Context, identity uint64) ([]feed.Stored, error)
+
+	// ByID returns the article that subscribers know by the id, with its texts,
+	// or feed.ErrNoArticle.
+	ByID(ctx context.Context, id string) (feed.Stored, error)
+}
+
+// Query chooses articles.
+type Query struct {
+	Sources []feed.SourceID // names; unknown ones are skipped
+	Order   feed.Order
+	Since   time.Time // not older than this by the order's time; zero: no bound
+}
+
+// Merger takes what a poll brought.
+type Merger interface {
+	// Merge stores the outcome of one poll in one transaction: the articles that
+	// are new or changed, the marks that identify all of them, and the source's
+	// state, and ends the claim. Which articles are new is decided inside the
+	// transaction by feed/dedup. Merging the same articles again stores nothing
+	// but the state. When Merge returns without an error, the outcome is on disk.
+	// A claim that is not current gives ErrClaim.
+	Merge(ctx context.Context, d Delivery) (Merged, error)
+}
+
+// Delivery is the outcome of one poll.
+type Delivery struct {
+	Claim Claim
+	At    time.Time // the time of the poll; FirstSeen of what is new
+	// Articles are the items of the document, first item first. Nil when there
+	// was no new document (304, failure).
+	Articles []feed.Article
+	State    feed.SourceState // the source's state after the poll; Articles is ignored
+	// Authority names, with the year, who makes the ids of articles that have
+	// none of their own (RFC 4151): the host of base_url.
+	Authority string
+}
+
+// Merged says what a delivery changed.
+type Merged struct {
+	New        int // articles stored for the first time
+	Updated    int // stored articles that really changed
+	Duplicates int // those of New that joined an identity that was there
+}
+
+// Sources keeps the configured sources, their states and who is due.
+type Sources interface {
+	// SetSources makes exactly these the configured sources. A name in Was moves
+	// that source's articles and state to the new name, unless the new name has
+	// articles already. A source whose address changed keeps its articles and
+	// loses its validators and its schedule; one that is configured no more
+	// keeps its articles and state and is never due.
+	SetSources(ctx context.Context, sources []feed.Source) error
+
+	// States returns the states of the configured sources by name.
+	States(ctx context.Context) ([]feed.SourceState, error)
+
+	// Claim takes at most n sources that are due at now, longest due first, for
+	// the length of the lease. Disabled and gone sources are never due.
+	Claim(ctx context.Context, now time.Time, n int, lease time.Duration) ([]Claim, error)
+
+	// ClaimSource takes one source whether it is due or not; ErrNoSource when it
+	// is not configured, ErrBusy while another claim on it is current.
+	ClaimSource(ctx context.Context, now time.Time, source feed.SourceID, lease time.Duration) (Claim, error)
+
+	// Release ends a claim without a delivery. A claim that is not current is
+	// no error.
+	Release(ctx context.Context, c Claim) error
+
+	// NextDue returns the earliest time at which an unclaimed source is due, and
+	// false when none ever is.
+	NextDue(ctx context.Context) (time.Time, bool, error)
+
+	// Reschedule sets NextPoll, and Interval where it is not 0, of the sources
+	// named. Sources under a claim are left alone.
+	Reschedule(ctx context.Context, next map[feed.SourceID]Schedule) error
+}
+
+// Schedule is a source's next poll and the interval by which it was chosen.
+type Schedule struct {
+	NextPoll time.Time
+	Interval time.Duration
+}
+
+// Claim is the right to poll one source until it expires.
+type Claim struct {
+	Source  feed.SourceID
+	State   feed.SourceState // as of the claim
+	Token   uint64           // tells this claim from an earlier one on the source
+	Expires time.Time
+}
+
+// Publications is the publisher's ledger.
+type Publications interface {
+	// Publications returns what is remembered of every output ever configured,
+	// by name.
+	Publications(ctx context.Context) ([]feed.Publication, error)
+
+	// Publish remembers the publications, all or none.
+	Publish(ctx context.Context, p ...feed.Publication) error
+}
