@@ -1,0 +1,161 @@
+package sanitize
+
+import (
+	"net/url"
+	"strings"
+)
+
+func fields(s string) []string { return strings.Fields(s) }
+
+// allowed reports whether key is one of the blank separated names.
+func allowed(names, key string) bool {
+	for names != "" {
+		var name string
+		name, names, _ = strings.Cut(names, " ")
+		if name == key {
+			return true
+		}
+	}
+	return false
+}
+
+// value returns an attribute's value as it may be written, and false when it
+// may not.
+func (w *writer) value(key, val string) (string, bool) {
+	switch key {
+	case "href", "cite":
+		return w.address(val, true)
+	case "src", "poster":
+		return w.address(val, false)
+	case "srcset":
+		return w.srcset(val)
+	case "width", "height", "colspan", "rowspan", "span", "start":
+		val = strings.TrimSuffix(strings.TrimSpace(val), "px")
+		return val, isNumber(val)
+	case "dir":
+		val = strings.ToLower(strings.TrimSpace(val))
+		return val, val == "ltr" || val == "rtl" || val == "auto"
+	case "controls", "reversed":
+		return key, true
+	case "alt", "title":
+		return val, true
+	}
+	// The rest are short words: types, dates, languages, media queries.
+	return val, len(val) <= 200 && val != ""
+}
+
+func isNumber(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return s != "" && len(s) <= 5
+}
+
+// address resolves an address and lets it pass when it is absolute and of a
+// scheme that only shows something. A link to a place within the document is
+// dropped, because ids are.
+func (w *writer) address(raw string, mail bool) (string, bool) {
+	raw = trimAddress(raw)
+	if raw == "" || raw[0] == '#' {
+		return "", false
+	}
+	u, err := url.Parse(raw)
+	if err != nil {
+		return "", false
+	}
+	if u.Scheme == "" {
+		if w.base == nil {
+			return "", false
+		}
+		u = w.base.ResolveReference(u)
+		raw = u.String()
+	}
+	switch u.Scheme {
+	case "http", "https":
+		return raw, u.Host != ""
+	case "mailto":
+		return raw, mail
+	}
+	return "", false
+}
+
+// trimAddress removes what browsers remove before they look at an address
+// (WHATWG URL, 4.4), and escapes blanks inside of it.
+func trimAddress(s string) string {
+	s = strings.TrimFunc(s, func(r rune) bool { return r <= ' ' })
+	if strings.ContainsAny(s, "\t\n\r") {
+		s = strings.NewReplacer("\t", "", "\n", "", "\r", "").Replace(s)
+	}
+	return strings.ReplaceAll(s, " ", "%20")
+}
+
+// srcset resolves each candidate of a srcset (HTML, 4.8.4.2.1); those that may
+// not pass are left out.
+func (w *writer) srcset(s string) (string, bool) {
+	var out []string
+	for {
+		s = strings.TrimLeft(s, " \t\n\f\r,")
+		if s == "" {
+			break
+		}
+		end := strings.IndexAny(s, " \t\n\f\r")
+		if end < 0 {
+			end = len(s)
+		}
+		address, descriptor := s[:end], ""
+		s = s[end:]
+		if bare := strings.TrimRight(address, ","); bare != address {
+			address = bare
+		} else {
+			descriptor, s, _ = strings.Cut(s, ",")
+			descriptor = strings.TrimSpace(descriptor)
+		}
+		if abs, ok := w.address(address, false); ok && isDescriptor(descriptor) {
+			// A comma at an end would be read as a separator.
+			abs = strings.ReplaceAll(abs, ",", "%2C")
+			out = append(out, strings.TrimSpace(abs+" "+descriptor))
+		}
+	}
+	return strings.Join(out, ", "), len(out) > 0
+}
+
+// isDescriptor accepts widths and densities: "480w", "1.5x".
+func isDescriptor(s string) bool {
+	if s == "" {
+		return true
+	}
+	number, unit := s[:len(s)-1], s[len(s)-1]
+	if unit != 'w' && unit != 'x' && unit != 'h' || number == "" || len(number) > 10 {
+		return false
+	}
+	return strings.Trim(number, "0123456789.") == ""
+}
+
+// pixels are parts of addresses that serve only to count readers.
+var pixels = []string{
+	"://pixel.wp.com/", "://stats.wordpress.com/", "://feeds.feedburner.com/~r/", "://feeds.feedburner.com/~ff/",
+	".feedsportal.com/", "://pixel.quantserve.com/", "://b.scorecardresearch.com/", "://sb.scorecardresearch.com/",
+	"://www.google-analytics.com/", "://www.facebook.com/tr", "://ad.doubleclick.net/", "://pheedo.com/",
+	"://api.follow.it/track", "/rss-pixel", "/tracking-pixel", "://rss.buysellads.com/img/", "://hits.theguardian.com/",
+}
+
+// isPixel reports whether the image now read only counts readers.
+func isPixel(w *writer) bool {
+	width, height := w.get("width"), w.get("height")
+	if isTiny(width) && isTiny(height) || isZero(width) || isZero(height) {
+		return true
+	}
+	src := w.get("src")
+	for _, p := range pixels {
+		if strings.Contains(src, p) {
+			return true
+		}
+	}
+	return false
+}
+
+func isTiny(n string) bool { return strings.TrimLeft(n, "0") == "1" || isZero(n) }
+
+func isZero(n string) bool { return n != "" && strings.Trim(n, "0") == "" }
