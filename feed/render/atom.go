@@ -1,0 +1,137 @@
+package render
+
+import (
+	"github.com/gorilla/feeds"
+)
+
+const atomNamespace = "http://www.w3.org/2005/Atom"
+
+type atomFeed struct {
+	Lang  string `xml:"xml:lang,attr,omitempty"`
+	Media string `xml:"xmlns:media,attr"`
+	feeds.AtomFeed
+	Links     []link           `xml:"link"`
+	Author    feeds.AtomPerson `xml:"author"`
+	Generator string           `xml:"generator,omitempty"`
+	Entries   []atomEntry      `xml:"entry"` // last: what describes the feed must come before them
+}
+
+type atomEntry struct {
+	Lang string `xml:"xml:lang,attr,omitempty"`
+	feeds.AtomEntry
+	Links      []link             `xml:"link"`
+	Authors    []feeds.AtomPerson `xml:"author"`
+	Categories []atomCategory     `xml:"category"`
+	Source     *atomSource        `xml:"source"`
+	Thumbnail  *thumbnail         `xml:"media:thumbnail"`
+	Summary    *html              `xml:"summary"`
+	Content    *html              `xml:"content"`
+}
+
+type atomCategory struct {
+	Term   string `xml:"term,attr"`
+	Scheme string `xml:"scheme,attr,omitempty"`
+	Label  string `xml:"label,attr,omitempty"`
+}
+
+type atomSource struct {
+	ID      string            `xml:"id,omitempty"`
+	Title   string            `xml:"title"`
+	Updated string            `xml:"updated"`
+	Links   []link            `xml:"link"`
+	Author  *feeds.AtomPerson `xml:"author"`
+}
+
+// Atom returns the feed as Atom 1.0 (RFC 4287). An entry without an author of
+// its own has its source for one, inside atom:source (section 4.2.1). ErrNoID is
+// the only error that a caller can cause.
+func Atom(f Feed) ([]byte, error) {
+	if err := f.check(); err != nil {
+		return nil, err
+	}
+	lang := tag(f.Language)
+	doc := atomFeed{
+		Lang: lang, Media: mediaNamespace,
+		AtomFeed: feeds.AtomFeed{
+			Xmlns: atomNamespace, Title: f.title(), Id: clean(f.ID), Updated: rfc3339(f.Updated),
+			Subtitle: line(f.Description),
+		},
+		Links: []link{
+			{Rel: "self", Type: "application/atom+xml", Href: address(f.Links.Atom)},
+			{Rel: "alternate", Type: "text/html", Href: address(f.Links.Home)},
+		},
+		Author:    feeds.AtomPerson{Name: f.title()},
+		Generator: line(f.Generator),
+		Entries:   make([]atomEntry, 0, len(f.Entries)),
+	}
+	for _, e := range f.Entries {
+		doc.Entries = append(doc.Entries, newAtomEntry(e, f, lang))
+	}
+	return marshal(doc)
+}
+
+func newAtomEntry(e Entry, f Feed, feedLang string) atomEntry {
+	entry := atomEntry{
+		AtomEntry: feeds.AtomEntry{
+			Title: e.title(), Id: clean(e.ID), Updated: rfc3339(e.updated(f)), Published: rfc3339(e.Published),
+		},
+		Links: atomLinks(e), Authors: atomAuthors(e), Thumbnail: e.picture(),
+	}
+	if lang := tag(e.Language); lang != feedLang {
+		entry.Lang = lang
+	}
+	for _, c := range named(e.Categories) {
+		entry.Categories = append(entry.Categories, atomCategory{
+			Term: first(line(c.Term), line(c.Label)), Scheme: address(c.Scheme), Label: line(c.Label),
+		})
+	}
+	entry.Source = newAtomSource(e, f, len(entry.Authors) > 0)
+	if summary := clean(e.Summary); summary != "" && summary != clean(e.Content) {
+		entry.Summary = &html{Type: "html", Text: summary}
+	}
+	if content := clean(e.Content); content != "" {
+		entry.Content = &html{Type: "html", Text: content}
+	} else if address(e.URL) == "" { // then an entry must have content (section 4.1.2)
+		entry.Content = &html{Type: "text", Text: e.title()}
+	}
+	return entry
+}
+
+func atomLinks(e Entry) []link {
+	var l links
+	l.add(link{Rel: "alternate", Href: address(e.URL)})
+	for _, r := range e.relations().list {
+		l.add(r)
+	}
+	l.add(link{Rel: "replies", Type: "text/html", Href: address(e.Comments)}) // RFC 4685
+	for _, x := range e.Enclosures {
+		l.add(enclosureLink(x))
+	}
+	return l.list
+}
+
+func atomAuthors(e Entry) []feeds.AtomPerson {
+	var list []feeds.AtomPerson
+	for _, p := range e.Authors {
+		person := feeds.AtomPerson{Name: nameOf(p), Uri: address(p.URL)}
+		if person.Name == "" {
+			continue
+		}
+		if mail := line(p.Email); isMail(mail) {
+			person.Email = mail
+		}
+		list = append(list, person)
+	}
+	return list
+}
+
+func newAtomSource(e Entry, f Feed, authored bool) *atomSource {
+	var l links
+	l.add(link{Rel: "self", Href: address(e.Source.URL)})
+	l.add(link{Rel: "alternate", Href: address(e.Source.Site)})
+	source := &atomSource{ID: e.Source.id(), Title: e.Source.title(), Updated: rfc3339(e.updated(f)), Links: l.list}
+	if !authored {
+		source.Author = &feeds.AtomPerson{Name: first(e.Source.title(), f.title())}
+	}
+	return source
+}

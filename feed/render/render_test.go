@@ -1,0 +1,507 @@
+package render_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"flag"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"sluice/feed"
+	"sluice/feed/render"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+var noon = time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC)
+
+// formats are the functions under test by the extension of their documents.
+var formats = map[string]func(render.Feed) ([]byte, error){
+	"rss": render.RSS, "atom": render.Atom, "json": render.JSON,
+}
+
+// bare is a feed whose entries are given.
+func bare(entries ...render.Entry) render.Feed {
+	const base = "https://feeds.example.org/feeds/world"
+	return render.Feed{
+		Name: "world", ID: base, Title: "World", Updated: noon, TTL: 15,
+		Links:   render.Links{Home: base, RSS: base + ".rss", Atom: base + ".atom", JSON: base + ".json"},
+		Entries: entries,
+	}
+}
+
+// plain is an entry with what every entry has.
+func plain() render.Entry {
+	return render.Entry{
+		ID: "tag:harbour.example,2026:1", URL: "https://harbour.example/1", Title: "Boats", Content: "<p>Boats.</p>",
+		Published: noon, Updated: noon,
+		Source: render.Source{Name: "harbour", Title: "Harbour news", URL: "https://harbour.example/feed.xml", Site: "https://harbour.example/"},
+	}
+}
+
+// full has something in every field.
+func full() render.Feed {
+	first := render.Entry{
+		ID: "https://harbour.example/2026/boats?a=1&b=2", URL: "https://harbour.example/2026/boats?a=1&b=2",
+		Title: `Salt & <pepper>, "quoted" ]]>`, Summary: "<p>Short &amp; sweet.</p>", Excerpt: "Short & sweet.",
+		Content: "<p>Long, with <b>markup</b> and ]]&gt; and ]]> raw.</p>", Language: "de",
+		Authors: []feed.Person{
+			{Name: "Ada Lund", Email: "ada@harbour.example", URL: "https://harbour.example/ada"},
+			{Email: "bo@harbour.example"},
+			{URL: "https://cy.example/"},
+			{},
+		},
+		Categories: []feed.Category{
+			{Term: "boats", Scheme: "https://harbour.example/topics", Label: "Boats & ships"},
+			{Term: "sea"},
+			{Term: "sea"},
+			{Label: " "},
+			{Term: "news", Scheme: "section"},
+			{},
+		},
+		Enclosures: []feed.Enclosure{
+			{URL: "https://harbour.example/a b.mp3", Type: "audio/mpeg", Length: 12345, Title: "Sound", Duration: 90 * time.Second},
+			{URL: "https://harbour.example/film", Length: 99, Title: "Film"},
+			{URL: "https://harbour.example/map.pdf", Type: "application/pdf"},
+			{URL: "magnet:?xt=urn:btih:1", Type: "application/x-bittorrent"},
+		},
+		Image: "https://harbour.example/boat.jpg", Comments: "https://harbour.example/2026/boats#comments",
+		Links: []feed.Link{
+			{Rel: "license", URL: "https://creativecommons.org/licenses/by/4.0/"},
+			{Rel: "hub", URL: "https://hub.example/"},
+			{Rel: "related", URL: "https://harbour.example/elsewhere"},
+		},
+		Origin:    &feed.Origin{ID: "tag:origin.example,2026:feed", Title: "Origin", URL: "https://origin.example/feed", Link: "https://origin.example/"},
+		Published: noon.Add(-time.Hour).In(time.FixedZone("", 7200)), Updated: noon.Add(-time.Minute),
+		Source: render.Source{
+			Name: "harbour", Title: "Harbour & sea", ID: "tag:harbour.example,2026:feed",
+			URL: "https://harbour.example/feed.xml?token=***", Site: "https://harbour.example/",
+		},
+		Related: []render.Related{
+			{Source: "gull", SourceTitle: "The Gull", Title: "Salt & pepper", URL: "https://gull.example/7", How: feed.HowURL},
+			{Source: "plain", Title: "", URL: "tag:plain.example,2026:9", How: feed.HowGUID},
+		},
+	}
+	second := plain()
+	second.Content, second.Summary, second.Excerpt, second.Language = "", "<p>Only a summary.</p>", "Only a summary.", "en-GB"
+	third := plain()
+	third.ID, third.URL, third.Content, third.Published = "urn:uuid:1225c695-cfb8-4ebb-aaaa-80da344efa6a", "", "", time.Time{}
+	f := bare(first, second, third)
+	f.Title, f.Description, f.Generator = "World & <everything>", "All of it & more", "sluice 1.0"
+	return f
+}
+
+func TestGoldenFiles(t *testing.T) {
+	inEnglish := bare(plain())
+	inEnglish.Language, inEnglish.Entries[0].Language = "en", "en"
+	for name, f := range map[string]render.Feed{"full": full(), "empty": bare(), "english": inEnglish} {
+		for ext, write := range formats {
+			t.Run(name+"."+ext, func(t *testing.T) {
+				got, err := write(f)
+				if err != nil {
+					t.Fatal(err)
+				}
+				path := filepath.Join("testdata", name+"."+ext)
+				if *update {
+					if err := os.WriteFile(path, got, 0o600); err != nil {
+						t.Fatal(err)
+					}
+				}
+				want, err := os.ReadFile(path)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if d := cmp.Diff(string(got), string(want)); d != "" {
+					t.Errorf("(got, want):\n%s", d)
+				}
+				if again, _ := write(f); !bytes.Equal(again, got) {
+					t.Error("a second time the bytes differ")
+				}
+				if ext != "json" {
+					lint(t, got)
+				}
+			})
+		}
+	}
+}
+
+// lint has an independent parser read a document, where there is one.
+func lint(t *testing.T, doc []byte) {
+	t.Helper()
+	path, err := exec.LookPath("xmllint")
+	if err != nil {
+		return
+	}
+	cmd := exec.CommandContext(t.Context(), path, "--noout", "--nonet", "-")
+	cmd.Stdin = bytes.NewReader(doc)
+	if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
+		t.Errorf("xmllint: %v\n%s", err, out)
+	}
+}
+
+// rssDoc and atomDoc are what a reader sees. A name without a namespace matches
+// in any, so the Atom links come first.
+type rssDoc struct {
+	Channel struct {
+		Self  []xmlLink `xml:"http://www.w3.org/2005/Atom link"`
+		Title string    `xml:"title"`
+		Link  string    `xml:"link"`
+		Items []rssItem `xml:"item"`
+	} `xml:"channel"`
+}
+
+type rssItem struct {
+	Links       []xmlLink `xml:"http://www.w3.org/2005/Atom link"`
+	Title       string    `xml:"title"`
+	Link        string    `xml:"link"`
+	Description string    `xml:"description"`
+	GUID        struct {
+		Text      string `xml:",chardata"`
+		PermaLink string `xml:"isPermaLink,attr"`
+	} `xml:"guid"`
+	Encoded    string   `xml:"http://purl.org/rss/1.0/modules/content/ encoded"`
+	Creators   []string `xml:"http://purl.org/dc/elements/1.1/ creator"`
+	Enclosures []struct {
+		URL    string `xml:"url,attr"`
+		Length string `xml:"length,attr"`
+		Type   string `xml:"type,attr"`
+	} `xml:"enclosure"`
+	Source struct {
+		URL   string `xml:"url,attr"`
+		Title string `xml:",chardata"`
+	} `xml:"source"`
+}
+
+type xmlLink struct {
+	Rel   string `xml:"rel,attr"`
+	Href  string `xml:"href,attr"`
+	Title string `xml:"title,attr"`
+	Type  string `xml:"type,attr"`
+}
+
+type atomDoc struct {
+	Title   string      `xml:"title"`
+	Entries []atomEntry `xml:"entry"`
+}
+
+type atomEntry struct {
+	ID      string `xml:"id"`
+	Title   string `xml:"title"`
+	Summary string `xml:"summary"`
+	Content struct {
+		Type string `xml:"type,attr"`
+		Text string `xml:",chardata"`
+	} `xml:"content"`
+	Links   []xmlLink `xml:"link"`
+	Authors []string  `xml:"author>name"`
+	Source  struct {
+		ID      string    `xml:"id"`
+		Title   string    `xml:"title"`
+		Updated string    `xml:"updated"`
+		Links   []xmlLink `xml:"link"`
+		Author  string    `xml:"author>name"`
+	} `xml:"source"`
+}
+
+type jsonDoc struct {
+	Title string
+	Items []struct {
+		ID, URL, Title string
+		ContentHTML    *string `json:"content_html"`
+		Attachments    []struct {
+			Title    string
+			Size     int64   `json:"size_in_bytes"`
+			Duration float64 `json:"duration_in_seconds"`
+		}
+		Sluice struct {
+			Source map[string]string   `json:"source"`
+			Story  []map[string]string `json:"story"`
+		} `json:"_sluice"`
+	}
+}
+
+// read renders the feed in all formats and reads it back.
+func read(t interface {
+	Helper()
+	Fatalf(format string, args ...any)
+}, f render.Feed,
+) (r rssDoc, a atomDoc, j jsonDoc) {
+	t.Helper()
+	for ext, into := range map[string]any{"rss": &r, "atom": &a, "json": &j} {
+		doc, err := formats[ext](f)
+		if err != nil {
+			t.Fatalf("%s: %v", ext, err)
+		}
+		if ext == "json" {
+			err = json.Unmarshal(doc, into)
+		} else {
+			err = xml.Unmarshal(doc, into)
+		}
+		if err != nil {
+			t.Fatalf("%s cannot be read back: %v\n%s", ext, err, doc)
+		}
+	}
+	return r, a, j
+}
+
+func TestFormatsAgreeOnEveryEntry(t *testing.T) {
+	f := full()
+	r, a, j := read(t, f)
+	for i, e := range f.Entries {
+		ri, ai, ji := r.Channel.Items[i], a.Entries[i], j.Items[i]
+		if ri.GUID.Text != e.ID || ai.ID != e.ID || ji.ID != e.ID {
+			t.Errorf("entry %d: ids %q, %q, %q, want %q", i, ri.GUID.Text, ai.ID, ji.ID, e.ID)
+		}
+		if ri.GUID.PermaLink != "false" {
+			t.Errorf("entry %d: isPermaLink is %q", i, ri.GUID.PermaLink)
+		}
+		if ai.Title != e.Title || ji.Title != e.Title {
+			t.Errorf("entry %d: titles %q, %q, want %q", i, ai.Title, ji.Title, e.Title)
+		}
+		if want := strings.NewReplacer("&", "&amp;", "<", "&lt;").Replace(e.Title); ri.Title != want {
+			t.Errorf("entry %d: the RSS title reads %q, want %q", i, ri.Title, want)
+		}
+		alternate := slices.DeleteFunc(ai.Links, func(l xmlLink) bool { return l.Rel != "alternate" })
+		if e.URL == "" {
+			alternate = append(alternate, xmlLink{})
+		}
+		if len(alternate) != 1 || alternate[0].Href != e.URL || ri.Link != e.URL || ji.URL != e.URL {
+			t.Errorf("entry %d: addresses %v, %q, %q, want %q", i, alternate, ri.Link, ji.URL, e.URL)
+		}
+	}
+}
+
+func TestEntriesSayWhereTheyAreFrom(t *testing.T) {
+	f := full()
+	r, a, j := read(t, f)
+	if got := r.Channel.Items[0].Source; got.URL != f.Entries[0].Source.URL || got.Title != "Harbour & sea" {
+		t.Errorf("RSS source: %+v", got)
+	}
+	source := a.Entries[0].Source
+	wantLinks := []xmlLink{
+		{Rel: "self", Href: "https://harbour.example/feed.xml?token=***"}, {Rel: "alternate", Href: "https://harbour.example/"},
+	}
+	if source.ID != "tag:harbour.example,2026:feed" || source.Title != "Harbour & sea" || source.Updated != "2026-11-02T11:59:00Z" {
+		t.Errorf("Atom source: %+v", source)
+	}
+	if d := cmp.Diff(source.Links, wantLinks); d != "" {
+		t.Errorf("Atom source, links (got, want):\n%s", d)
+	}
+	if got := a.Entries[1].Source.ID; got != "https://harbour.example/feed.xml" {
+		t.Errorf("a source without an id has %q, want its address", got)
+	}
+	want := map[string]string{"name": "harbour", "title": "Harbour & sea", "url": "https://harbour.example/feed.xml?token=***"}
+	if d := cmp.Diff(j.Items[0].Sluice.Source, want); d != "" {
+		t.Errorf("JSON source (got, want):\n%s", d)
+	}
+}
+
+func TestEntriesNameTheArticlesTheyStandFor(t *testing.T) {
+	r, a, j := read(t, full())
+	want := []xmlLink{
+		{Rel: "related", Href: "https://gull.example/7", Title: "The Gull: Salt & pepper"},
+		{Rel: "related", Href: "tag:plain.example,2026:9", Title: "plain"},
+	}
+	for format, all := range map[string][]xmlLink{"RSS": r.Channel.Items[0].Links, "Atom": a.Entries[0].Links} {
+		got := slices.DeleteFunc(slices.Clone(all), func(l xmlLink) bool { return l.Rel != "related" })
+		if d := cmp.Diff(got, want); d != "" {
+			t.Errorf("%s (got, want):\n%s", format, d)
+		}
+	}
+	wantStory := []map[string]string{
+		{"source": "gull", "title": "Salt & pepper", "url": "https://gull.example/7", "how": "url"},
+		{"source": "plain", "title": "plain", "url": "tag:plain.example,2026:9", "how": "guid"},
+	}
+	if d := cmp.Diff(j.Items[0].Sluice.Story, wantStory); d != "" {
+		t.Errorf("JSON (got, want):\n%s", d)
+	}
+	if story := j.Items[1].Sluice.Story; story == nil || len(story) != 0 {
+		t.Errorf("an entry alone has the story %v, want an empty list", story)
+	}
+}
+
+func TestARelationToAnAddressIsNamedOnce(t *testing.T) {
+	e := plain()
+	e.Comments = "https://harbour.example/1#comments"
+	e.Origin = &feed.Origin{Title: "Origin", URL: "https://origin.example/feed"}
+	e.Links = []feed.Link{{Rel: "via", URL: e.Origin.URL}, {Rel: "replies", URL: e.Comments}, {Rel: "replies", URL: e.Comments + "-2"}}
+	r, a, _ := read(t, bare(e))
+	rels := func(all []xmlLink) (list []string) {
+		for _, l := range all {
+			list = append(list, l.Rel+" "+l.Href)
+		}
+		return list
+	}
+	want := []string{
+		"via https://origin.example/feed", "replies https://harbour.example/1#comments", "replies https://harbour.example/1#comments-2",
+	}
+	if d := cmp.Diff(rels(r.Channel.Items[0].Links), want); d != "" {
+		t.Errorf("RSS (got, want):\n%s", d)
+	}
+	if d := cmp.Diff(rels(a.Entries[0].Links), append([]string{"alternate https://harbour.example/1"}, want...)); d != "" {
+		t.Errorf("Atom (got, want):\n%s", d)
+	}
+}
+
+func TestAuthors(t *testing.T) {
+	r, a, _ := read(t, full())
+	names := []string{"Ada Lund", "bo@harbour.example", "https://cy.example/"}
+	if d := cmp.Diff(r.Channel.Items[0].Creators, names); d != "" {
+		t.Errorf("RSS (got, want):\n%s", d)
+	}
+	if d := cmp.Diff(a.Entries[0].Authors, names); d != "" {
+		t.Errorf("Atom (got, want):\n%s", d)
+	}
+	if got := a.Entries[0].Source.Author; got != "" {
+		t.Errorf("the source of an entry with authors has the author %q", got)
+	}
+	if d := cmp.Diff(r.Channel.Items[1].Creators, []string{"Harbour news"}); d != "" {
+		t.Errorf("RSS without an author (got, want):\n%s", d)
+	}
+	if got := a.Entries[1]; got.Source.Author != "Harbour news" || len(got.Authors) != 0 {
+		t.Errorf("Atom without an author: %+v", got)
+	}
+}
+
+func TestEnclosuresKeepWhatTheSourceSaid(t *testing.T) {
+	r, a, j := read(t, full())
+	type file struct{ url, length, kind string }
+	var got []file
+	for _, x := range r.Channel.Items[0].Enclosures {
+		got = append(got, file{x.URL, x.Length, x.Type})
+	}
+	want := []file{
+		{"https://harbour.example/a%20b.mp3", "12345", "audio/mpeg"},
+		{"https://harbour.example/map.pdf", "0", "application/pdf"},
+	}
+	if d := cmp.Diff(got, want, cmp.AllowUnexported(file{})); d != "" {
+		t.Errorf("RSS (got, want):\n%s", d)
+	}
+	for format, all := range map[string][]xmlLink{"RSS": r.Channel.Items[0].Links, "Atom": a.Entries[0].Links} {
+		n := len(slices.DeleteFunc(slices.Clone(all), func(l xmlLink) bool { return l.Rel != "enclosure" }))
+		if want := map[string]int{"RSS": 2, "Atom": 4}[format]; n != want {
+			t.Errorf("%s has %d enclosure links, want %d", format, n, want)
+		}
+	}
+	if files := j.Items[0].Attachments; len(files) != 3 || files[0].Size != 12345 || files[0].Duration != 90 || files[0].Title != "Sound" {
+		t.Errorf("JSON: %+v", files)
+	}
+}
+
+func TestATextIsSentOnce(t *testing.T) {
+	type text struct{ description, encoded, summary, content, json string }
+	tests := map[string]struct {
+		summary, content string
+		want             text
+	}{
+		"both":               {"s", "c", text{"s", "c", "s", "c", "c"}},
+		"a content alone":    {"", "c", text{"c", "", "", "c", "c"}},
+		"a summary alone":    {"s", "", text{"s", "", "s", "", "s"}},
+		"both the same":      {"c", "c", text{"c", "", "", "c", "c"}},
+		"neither of the two": {"", "", text{}},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			e := plain()
+			e.Summary, e.Content = tt.summary, tt.content
+			r, a, j := read(t, bare(e))
+			if j.Items[0].ContentHTML == nil {
+				t.Fatal("JSON has no content_html; an item must")
+			}
+			ri, ai := r.Channel.Items[0], a.Entries[0]
+			got := text{ri.Description, ri.Encoded, ai.Summary, ai.Content.Text, *j.Items[0].ContentHTML}
+			if got != tt.want {
+				t.Errorf("got %+v, want %+v", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestAnEntryWithoutAddressAndTextHasContentInAtom(t *testing.T) {
+	e := plain()
+	e.URL, e.Content = "", ""
+	_, a, _ := read(t, bare(e))
+	if got := a.Entries[0].Content; got.Type != "text" || got.Text != "Boats" {
+		t.Errorf("content: %+v, want the title", got)
+	}
+}
+
+func TestEntriesWithoutAnIDAreRefused(t *testing.T) {
+	noEntryID, noFeedID := bare(plain(), render.Entry{Source: render.Source{Name: "harbour"}}), bare()
+	noFeedID.ID = ""
+	for name, f := range map[string]render.Feed{"entry": noEntryID, "feed": noFeedID} {
+		for ext, write := range formats {
+			if doc, err := write(f); !errors.Is(err, render.ErrNoID) || doc != nil {
+				t.Errorf("%s without id as %s: got %d bytes and %v", name, ext, len(doc), err)
+			}
+		}
+	}
+	_, err := render.RSS(noEntryID)
+	if want := "feed world: entry 2 from harbour: no id: store the article with one"; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+func TestAddresses(t *testing.T) {
+	tests := map[string]struct{ in, want string }{
+		"as it should be":             {"https://e.example/a?b=c%20d#e", "https://e.example/a?b=c%20d#e"},
+		"a blank":                     {" https://e.example/a b ", "https://e.example/a%20b"},
+		"letters beyond ASCII":        {"https://e.example/ångström", "https://e.example/%C3%A5ngstr%C3%B6m"},
+		"an international host":       {"https://bücher.example:8443/ü", "https://xn--bcher-kva.example:8443/%C3%BC"},
+		"a host by number":            {"http://[2001:db8::1]:80/a[1]", "http://[2001:db8::1]:80/a%5B1%5D"},
+		"a stray per cent sign":       {"https://e.example/100%?a=%4", "https://e.example/100%25?a=%254"},
+		"characters that break links": {"https://e.example/\"<x>{y}|\\^`", "https://e.example/%22%3Cx%3E%7By%7D%7C%5C%5E%60"},
+		"a control character":         {"https://e.example/a\x00b", "https://e.example/ab"},
+		"another scheme":              {"gemini://e.example/a", "gemini://e.example/a"},
+		"no address":                  {"e.example/a", ""},
+		"a path":                      {"/a:b", ""},
+		"a script":                    {"JavaScript:alert(1)", ""},
+		"a document in the address":   {"data:text/html,x", ""},
+		"a file of this machine":      {"file:///etc/passwd", ""},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			e := plain()
+			e.URL = tt.in
+			r, a, j := read(t, bare(e))
+			got := ""
+			for _, l := range a.Entries[0].Links {
+				if l.Rel == "alternate" {
+					got = l.Href
+				}
+			}
+			if got != tt.want || r.Channel.Items[0].Link != tt.want || j.Items[0].URL != tt.want {
+				t.Errorf("got %q, %q, %q, want %q", got, r.Channel.Items[0].Link, j.Items[0].URL, tt.want)
+			}
+		})
+	}
+}
+
+func TestWhatIsNoneIsLeftOut(t *testing.T) {
+	e := plain()
+	e.Language = "English (British)"
+	e.Authors = []feed.Person{{Name: "Ada", Email: "ada at example"}}
+	e.Enclosures = []feed.Enclosure{{URL: "https://e.example/x", Type: "audio"}, {URL: "x.mp3", Type: "audio/mpeg"}}
+	e.Categories = []feed.Category{{Term: "a", Scheme: "no address"}}
+	e.Source.ID = "no IRI"
+	for ext, write := range formats {
+		doc, err := write(bare(e))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, bad := range []string{"British", "ada at example", `"audio"`, "x.mp3", "no IRI"} {
+			if bytes.Contains(doc, []byte(bad)) {
+				t.Errorf("%s has %s:\n%s", ext, bad, doc)
+			}
+		}
+	}
+}

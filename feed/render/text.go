@@ -1,0 +1,198 @@
+package render
+
+import (
+	"mime"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"golang.org/x/net/idna"
+	"golang.org/x/text/language"
+)
+
+// clean returns s as valid UTF-8 that holds only characters of XML 1.0 (section
+// 2.2, Char), with line ends as an XML reader reports them (2.11). One foreign
+// byte would make a document unreadable for everyone, so it is done here again,
+// whatever was done before.
+func clean(s string) string {
+	ascii := true
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c >= 0x80:
+			ascii = false
+		case c < ' ' && c != '\t' && c != '\n':
+			return cleaned(s)
+		}
+	}
+	// U+FFFE and U+FFFF are the only characters above ASCII that are valid
+	// UTF-8 and no XML.
+	if !ascii && (!utf8.ValidString(s) || strings.Contains(s, "\uFFFE") || strings.Contains(s, "\uFFFF")) {
+		return cleaned(s)
+	}
+	return s
+}
+
+func cleaned(s string) string {
+	s = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(strings.ToValidUTF8(s, "\uFFFD"))
+	return strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\t' && r != '\n' || r == '\uFFFE' || r == '\uFFFF' {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// line is clean for texts of one line, such as names and titles.
+func line(s string) string { return strings.TrimSpace(clean(s)) }
+
+// escapeTitle is plain text as HTML. RSS does not say whether a title is text
+// or HTML; readers take it for HTML, and as such it must read as the text.
+func escapeTitle(s string) string { return titleEscaper.Replace(s) }
+
+var titleEscaper = strings.NewReplacer("&", "&amp;", "<", "&lt;")
+
+// unsafeSchemes run what they carry or read the reader's own machine.
+const unsafeSchemes = " about blob data file filesystem javascript jar livescript vbscript view-source "
+
+// address returns an absolute IRI as the URI that it maps to (RFC 3987, section
+// 3.1), with the characters that no URI may hold percent-encoded. It returns
+// nothing for what is not absolute or not safe to follow.
+func address(s string) string {
+	s = line(s)
+	scheme, rest, ok := strings.Cut(s, ":")
+	if !ok || rest == "" || !isScheme(scheme) || strings.Contains(unsafeSchemes, " "+strings.ToLower(scheme)+" ") {
+		return ""
+	}
+	if isURI(rest) {
+		return s
+	}
+	var b strings.Builder
+	b.Grow(len(s) + 16)
+	b.WriteString(scheme)
+	b.WriteByte(':')
+	if after, ok := strings.CutPrefix(rest, "//"); ok {
+		end := strings.IndexAny(after, "/?#")
+		if end < 0 {
+			end = len(after)
+		}
+		b.WriteString("//")
+		writeURI(&b, hostURI(after[:end]), true)
+		rest = after[end:]
+	}
+	writeURI(&b, rest, false)
+	return b.String()
+}
+
+func isScheme(s string) bool {
+	for i, c := range []byte(s) {
+		letter := c|0x20 >= 'a' && c|0x20 <= 'z'
+		if !letter && (i == 0 || (c < '0' || c > '9') && c != '+' && c != '-' && c != '.') {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// hostURI writes an international host by its ASCII name (RFC 5891).
+func hostURI(authority string) string {
+	host, port := authority, ""
+	if i := strings.LastIndexByte(authority, ':'); i >= 0 {
+		host, port = authority[:i], authority[i:]
+	}
+	if ascii, err := idna.Lookup.ToASCII(host); err == nil {
+		return ascii + port
+	}
+	return authority
+}
+
+// isURI reports whether what follows a scheme may stand as it is.
+func isURI(s string) bool {
+	for i := range len(s) {
+		if !isURIByte(s, i) {
+			return false
+		}
+	}
+	return true
+}
+
+// isURIByte reports whether the byte may stand in a URI (RFC 3986, appendix A).
+// Square brackets may only in a host and are left to the caller.
+func isURIByte(s string, i int) bool {
+	switch c := s[i]; {
+	case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9':
+		return true
+	case c == '%':
+		return i+2 < len(s) && isHex(s[i+1]) && isHex(s[i+2])
+	default:
+		return strings.IndexByte("-._~:/?#@!$&'()*+,;=", c) >= 0
+	}
+}
+
+func isHex(c byte) bool { return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'f' }
+
+func writeURI(b *strings.Builder, s string, host bool) {
+	const hex = "0123456789ABCDEF"
+	for i := range len(s) {
+		c := s[i]
+		if isURIByte(s, i) || host && (c == '[' || c == ']') {
+			b.WriteByte(c)
+			continue
+		}
+		b.Write([]byte{'%', hex[c>>4], hex[c&15]})
+	}
+}
+
+// webAddress is address for places where only http and https make sense.
+func webAddress(s string) string {
+	a := address(s)
+	if scheme, _, _ := strings.Cut(a, ":"); !strings.EqualFold(scheme, "http") && !strings.EqualFold(scheme, "https") {
+		return ""
+	}
+	return a
+}
+
+// mediaType returns a media type (RFC 9110, 8.3.1) in its usual form, and
+// nothing for what is none.
+func mediaType(s string) string {
+	t, params, err := mime.ParseMediaType(clean(s))
+	if err != nil || !strings.Contains(t, "/") {
+		return ""
+	}
+	return mime.FormatMediaType(t, params)
+}
+
+// tag returns a language tag in its usual form, and nothing for what is none:
+// publishers also write names of languages.
+func tag(s string) string {
+	if s == "" {
+		return ""
+	}
+	t, err := language.Parse(s)
+	if err != nil || t == language.Und {
+		return ""
+	}
+	return t.String()
+}
+
+// isMail reports whether s has the form of an e-mail address.
+func isMail(s string) bool {
+	user, host, ok := strings.Cut(s, "@")
+	return ok && user != "" && strings.Contains(host, ".") && !strings.ContainsAny(s, " \t\n<>()\",;:\\") &&
+		!strings.Contains(host, "@") && !strings.HasSuffix(host, ".")
+}
+
+// rfc822 is a date for RSS: RFC 822 with a year of four digits.
+func rfc822(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC1123Z)
+}
+
+// rfc3339 is a date for Atom and JSON Feed.
+func rfc3339(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}
