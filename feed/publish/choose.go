@@ -1,0 +1,279 @@
+package publish
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+	"time"
+
+	"sluice/feed"
+	"sluice/feed/filter"
+	"sluice/feed/sanitize"
+)
+
+// pageSize is how many articles get their texts at once.
+const pageSize = 64
+
+// chosen is an article that is an entry, with the others that it stands for.
+type chosen struct {
+	feed.Stored
+	others []feed.Stored // in arrival order
+}
+
+// chooser decides which articles are an output's entries.
+type chooser struct {
+	reader Reader
+	out    Output
+	tags   map[feed.SourceID][]string
+	now    time.Time // a full minute, so that all builds of a minute agree
+	texts  bool      // a rule sees texts
+
+	groups map[uint64][]feed.Stored // identities looked up: those of their articles that the output holds
+	faults map[string]*fault        // by rule
+}
+
+// fault is a rule that had no answer for some articles.
+type fault struct {
+	articles map[uint64]bool
+	first    string // the id of the first
+	err      error
+}
+
+// choose returns the output's entries, newest first. Articles have their texts
+// only where a rule needed them.
+func (c *chooser) choose(ctx context.Context) ([]chosen, error) {
+	limit := c.out.Limit
+	if n := c.out.PerSource * len(c.out.held); c.out.PerSource > 0 {
+		limit = min(limit, n) // there can be no more: spare the rest of the walk
+	}
+	var entries []chosen
+	if limit == 0 {
+		return nil, nil
+	}
+	count := map[feed.SourceID]int{}
+	for a, err := range c.passing(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		if c.out.PerSource > 0 && count[a.Source] == c.out.PerSource {
+			continue
+		}
+		others, first, err := c.others(ctx, a)
+		if err != nil {
+			return nil, err
+		}
+		if !first {
+			continue
+		}
+		count[a.Source]++
+		if entries = append(entries, chosen{a, others}); len(entries) == limit {
+			break
+		}
+	}
+	return entries, nil
+}
+
+// others returns the other articles of an article's identity that the output
+// holds, and whether the article is the first of them all. Only the first is an
+// entry: a copy that came later and stands higher would else take its place, and
+// subscribers would see the same item come back as new. That holds also where
+// the first is beyond the window.
+func (c *chooser) others(ctx context.Context, a feed.Stored) (others []feed.Stored, first bool, err error) {
+	if c.out.Dedup == feed.DedupNone {
+		return nil, true, nil
+	}
+	group, known := c.groups[a.Identity]
+	if !known {
+		all, err := c.reader.Identity(ctx, a.Identity)
+		if err != nil {
+			return nil, false, fmt.Errorf("articles like %s: %w", a.ID, err)
+		}
+		if group, err = c.holds(ctx, a, all); err != nil {
+			return nil, false, err
+		}
+		if group != nil { // an article alone is asked for once only
+			c.groups[a.Identity] = group
+		}
+	}
+	for _, b := range group {
+		if b.Seq < a.Seq {
+			return nil, false, nil
+		}
+		if b.Seq != a.Seq {
+			others = append(others, b)
+		}
+	}
+	return others, true, nil
+}
+
+// holds returns those of an identity's articles that the output's sources carry
+// and its rules keep. Article a is known to be one of them.
+func (c *chooser) holds(ctx context.Context, a feed.Stored, all []feed.Stored) ([]feed.Stored, error) {
+	if len(all) < 2 {
+		return nil, nil
+	}
+	all = slices.DeleteFunc(slices.Clone(all), func(b feed.Stored) bool { return b.Seq == a.Seq || !c.out.held[b.Source] })
+	if c.texts {
+		var err error
+		if all, err = fill(ctx, c.reader, all); err != nil {
+			return nil, err
+		}
+	}
+	group := []feed.Stored{withoutTexts(a)}
+	for _, b := range all {
+		keep, err := c.keeps(ctx, b)
+		if err != nil {
+			return nil, err
+		}
+		if keep {
+			group = append(group, withoutTexts(b))
+		}
+	}
+	slices.SortFunc(group, func(x, y feed.Stored) int { return cmp.Compare(x.Seq, y.Seq) })
+	return group, nil
+}
+
+// passing yields the articles that the rules keep, newest first.
+func (c *chooser) passing(ctx context.Context) iter.Seq2[feed.Stored, error] {
+	return func(yield func(feed.Stored, error) bool) {
+		for a, err := range c.candidates(ctx) {
+			if err != nil {
+				yield(feed.Stored{}, err)
+				return
+			}
+			keep, err := c.keeps(ctx, a)
+			if (keep || err != nil) && !yield(a, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// candidates yields the articles of the output's sources within its window, with
+// their texts where a rule sees them.
+func (c *chooser) candidates(ctx context.Context) iter.Seq2[feed.Stored, error] {
+	var since time.Time
+	if c.out.Window > 0 {
+		since = c.now.Add(-c.out.Window)
+	}
+	walk := c.reader.Walk(ctx, c.out.Sources, c.out.Order, since)
+	if !c.texts {
+		return walk
+	}
+	return func(yield func(feed.Stored, error) bool) {
+		page := make([]feed.Stored, 0, pageSize)
+		flush := func() bool {
+			filled, err := fill(ctx, c.reader, page)
+			if err != nil {
+				yield(feed.Stored{}, err)
+				return false
+			}
+			for _, a := range filled {
+				if !yield(a, nil) {
+					return false
+				}
+			}
+			page = page[:0]
+			return true
+		}
+		for a, err := range walk {
+			if err != nil {
+				yield(feed.Stored{}, err)
+				return
+			}
+			if page = append(page, a); len(page) == pageSize && !flush() {
+				return
+			}
+		}
+		flush()
+	}
+}
+
+// keeps asks the source's rule, then the output's. A rule without an answer for
+// an article does not keep it; that is remembered and stops nothing.
+func (c *chooser) keeps(ctx context.Context, a feed.Stored) (bool, error) {
+	in := filter.Input{
+		Article: a, Source: a.Source, Tags: c.tags[a.Source], Now: c.now,
+		Text: func() string { return sanitize.Text(a.Body()) },
+	}
+	if c.asks(ctx, "keep of source "+string(a.Source), c.out.keeps[a.Source], in) && c.asks(ctx, "keep", c.out.keep, in) {
+		return true, nil
+	}
+	return false, ctx.Err() // a context that ended answers for no rule
+}
+
+func (c *chooser) asks(ctx context.Context, name string, rule *filter.Filter, in filter.Input) bool {
+	if keepsAll(rule) {
+		return true
+	}
+	keep, err := rule.Match(ctx, in)
+	if err != nil {
+		c.note(name, in.Article, err)
+	}
+	return keep && err == nil
+}
+
+func (c *chooser) note(rule string, a feed.Stored, err error) {
+	f := c.faults[rule]
+	if f == nil {
+		f = &fault{articles: map[uint64]bool{}, first: a.ID, err: err}
+		c.faults[rule] = f
+	}
+	f.articles[a.Seq] = true
+}
+
+// warnings says, a rule a line, how many articles were left out without an answer.
+func (c *chooser) warnings() []error {
+	var list []error
+	for name, f := range c.faults {
+		list = append(list, fmt.Errorf("%s: no answer for %d articles, which are left out, such as %s: %w", name, len(f.articles), f.first, f.err))
+	}
+	slices.SortFunc(list, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
+	return list
+}
+
+// fill returns the articles with their texts, cleaned by today's sanitiser. Those
+// that were removed since they were read are left out. The slice given is used up.
+func fill(ctx context.Context, r Reader, articles []feed.Stored) ([]feed.Stored, error) {
+	filled := make([]feed.Stored, 0, len(articles))
+	for page := range slices.Chunk(articles, pageSize) {
+		err := r.Fill(ctx, page)
+		if err == nil {
+			filled = append(filled, page...)
+			continue
+		}
+		if !errors.Is(err, feed.ErrNoArticle) {
+			return nil, fmt.Errorf("texts: %w", err)
+		}
+		for i := range page {
+			switch err := r.Fill(ctx, page[i:i+1]); {
+			case err == nil:
+				filled = append(filled, page[i])
+			case !errors.Is(err, feed.ErrNoArticle):
+				return nil, fmt.Errorf("texts of %s: %w", page[i].ID, err)
+			}
+		}
+	}
+	for i := range filled {
+		reclean(&filled[i].Article)
+	}
+	return filled, nil
+}
+
+// reclean passes HTML that another version of the sanitiser let through again.
+func reclean(a *feed.Article) {
+	if a.Sanitizer == sanitize.Version {
+		return
+	}
+	a.Summary, a.Content = sanitize.HTML(a.Summary), sanitize.HTML(a.Content)
+	a.Sanitizer = sanitize.Version
+}
+
+func withoutTexts(a feed.Stored) feed.Stored {
+	a.Summary, a.Content = "", ""
+	return a
+}

@@ -1,0 +1,120 @@
+package publish
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"sluice/feed"
+	"sluice/feed/render"
+
+	"github.com/klauspost/compress/gzip"
+)
+
+// Document is one build of an output. Nothing of it is changed after Build
+// returns it.
+type Document struct {
+	Name     string
+	RSS      Representation
+	Atom     Representation
+	JSON     Representation
+	Modified time.Time // when this content was first published, whole seconds, UTC
+	Entries  []Entry   // newest first
+	Dynamic  bool      // time alone can change it: build it anew at each full minute
+	Warnings []error   // one line for each rule that had no answer for some articles
+}
+
+// Entry is an entry as pages and previews show it. Title is the one shown;
+// Summary and Content are empty.
+type Entry struct {
+	feed.Stored
+	Text string // the beginning of its text, plain, at most 300 characters
+}
+
+// Representation is a document in one format, as it is sent.
+type Representation struct {
+	ContentType string
+	Body        []byte
+	Gzip        []byte // Body in the coding of that name
+	ETag        string // strong, with its quotes (RFC 9110, 8.8.3)
+	GzipETag    string
+}
+
+func newEntry(c chosen, shown render.Entry) Entry {
+	text := shown.Summary
+	if text == "" {
+		text = shown.Content
+	}
+	e := Entry{Stored: withoutTexts(c.Stored), Text: excerpt(text, excerptRunes)}
+	e.Title = shown.Title
+	return e
+}
+
+// render makes the representations.
+func (d *Document) render(f render.Feed) error {
+	formats := []struct {
+		name, contentType string
+		write             func(render.Feed) ([]byte, error)
+		into              *Representation
+	}{
+		{"RSS", "application/rss+xml; charset=utf-8", render.RSS, &d.RSS},
+		{"Atom", "application/atom+xml; charset=utf-8", render.Atom, &d.Atom},
+		{"JSON Feed", "application/feed+json", render.JSON, &d.JSON},
+	}
+	for _, x := range formats {
+		body, err := x.write(f)
+		if err != nil {
+			return fmt.Errorf("write %s: %w", x.name, err)
+		}
+		if *x.into, err = represent(x.contentType, body); err != nil {
+			return fmt.Errorf("compress %s: %w", x.name, err)
+		}
+	}
+	return nil
+}
+
+// represent adds the coding and the validators. Every coding has a tag of its
+// own: they are different bytes.
+func represent(contentType string, body []byte) (Representation, error) {
+	var zipped bytes.Buffer
+	z, err := gzip.NewWriterLevel(&zipped, 6)
+	if err != nil {
+		return Representation{}, err
+	}
+	z.ModTime = time.Unix(0, 0) // "no time" in the format (RFC 1952); the zero time would be written as a date of 2042
+	if _, err := z.Write(body); err != nil {
+		return Representation{}, err
+	}
+	if err := z.Close(); err != nil {
+		return Representation{}, err
+	}
+	sum := sha256.Sum256(body)
+	tag := hex.EncodeToString(sum[:16])
+	return Representation{
+		ContentType: contentType, Body: body, Gzip: zipped.Bytes(),
+		ETag: `"` + tag + `"`, GzipETag: `"` + tag + `-gzip"`,
+	}, nil
+}
+
+// digest tells content from content: all that subscribers see but the date and
+// the program's name, which are not content. A change of render's types
+// changes it, and then every output is dated anew once.
+func digest(f render.Feed) (sum [32]byte, err error) {
+	entries := f.Entries
+	f.Updated, f.Generator, f.Entries = time.Time{}, "", nil
+	h := sha256.New()
+	enc := json.NewEncoder(h)
+	if err := enc.Encode(f); err != nil {
+		return sum, fmt.Errorf("digest: %w", err)
+	}
+	for _, e := range entries {
+		if err := enc.Encode(e); err != nil {
+			return sum, fmt.Errorf("digest of %s: %w", e.ID, err)
+		}
+	}
+	copy(sum[:], h.Sum(nil))
+	return sum, nil
+}

@@ -1,0 +1,183 @@
+package publish
+
+import (
+	"fmt"
+	"html"
+	"net/url"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"sluice/feed"
+	"sluice/feed/render"
+	"sluice/feed/sanitize"
+)
+
+const (
+	excerptRunes = 300 // of an article's text where a summary is wanted and there is none
+	titleRunes   = 80  // of an article's text where a title is wanted and there is none
+)
+
+// drawer makes of articles what subscribers see.
+type drawer struct {
+	out      Output
+	infos    map[feed.SourceID]SourceInfo
+	base     string // base_url without a trailing slash
+	warnings []error
+}
+
+// feed is the document without its entries and its date.
+func (d *drawer) feed(site Site) render.Feed {
+	home := d.base + "/feeds/" + d.out.Name
+	return render.Feed{
+		Name: d.out.Name, ID: home, Title: d.out.Title, Description: d.out.Description,
+		Links:     render.Links{Home: home, RSS: home + ".rss", Atom: home + ".atom", JSON: home + ".json"},
+		TTL:       int(site.MaxAge / time.Minute),
+		Generator: site.Generator,
+	}
+}
+
+func (d *drawer) entry(c chosen) render.Entry {
+	e := render.Entry{
+		ID: c.ID, URL: c.URL, Language: c.Language,
+		Authors: c.Authors, Categories: c.Categories, Enclosures: c.Enclosures,
+		Image: c.Image, Comments: c.Comments, Links: c.Links, Origin: c.Origin,
+		Published: day(c.Date), Updated: day(c.Changed), Source: d.source(c.Source),
+	}
+	if e.Language == "" {
+		e.Language = d.infos[c.Source].Language
+	}
+	e.Title = d.title(c.Stored, e.Source.Title)
+	e.Summary, e.Content, e.Excerpt = texts(c.Article, d.out.Content)
+	for _, o := range c.others {
+		address := o.URL
+		if address == "" {
+			address = o.ID // names the article, if not a page
+		}
+		e.Related = append(e.Related, render.Related{
+			Source: o.Source, SourceTitle: d.source(o.Source).Title, Title: o.Title, URL: address, How: o.How,
+		})
+	}
+	return e
+}
+
+// source says where an entry is from. A source that is no web address, such as
+// a file, is nobody's business: its place on the list of outputs stands in.
+func (d *drawer) source(id feed.SourceID) render.Source {
+	info := d.infos[id]
+	s := render.Source{Name: id, Title: info.Title, ID: info.ID, URL: info.URL, Site: info.Site}
+	if s.Title == "" {
+		s.Title = string(id)
+	}
+	if u, err := url.Parse(s.URL); err != nil || u.Scheme != "http" && u.Scheme != "https" {
+		s.URL = d.base + "/#" + string(id)
+	}
+	return s
+}
+
+// title is the article's, or what the output's template makes of it.
+func (d *drawer) title(a feed.Stored, source string) string {
+	title := ownTitle(a.Article)
+	if d.out.title == nil {
+		return title
+	}
+	made, err := makeTitle(d.out.title, titleFields{
+		Source: source, Name: string(a.Source), Title: title, Author: authors(a.Article), Published: day(a.Date),
+	})
+	if err != nil {
+		d.warnings = append(d.warnings, fmt.Errorf("title of %s: %w", a.ID, err))
+	}
+	if made == "" {
+		return title
+	}
+	return made
+}
+
+// ownTitle is the article's title. Readers show nothing for an entry without
+// one, so its first words or its address stand in.
+func ownTitle(a feed.Article) string {
+	if a.Title != "" {
+		return a.Title
+	}
+	if words := excerpt(a.Body(), titleRunes); words != "" {
+		return words
+	}
+	return a.URL
+}
+
+// day is a date as the formats can write it: in UTC, and absent where it is
+// beyond what they have digits for.
+func day(t time.Time) time.Time {
+	if t = t.UTC(); t.Year() < 0 || t.Year() > 9999 {
+		return time.Time{}
+	}
+	return t
+}
+
+func authors(a feed.Article) string {
+	var names []string
+	for _, p := range a.Authors {
+		if p.Name != "" {
+			names = append(names, p.Name)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// texts returns the summary and the content, both HTML, and the beginning of
+// the summary as plain text, in the detail that the output wants.
+func texts(a feed.Article, detail feed.Detail) (summary, content, plain string) {
+	switch detail {
+	case feed.DetailNone:
+		return "", "", ""
+	case feed.DetailSummary:
+		if a.Summary != "" {
+			return a.Summary, "", excerpt(a.Summary, excerptRunes)
+		}
+		plain = excerpt(a.Content, excerptRunes)
+		return html.EscapeString(plain), "", plain
+	default:
+		return a.Summary, a.Content, excerpt(a.Summary, excerptRunes)
+	}
+}
+
+// excerpt returns the beginning of the text of HTML: at most n characters, cut
+// between words where it can be.
+func excerpt(fragment string, n int) string {
+	// Text is far longer than what is wanted of it; a few kilobytes of markup
+	// nearly always hold enough.
+	const enough = 4 << 10
+	if len(fragment) > enough {
+		if cut := strings.LastIndexByte(fragment[:enough], '<'); cut > 0 {
+			if text := sanitize.Text(fragment[:cut]); utf8.RuneCountInString(text) > n {
+				return shorten(text, n)
+			}
+		}
+	}
+	return shorten(sanitize.Text(fragment), n)
+}
+
+// shorten cuts plain text on one line to n characters, the mark of the cut included.
+func shorten(text string, n int) string {
+	if utf8.RuneCountInString(text) <= n {
+		return text
+	}
+	cut := string([]rune(text)[:n-1])
+	if i := strings.LastIndexByte(cut, ' '); i > len(cut)/2 {
+		cut = cut[:i]
+	}
+	return strings.TrimRight(cut, " ,;:.") + "…"
+}
+
+// commonLanguage is the language of all entries, empty when they differ.
+func commonLanguage(entries []render.Entry) string {
+	if len(entries) == 0 {
+		return ""
+	}
+	for _, e := range entries {
+		if e.Language != entries[0].Language {
+			return ""
+		}
+	}
+	return entries[0].Language
+}
