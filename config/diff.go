@@ -1,0 +1,91 @@
+package config
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+)
+
+// Diff says in lines for people what is different in the second configuration:
+// which sources and outputs came, went or were renamed, and which keys changed.
+// It shows no values, so no secrets.
+func Diff(before, after *Config) []string {
+	lines := changed("", before.fields(), after.fields())
+	sources := func(c *Config) []item {
+		var items []item
+		for i := range c.Sources {
+			s := &c.Sources[i]
+			var was []string
+			for _, old := range s.Was {
+				was = append(was, string(old))
+			}
+			items = append(items, item{name: string(s.Name), was: was, fields: s.fields()})
+		}
+		return items
+	}
+	outputs := func(c *Config) []item {
+		var items []item
+		for i := range c.Outputs {
+			o := &c.Outputs[i]
+			chosen := field{key: "sources", get: func() any { return o.Sources }}
+			items = append(items, item{name: o.Name, was: o.Was, fields: append(o.fields(), chosen)})
+		}
+		return items
+	}
+	lines = append(lines, diffItems("source", sources(before), sources(after))...)
+	return append(lines, diffItems("output", outputs(before), outputs(after))...)
+}
+
+// item is a source or an output.
+type item struct {
+	name   string
+	was    []string
+	fields []field
+}
+
+// diffItems compares two lists by name.
+func diffItems(noun string, before, after []item) []string {
+	left := map[string]item{}
+	for _, b := range before {
+		left[b.name] = b
+	}
+	var lines []string
+	for _, a := range after {
+		b, known := left[a.name]
+		delete(left, a.name)
+		if !known {
+			i := slices.IndexFunc(a.was, func(old string) bool { _, ok := left[old]; return ok })
+			if i < 0 {
+				lines = append(lines, fmt.Sprintf("%s %s: added", noun, a.name))
+				continue
+			}
+			b = left[a.was[i]]
+			delete(left, b.name)
+			lines = append(lines, fmt.Sprintf("%s %s: renamed, was %s", noun, a.name, b.name))
+		}
+		for _, key := range changed("", b.fields, a.fields) {
+			if known || key != "name: changed" && key != "was: changed" {
+				lines = append(lines, fmt.Sprintf("%s %s: %s", noun, a.name, key))
+			}
+		}
+	}
+	for _, b := range before {
+		if _, gone := left[b.name]; gone {
+			lines = append(lines, fmt.Sprintf("%s %s: removed", noun, b.name))
+		}
+	}
+	return lines
+}
+
+// changed lists the keys whose values differ.
+func changed(prefix string, before, after []field) []string {
+	var lines []string
+	for i, f := range before {
+		if f.fields != nil {
+			lines = append(lines, changed(prefix+f.key+".", f.fields, after[i].fields)...)
+		} else if !reflect.DeepEqual(f.get(), after[i].get()) {
+			lines = append(lines, prefix+f.key+": changed")
+		}
+	}
+	return lines
+}

@@ -1,0 +1,67 @@
+package config
+
+import "time"
+
+// finish checks what needs more than one key, and fills in what depends on others.
+func (d *decoder) finish(c *Config) {
+	d.finishServer(c)
+	d.finishIngest(c)
+	d.finishSources(c)
+	d.finishOutputs(c)
+	d.refuseUnsupported()
+	if len(c.Sources) == 0 {
+		d.warnings = append(d.warnings, Problem{File: d.file, Line: 1, Column: 1, Path: "sources", Message: "there are none: nothing is polled"})
+	}
+	if len(c.Outputs) == 0 {
+		d.warnings = append(d.warnings, Problem{File: d.file, Line: 1, Column: 1, Path: "outputs", Message: "there are none: nothing is served"})
+	}
+}
+
+func (d *decoder) finishServer(c *Config) {
+	s := &c.Server
+	if s.Admin != "" && !s.AdminRemote && !isLocal(s.Admin) {
+		d.at("server.admin").fail("others could reach it; use 127.0.0.1, [::1] or unix:/path, or set admin_remote: true")
+	}
+	if (s.TLS.Cert == "") != (s.TLS.Key == "") {
+		d.at("server.tls").fail("cert and key belong together: give both or none")
+	}
+	if s.Control == "" {
+		s.Control = c.Storage.Path + ".sock"
+	}
+	seen := map[string]bool{}
+	for _, address := range append([]string{s.Admin}, s.Listen...) {
+		if seen[address] && address != "" && !anyPort(address) {
+			d.at("server.listen").fail("an address is used twice, here or as server.admin")
+		}
+		seen[address] = true
+	}
+}
+
+func (d *decoder) finishIngest(c *Config) {
+	in := &c.Ingest
+	// A longer min_interval alone moves the defaults beside it.
+	if _, given := d.places["ingest.interval"]; !given {
+		in.Interval = max(in.Interval, in.MinInterval)
+	}
+	if _, given := d.places["ingest.max_interval"]; !given {
+		in.MaxInterval = max(in.MaxInterval, in.MinInterval, in.Interval)
+	}
+	atLeast := func(path string, d2, least time.Duration, than string) {
+		if d2 < least {
+			d.at(path).fail("is below %s, %s", than, formatDuration(least))
+		}
+	}
+	atLeast("ingest.interval", in.Interval, in.MinInterval, "ingest.min_interval")
+	atLeast("ingest.max_interval", in.MaxInterval, in.MinInterval, "ingest.min_interval")
+}
+
+// at is the place of a key that was given, and the file's beginning otherwise.
+func (d *decoder) at(path string) value {
+	if v, ok := d.places[path]; ok {
+		return v
+	}
+	return value{decoder: d, line: 1, column: 1, path: path}
+}
+
+// anyPort reports whether the system chooses the port.
+func anyPort(address string) bool { return len(address) > 2 && address[len(address)-2:] == ":0" }

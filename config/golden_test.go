@@ -1,0 +1,72 @@
+package config_test
+
+import (
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"sluice/config"
+)
+
+var update = flag.Bool("update", false, "rewrite golden files")
+
+func TestGoodFilesLoad(t *testing.T) {
+	files, err := filepath.Glob("testdata/good/*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no files", err)
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			c, err := config.Load(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(c.Warnings) != 0 {
+				t.Errorf("warnings: %v", c.Warnings)
+			}
+		})
+	}
+}
+
+// TestBadFilesListEveryProblem compares with the expected problems beside each
+// file; none may hold CANARY, which stands for a secret.
+func TestBadFilesListEveryProblem(t *testing.T) {
+	files, err := filepath.Glob("testdata/bad/*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no files", err)
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			_, err := config.Load(file)
+			invalid, ok := errors.AsType[*config.Invalid](err)
+			if !ok {
+				t.Fatalf("got %v, want an *Invalid", err)
+			}
+			var got strings.Builder
+			for _, p := range invalid.Problems {
+				got.WriteString(p.String() + "\n")
+			}
+			if strings.Contains(got.String()+invalid.Error(), "CANARY") {
+				t.Errorf("a secret is shown:\n%s", got.String())
+			}
+			golden := strings.TrimSuffix(file, ".yaml") + ".golden"
+			if *update {
+				if err := os.WriteFile(golden, []byte(got.String()), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(golden)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(got.String(), string(want)); diff != "" {
+				t.Errorf("got (-), want (+):\n%s", diff)
+			}
+		})
+	}
+}

@@ -1,0 +1,91 @@
+package config
+
+import (
+	"encoding/json"
+	"log/slog"
+
+	"sluice/feed"
+)
+
+// mask stands for a secret wherever one would be shown.
+const mask = "***"
+
+// Secret is a text that is shown as *** everywhere: by fmt, encoding/json and
+// log/slog. The zero value is an empty secret.
+type Secret struct {
+	// A pointer, because fmt prints the fields of a value inside an unexported
+	// field without asking its methods, and of a pointer only where it points.
+	text *string
+}
+
+// NewSecret returns the text as a Secret.
+func NewSecret(text string) Secret { return Secret{text: &text} }
+
+// Reveal returns the text itself. It is for the one place that needs it.
+func (s Secret) Reveal() string {
+	if s.text == nil {
+		return ""
+	}
+	return *s.text
+}
+
+// Equal reports whether both are the same text.
+func (s Secret) Equal(other Secret) bool { return s.Reveal() == other.Reveal() }
+
+// String implements fmt.Stringer.
+func (s Secret) String() string { return mask }
+
+// GoString implements fmt.GoStringer.
+func (s Secret) GoString() string { return mask }
+
+// MarshalText implements encoding.TextMarshaler.
+func (s Secret) MarshalText() ([]byte, error) { return []byte(mask), nil }
+
+// MarshalJSON implements json.Marshaler.
+func (s Secret) MarshalJSON() ([]byte, error) { return json.Marshal(mask) }
+
+// LogValue implements slog.LogValuer.
+func (s Secret) LogValue() slog.Value { return slog.StringValue(mask) }
+
+// Address is a URL that may hold secrets: user info, tokens in its query, parts
+// that come from the environment or a file. It is shown without them.
+type Address struct {
+	text  *string // as for Secret
+	shown string
+}
+
+// newAddress makes an address of a text and the same text with *** in place of
+// what came from outside the file.
+func newAddress(text, shown string) Address {
+	return Address{text: &text, shown: feed.Redact(shown)}
+}
+
+// Reveal returns the address with its secrets. It is for the one place that needs it.
+func (a Address) Reveal() string {
+	if a.text == nil {
+		return ""
+	}
+	return *a.text
+}
+
+// Public returns the address as it may be shown, *** in place of its secrets.
+// It is no address to ask, and empty for the zero value.
+func (a Address) Public() string { return a.shown }
+
+// Equal reports whether both are the same address, secrets included.
+func (a Address) Equal(other Address) bool { return a.Reveal() == other.Reveal() }
+
+// String implements fmt.Stringer.
+func (a Address) String() string { return a.shown }
+
+// GoString implements fmt.GoStringer.
+func (a Address) GoString() string { return a.shown }
+
+// MarshalText implements encoding.TextMarshaler.
+func (a Address) MarshalText() ([]byte, error) { return []byte(a.shown), nil }
+
+// MarshalJSON implements json.Marshaler.
+func (a Address) MarshalJSON() ([]byte, error) { return json.Marshal(a.shown) }
+
+// LogValue implements slog.LogValuer.
+func (a Address) LogValue() slog.Value { return slog.StringValue(a.shown) }

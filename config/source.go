@@ -1,0 +1,233 @@
+package config
+
+import (
+	"fmt"
+	"net/textproto"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v4"
+
+	"sluice/feed"
+	"sluice/feed/filter"
+)
+
+// Source is an upstream feed as configured.
+type Source struct {
+	Name     feed.SourceID
+	Was      []feed.SourceID // earlier names
+	URL      Address         // http, https or file
+	Interval time.Duration
+	Tags     []string
+	Headers  map[string]Secret // by canonical name
+	Title    string            // overrides the feed's own; empty: the feed's
+	Auth     Auth
+	Proxy    Address // http, https or socks5; zero: none
+
+	AllowPrivate     []string
+	HTTP1            bool // never HTTP/2
+	InsecureTLS      bool
+	IgnoreValidators bool
+	FullText         bool
+
+	Keep     *filter.Filter // never nil
+	Identity feed.IdentityMode
+	Disabled bool
+}
+
+// Auth is how a source is logged in to: user and password, or a bearer token.
+type Auth struct{ Username, Password, Bearer Secret }
+
+// Feed returns the source as the rest of the program knows it. Its URL holds the
+// secrets: show Source.URL instead.
+func (s Source) Feed() feed.Source {
+	return feed.Source{
+		Name: s.Name, Was: s.Was, URL: s.URL.Reveal(), Title: s.Title, Tags: s.Tags,
+		Interval: s.Interval, Identity: s.Identity, Disabled: s.Disabled,
+	}
+}
+
+func newSource(keep *filter.Filter) *Source {
+	return &Source{Identity: feed.IdentityAuto, Keep: keep}
+}
+
+// fields is the schema of a source.
+func (s *Source) fields() []field {
+	auth := group("auth",
+		of("username", &s.Auth.Username, secret),
+		of("password", &s.Auth.Password, secret),
+		of("bearer", &s.Auth.Bearer, secret),
+	)
+	auth.secret = true
+	return []field{
+		of("name", &s.Name, name[feed.SourceID]),
+		list("was", &s.Was, name[feed.SourceID]),
+		of("url", &s.URL, sourceURL),
+		of("interval", &s.Interval, duration(time.Second)),
+		list("tags", &s.Tags, tag),
+		of("headers", &s.Headers, headers),
+		of("title", &s.Title, text),
+		auth,
+		of("proxy", &s.Proxy, proxyURL),
+		list("allow_private", &s.AllowPrivate, privateHost),
+		of("http1", &s.HTTP1, flag),
+		of("insecure_tls", &s.InsecureTLS, flag),
+		of("ignore_validators", &s.IgnoreValidators, flag),
+		of("full_text", &s.FullText, flag),
+		keepField(&s.Keep),
+		of("identity", &s.Identity, choice(feed.IdentityAuto, feed.IdentityGUID, feed.IdentityLink, feed.IdentityContent)),
+		of("disabled", &s.Disabled, flag),
+	}
+}
+
+// takeSources reads the list of sources. Each has its place in c.Sources even
+// when it has problems, so that indices and names are those of the file.
+func (c *Config) takeSources(v value) any {
+	for _, item := range v.items("a list of sources") {
+		s := newSource(v.always)
+		item.mapping("a mapping such as {name: example, url: https://example.org/feed.xml}", s.fields())
+		item.require("name", "url")
+		if s.Auth.Bearer.Reveal() != "" && (s.Auth.Username.Reveal() != "" || s.Auth.Password.Reveal() != "") {
+			v.places[item.path+".auth"].fail("has a bearer token and a user; a source has one of them")
+		}
+		c.Sources = append(c.Sources, *s)
+	}
+	return nil
+}
+
+// require reports the keys that a mapping must have and has not.
+func (v value) require(keys ...string) {
+	if v.node.Kind != yaml.MappingNode {
+		return // that was said already
+	}
+	for _, key := range keys {
+		at := v
+		at.path += "." + key
+		if _, ok := v.places[at.path]; !ok {
+			at.fail("is missing")
+		}
+	}
+}
+
+var nameForm = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,63}$`)
+
+// name reads the name of a source or an output.
+func name[T ~string](v value) (T, bool) {
+	const want = "a name of at most 64 lower-case letters, digits and hyphens, beginning with a letter or digit"
+	s, ok := v.scalar(want)
+	if !ok {
+		return "", false
+	}
+	if nameForm.MatchString(s.text) {
+		return T(s.text), true
+	}
+	if near := slug(s.text); !s.derived && harmless(s.text) && nameForm.MatchString(near) {
+		v.fail("want %s, did you mean %q?", want, near)
+	} else {
+		v.wrong(s, want)
+	}
+	return "", false
+}
+
+// slug makes a name of a text.
+func slug(text string) string {
+	words := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') })
+	return strings.Join(words, "-")
+}
+
+// tag reads one tag. A comma would cut it in two in OPML.
+func tag(v value) (string, bool) {
+	s, ok := v.scalar("a tag")
+	if !ok || !v.oneLine(s) {
+		return "", false
+	}
+	if s.text == "" || strings.TrimSpace(s.text) != s.text || strings.Contains(s.text, ",") || len(s.text) > 64 {
+		v.wrong(s, "a tag of at most 64 bytes without commas and without blanks around it")
+		return "", false
+	}
+	return s.text, true
+}
+
+var headerForm = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]+$") // a token of RFC 9110, 5.6.2
+
+// ownHeaders are set by the program: giving them would break what they are for.
+var ownHeaders = []string{
+	"Host", "Connection", "Content-Length", "Transfer-Encoding", "Accept-Encoding",
+	"If-None-Match", "If-Modified-Since", "Range",
+}
+
+// headers reads names and secret values. A name is shown in a path only beside a
+// value: alone it may be a value itself.
+func headers(v value) (map[string]Secret, bool) {
+	all, good := map[string]Secret{}, true
+	for _, p := range v.pairs("a mapping of names and values") {
+		key := textproto.CanonicalMIMEHeaderKey(p.key)
+		at := p.at
+		c, ok := v.child(p.node, "", true)
+		if ok && !c.null() {
+			at = at.named(p.key)
+		}
+		_, again := all[key]
+		switch {
+		case !ok:
+			good = false
+		case c.null():
+			p.at.fail("a header has no value")
+			good = false
+		case !headerForm.MatchString(p.key):
+			p.at.fail("a header's name has a character that is not allowed in it")
+			good = false
+		case slices.Contains(ownHeaders, key):
+			at.fail("is set by sluice itself")
+			good = false
+		case again:
+			at.fail("is given twice: the case of letters makes no difference")
+			good = false
+		default:
+			c.path = at.path
+			all[key], ok = secret(c)
+			good = good && ok
+		}
+	}
+	return all, good && len(all) > 0
+}
+
+// finishSources checks what needs the whole file.
+func (d *decoder) finishSources(c *Config) {
+	names := map[string]string{}
+	for i := range c.Sources {
+		s := &c.Sources[i]
+		path := fmt.Sprintf("sources[%d]", i)
+		was := make([]string, len(s.Was))
+		for j, name := range s.Was {
+			was[j] = string(name)
+		}
+		d.unique(names, path, string(s.Name), was)
+		switch at, given := d.places[path+".interval"]; {
+		case !given:
+			s.Interval = c.Ingest.Interval
+		case s.Interval > 0 && s.Interval < c.Ingest.MinInterval:
+			at.fail("is below ingest.min_interval, %s", formatDuration(c.Ingest.MinInterval))
+		}
+	}
+}
+
+// unique reports names that are used twice, earlier names included.
+func (d *decoder) unique(names map[string]string, path, own string, was []string) {
+	check := func(name, path string) {
+		if name == "" {
+			return
+		}
+		if first, again := names[name]; again {
+			d.places[path].fail("the name is used already, by %s", first)
+			return
+		}
+		names[name] = path
+	}
+	check(own, path+".name")
+	for i, name := range was {
+		check(name, fmt.Sprintf("%s.was[%d]", path, i))
+	}
+}

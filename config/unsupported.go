@@ -1,0 +1,63 @@
+package config
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"sluice/feed"
+)
+
+// The only retention that the store keeps so far.
+const (
+	defaultMaxAge       = 365 * 24 * time.Hour
+	defaultMaxPerSource = 10_000
+)
+
+// unsupported lists the keys whose feature is not built yet, with the values that
+// work without it. Any other value is refused, never ignored. A feature that is
+// built deletes its line.
+var unsupported = map[string]func(read any) bool{
+	"server.trusted_proxies":           none[string],
+	"server.reader_limit":              is(0),
+	"storage.path":                     noDatabase,
+	"storage.retention.max_age":        is(time.Duration(defaultMaxAge)),
+	"storage.retention.max_per_source": is(defaultMaxPerSource),
+	"ingest.websub":                    is(false),
+	"sources[].full_text":              is(false),
+	"sources_opml":                     none[string],
+	"outputs[].kind":                   is(KindArticles),
+	"outputs[].dedup":                  is(feed.DedupArticle, feed.DedupNone),
+	"outputs[].prefer":                 none[feed.SourceID],
+	"outputs[].tokens":                 none[Secret],
+	"outputs[].hubs":                   none[string],
+}
+
+// is allows the given values.
+func is[T comparable](allowed ...T) func(any) bool {
+	return func(read any) bool {
+		got, ok := read.(T)
+		return ok && slices.Contains(allowed, got)
+	}
+}
+
+// none allows the empty list.
+func none[T any](read any) bool {
+	got, ok := read.([]T)
+	return ok && len(got) == 0
+}
+
+// noDatabase allows files.
+func noDatabase(read any) bool {
+	path, ok := read.(string)
+	return ok && !strings.HasPrefix(path, "postgres://") && !strings.HasPrefix(path, "postgresql://")
+}
+
+// refuseUnsupported reports what is set and not built yet.
+func (d *decoder) refuseUnsupported() {
+	for _, g := range d.given {
+		if allowed, ok := unsupported[g.at.ref]; ok && !allowed(g.read) {
+			g.at.fail("not supported yet")
+		}
+	}
+}
