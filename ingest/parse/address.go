@@ -1,0 +1,83 @@
+package parse
+
+import (
+	"net/url"
+	"strings"
+)
+
+// address resolves what a feed says is an address (RFC 3986, section 5) and
+// returns it when it is http or https, else "". Absolute addresses stay as they
+// were published but for blanks, which are escaped.
+func (p *parser) address(base *url.URL, raw string) string {
+	raw = trimAddress(raw)
+	if raw == "" {
+		return ""
+	}
+	u := parseAddress(raw)
+	if u == nil {
+		p.warn(warnAddress)
+		return ""
+	}
+	if u.Scheme == "" {
+		if base == nil || base.Host == "" {
+			p.warn(warnAddress)
+			return ""
+		}
+		u = base.ResolveReference(u)
+		raw = u.String()
+	}
+	if u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		p.warn(warnAddress)
+		return ""
+	}
+	return raw
+}
+
+// isWeb reports whether s is an absolute http or https address.
+func isWeb(s string) bool {
+	if len(s) < 8 || !strings.EqualFold(s[:4], "http") {
+		return false
+	}
+	u := parseAddress(s)
+	return u != nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
+}
+
+// parseAddress is url.Parse that forgives a "%" which is no escape.
+func parseAddress(s string) *url.URL {
+	u, err := url.Parse(s)
+	if err == nil {
+		return u
+	}
+	if strings.Contains(s, "%") {
+		if u, err = url.Parse(strings.ReplaceAll(s, "%", "%25")); err == nil {
+			return u
+		}
+	}
+	return nil
+}
+
+// trimAddress removes what browsers remove (WHATWG URL, 4.4) and escapes blanks.
+func trimAddress(s string) string {
+	s = strings.TrimFunc(s, func(r rune) bool { return r <= ' ' || r == '\u00a0' })
+	if strings.ContainsAny(s, "\t\n\r") {
+		s = strings.NewReplacer("\t", "", "\n", "", "\r", "").Replace(s)
+	}
+	return strings.ReplaceAll(s, " ", "%20")
+}
+
+// resolveBase returns the base that an xml:base makes of the one around it; one
+// that cannot be read changes nothing.
+func resolveBase(base *url.URL, raw string) *url.URL {
+	u := parseAddress(trimAddress(raw))
+	if u == nil || raw == "" {
+		return base
+	}
+	if base != nil {
+		u = base.ResolveReference(u)
+	}
+	if u.Scheme != "http" && u.Scheme != "https" {
+		return base
+	}
+	u.User = nil
+	return u
+}

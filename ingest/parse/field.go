@@ -1,0 +1,413 @@
+package parse
+
+import (
+	"bytes"
+	"fmt"
+	"html"
+	"net/url"
+	"strings"
+)
+
+// note is what the lexer remembers of an item, or of the feed.
+type note struct {
+	about string // rdf:about
+	id    string // Atom id as written
+	lang  string
+	base  *url.URL
+
+	title, summary, content construct
+	linkBases               []*url.URL // of Atom links, or of the RSS link
+
+	published, updated []string // dates as written
+}
+
+// construct is what is said about a text beside the text (RFC 4287, 3.1).
+type construct struct {
+	kind string   // type attribute, in lower case; "xhtml" for inline markup
+	base *url.URL // nil: the item's
+}
+
+// fields are the elements of a feed or an item that hold one text, without
+// those of extensions.
+var fields = map[string]bool{
+	"title": true, "description": true, "link": true, "guid": true, "pubdate": true, "comments": true, "category": true,
+	"language": true, "copyright": true, "managingeditor": true, "webmaster": true, "lastbuilddate": true, "generator": true,
+	"docs": true, "ttl": true, "rating": true, "id": true, "updated": true, "modified": true, "published": true, "issued": true,
+	"created": true, "subtitle": true, "tagline": true, "summary": true, "content": true, "rights": true, "icon": true,
+	"logo": true, "author": true, "source": true, "encoded": true,
+}
+
+// isField reports whether an element is a text that is read as a whole.
+func (l *lexer) isField(parent role, prefix, local string, native bool) bool {
+	if parent != roleItem && parent != roleFeed {
+		return false
+	}
+	if local == "encoded" && l.kind != kindAtom && parent == roleItem {
+		return native || l.prefix(prefix) == "content"
+	}
+	if !native || !fields[local] {
+		return false
+	}
+	if l.kind == kindAtom {
+		return local != "author" && local != "source" && local != "link" && local != "category"
+	}
+	return true
+}
+
+// prefix returns the name by which gofeed files a prefix.
+func (l *lexer) prefix(p string) string {
+	if known, ok := l.prefixes[p]; ok {
+		return known
+	}
+	return p
+}
+
+// field reads a text up to its end tag. HTML that stands in it without being
+// escaped becomes CDATA, because gofeed would unescape it once too often.
+func (l *lexer) field(t tag, n node, parent role, local string) error {
+	from := l.pos
+	f, err := l.scanField(t)
+	if err != nil {
+		return err
+	}
+	inner := l.b[from:f.to]
+	if f.elements > 0 {
+		l.p.warn(warnInline)
+		l.edit(from, f.to, "<![CDATA["+inlineHTML(inner, l.kind == kindAtom)+"]]>")
+	} else {
+		for _, at := range f.stray {
+			l.p.warn(warnMarkup)
+			l.edit(at, at+1, "&lt;")
+		}
+	}
+	if f.implied {
+		l.p.warn(warnMarkup)
+		l.edit(f.to, f.to, "</"+string(l.b[t.from:t.to])+">")
+	}
+	l.pos = f.end
+	l.noteField(t, n, parent, local, inner, f.elements > 0)
+	if parent == roleFeed {
+		l.safe, l.keep = l.pos, len(l.open)
+	}
+	return nil
+}
+
+// extent is where a field ends and what was met in it.
+type extent struct {
+	to       int // behind its text
+	end      int // behind its end tag
+	implied  bool
+	elements int
+	stray    []int // places of "<" that begin nothing
+}
+
+// scanField looks for the end of the field whose text starts at pos. The end
+// tag of an element around it ends it, too.
+func (l *lexer) scanField(t tag) (extent, error) {
+	var f extent
+	b, name := l.b, l.b[t.from:t.to]
+	depth, same := 0, 0
+	for i := l.pos; ; {
+		lt := bytes.IndexByte(b[i:], '<')
+		if lt < 0 || i+lt+1 >= len(b) {
+			return f, errCut
+		}
+		i += lt
+		size := 1
+		switch c := b[i+1]; {
+		case bytes.HasPrefix(b[i:], []byte("<![CDATA[")):
+			size = bytes.Index(b[i:], []byte("]]>")) + 3
+		case bytes.HasPrefix(b[i:], []byte("<!--")) || c == '?':
+			if size = aside(b[i:]); size > 0 {
+				blank(b[i : i+size])
+			}
+		case c == '/':
+			size = bytes.IndexByte(b[i:], '>') + 1
+			closing := endName(b[i:])
+			switch {
+			case size == 0:
+			case bytes.EqualFold(closing, name) && same == 0:
+				copy(b[i+2:], name)
+				blank(b[i+2+len(name) : i+size-1])
+				f.to, f.end = i, i+size
+				return f, nil
+			case bytes.EqualFold(closing, name):
+				same--
+			case l.isOpen(closing):
+				f.to, f.end, f.implied = i, i, true
+				return f, nil
+			default:
+				depth = max(depth-1, 0)
+				f.elements++
+			}
+		case isNameStart(c):
+			size = tagEnd(b[i:])
+			if size == 0 {
+				return f, errCut
+			}
+			if size < 0 { // another tag begins inside of it
+				size = 1
+				f.stray = append(f.stray, i)
+				break
+			}
+			f.elements++
+			inner := startName(b[i:])
+			if bytes.EqualFold(inner, name) && b[i+size-2] != '/' {
+				same++
+			}
+			if !isOptional(inner) && b[i+size-2] != '/' {
+				depth++
+			}
+			if l.count.elements++; l.count.elements > MaxElements {
+				return f, fmt.Errorf("more than %d elements: %w", MaxElements, ErrLimit)
+			}
+			if depth+len(l.open) > MaxDepth {
+				return f, fmt.Errorf("elements nested deeper than %d: %w", MaxDepth, ErrLimit)
+			}
+		default:
+			f.stray = append(f.stray, i)
+		}
+		if size <= 2 && size != 1 {
+			return f, errCut
+		}
+		i += size
+	}
+}
+
+// isOpen reports whether a feed or an item of that name is open.
+func (l *lexer) isOpen(name []byte) bool {
+	for _, n := range l.open {
+		if n.role != roleOther && bytes.EqualFold(l.b[n.from:n.to], name) {
+			return true
+		}
+	}
+	return false
+}
+
+func endName(b []byte) []byte   { return b[2 : 2+nameLen(b[2:])] }
+func startName(b []byte) []byte { return b[1 : 1+nameLen(b[1:])] }
+
+func nameLen(b []byte) int {
+	for i, c := range b {
+		if isSpace(c) || c == '>' || c == '/' || c == '<' {
+			return i
+		}
+	}
+	return len(b)
+}
+
+// tagEnd measures a start tag: 0 when it does not end, -1 when another "<"
+// comes first.
+func tagEnd(b []byte) int {
+	for i := 1; i < len(b); i++ {
+		switch c := b[i]; {
+		case c == '>':
+			return i + 1
+		case c == '<':
+			return -1
+		case (c == '"' || c == '\'') && b[i-1] == '=':
+			n := bytes.IndexByte(b[i+1:], c)
+			if n < 0 {
+				return 0
+			}
+			i += n + 1
+		}
+	}
+	return 0
+}
+
+// isOptional tells elements of HTML that authors leave open: they do not count
+// as depth.
+func isOptional(name []byte) bool {
+	switch strings.ToLower(string(name)) {
+	case "br", "img", "hr", "p", "li", "td", "tr", "th", "dt", "dd", "wbr", "input", "meta", "link", "source", "col", "embed",
+		"param", "area", "base", "track", "option":
+		return true
+	}
+	return false
+}
+
+// noteField remembers what gofeed would lose of a field. Dates are taken away
+// from gofeed: it would try a hundred layouts on each.
+func (l *lexer) noteField(t tag, n node, parent role, local string, inner []byte, inline bool) {
+	to := &l.feed
+	if parent == roleItem {
+		to = &l.item
+	}
+	c := construct{}
+	if n.base != to.base {
+		c.base = n.base
+	}
+	if l.kind == kindAtom {
+		c.kind = strings.ToLower(strings.TrimSpace(l.attr(t, "type")))
+		if inline {
+			c.kind = "xhtml"
+		} else if c.kind == "html" {
+			l.hideType(t)
+		}
+	}
+	switch local {
+	case "id":
+		to.id = strings.TrimSpace(unescape(inner))
+	case "title":
+		to.title = c
+	case "summary", "description", "subtitle", "tagline":
+		to.summary = c
+	case "content", "encoded":
+		to.content = c
+	case "link":
+		to.linkBases = []*url.URL{n.base}
+	case "pubdate", "published", "issued", "created":
+		l.noteDate(&to.published, inner)
+	case "updated", "modified", "lastbuilddate":
+		l.noteDate(&to.updated, inner)
+	}
+}
+
+func (l *lexer) noteDate(dates *[]string, inner []byte) {
+	*dates = append(*dates, unescape(inner))
+	if bytes.IndexByte(inner, '<') < 0 {
+		blank(inner)
+	}
+}
+
+// noteLink remembers the base of each Atom link.
+func (l *lexer) noteLink(parent role, base *url.URL) {
+	switch parent {
+	case roleItem:
+		l.item.linkBases = append(l.item.linkBases, base)
+	case roleFeed:
+		l.feed.linkBases = append(l.feed.linkBases, base)
+	}
+}
+
+// hideType makes type="html" into "text" for gofeed, which would parse the
+// escaped text as HTML to no effect.
+func (l *lexer) hideType(t tag) {
+	l.attributes(t, func(a attribute) {
+		if string(l.b[a.nameFrom:a.nameTo]) == "type" && a.valueTo-a.valueFrom == len("text") {
+			copy(l.b[a.valueFrom:a.valueTo], "text")
+		}
+	})
+}
+
+// unescape returns the characters that XML source stands for: CDATA sections as
+// they are, references decoded, unknown ones left alone.
+func unescape(b []byte) string {
+	if bytes.IndexByte(b, '&') < 0 && bytes.IndexByte(b, '<') < 0 {
+		return string(b)
+	}
+	var out strings.Builder
+	for len(b) > 0 {
+		text, rest, found := bytes.Cut(b, []byte("<![CDATA["))
+		references(&out, string(text))
+		if !found {
+			break
+		}
+		raw, after, _ := bytes.Cut(rest, []byte("]]>"))
+		out.Write(raw)
+		b = after
+	}
+	return out.String()
+}
+
+// references decodes references that end as they should: HTML's rules for the
+// others would turn "&copy=1" in an address into a sign.
+func references(out *strings.Builder, s string) {
+	for {
+		amp := strings.IndexByte(s, '&')
+		if amp < 0 {
+			out.WriteString(s)
+			return
+		}
+		out.WriteString(s[:amp])
+		s = s[amp:]
+		end := strings.IndexByte(s[:min(len(s), 40)], ';')
+		if end < 0 || strings.ContainsAny(s[1:end], "& \t\r\n") {
+			out.WriteByte('&')
+			s = s[1:]
+			continue
+		}
+		out.WriteString(html.UnescapeString(s[:end+1]))
+		s = s[end+1:]
+	}
+}
+
+// inlineHTML writes inline XHTML as HTML: without prefixes, with end tags where
+// HTML needs them, and without the div that Atom puts around it (RFC 4287,
+// 3.1.1.3).
+func inlineHTML(b []byte, atom bool) string {
+	var out strings.Builder
+	for i := 0; i < len(b); {
+		lt := bytes.IndexByte(b[i:], '<')
+		if lt < 0 {
+			out.Write(b[i:])
+			break
+		}
+		out.Write(b[i : i+lt])
+		i += lt
+		rest := b[i:]
+		switch {
+		case bytes.HasPrefix(rest, []byte("<![CDATA[")):
+			raw, _, _ := bytes.Cut(rest[9:], []byte("]]>"))
+			out.WriteString(html.EscapeString(string(raw)))
+			i += min(9+len(raw)+3, len(rest))
+		case len(rest) > 2 && rest[1] == '/':
+			name := endName(rest)
+			out.WriteString("</" + string(unprefixed(name)))
+			i += 2 + len(name)
+		case len(rest) > 1 && isNameStart(rest[1]) && tagEnd(rest) > 0:
+			size := tagEnd(rest)
+			name := startName(rest)
+			plain := unprefixed(name)
+			out.WriteByte('<')
+			out.Write(plain)
+			out.Write(rest[1+len(name) : size])
+			if rest[size-2] == '/' && !isOptional(plain) {
+				out.WriteString("</" + string(plain) + ">")
+			}
+			i += size
+		default:
+			out.WriteByte('<')
+			i++
+		}
+	}
+	s := strings.TrimSpace(out.String())
+	if atom {
+		s = unwrapDiv(s)
+	}
+	return strings.ReplaceAll(s, "]]>", "]]&gt;")
+}
+
+func unprefixed(name []byte) []byte {
+	return name[bytes.IndexByte(name, ':')+1:]
+}
+
+// unwrapDiv removes a div that is around everything.
+func unwrapDiv(s string) string {
+	if !strings.HasPrefix(s, "<div") || !strings.HasSuffix(s, "</div>") {
+		return s
+	}
+	start := tagEnd([]byte(s))
+	if start <= 0 || startName([]byte(s[:start]))[0] != 'd' {
+		return s
+	}
+	inner := s[start : len(s)-len("</div>")]
+	depth := 0
+	for rest := inner; ; {
+		lt := strings.IndexByte(rest, '<')
+		if lt < 0 {
+			break
+		}
+		rest = rest[lt:]
+		if strings.HasPrefix(rest, "<div") {
+			depth++
+		} else if strings.HasPrefix(rest, "</div") {
+			if depth--; depth < 0 { // the first div ended before
+				return s
+			}
+		}
+		rest = rest[1:]
+	}
+	return strings.TrimSpace(inner)
+}

@@ -1,0 +1,401 @@
+package parse
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// lexer reads a document once, before gofeed does. It enforces the limits, so
+// that gofeed's recursion and copying stay bounded; it mends what encoding/xml
+// would refuse; and it notes what gofeed drops or alters: raw ids and dates,
+// rdf:about, xml:base, xml:lang and the types of Atom's texts. Changes that keep
+// the length are made in b, others are collected as edits.
+type lexer struct {
+	p    *parser
+	b    []byte // UTF-8; ours to change
+	pos  int
+	kind kind
+
+	open  []node
+	edits []edit
+
+	feed  note    // of the feed itself
+	item  note    // of the item being read
+	notes []note  // of the items within the channel or feed
+	outer []note  // of the items beside the channel (RSS 1.0), which gofeed puts last
+	where int     // what item is part of: 0 none, 1 notes, 2 outer
+	ends  bool    // the root's end tag was read
+	safe  int     // the document may be cut here,
+	keep  int     // when so many elements are closed behind the cut
+	count counter // of what is limited
+
+	version  string
+	prefixes map[string]string // from the document's prefixes to gofeed's
+	natives  map[string]bool   // prefixes of the format's own namespace
+	declared map[string]bool   // namespace declarations seen
+}
+
+type counter struct {
+	elements, items int
+	scopes          int // namespace bindings that gofeed copies
+	text            int // bytes that gofeed copies when it joins pieces of text
+}
+
+// The bounds of gofeed's copying, which grows with the product of two sizes
+// that are each within the contract's limits.
+const (
+	maxScopes = 5_000_000
+	maxJoined = 256 << 20
+)
+
+// node is an open element.
+type node struct {
+	from, to int // its name in b
+	role     role
+	base     *url.URL
+	lang     string
+	scopes   int // namespace bindings in force that gofeed sees
+	text     int // bytes of its own text so far
+}
+
+type role byte
+
+const (
+	roleOther role = iota
+	roleRoot       // rss or rdf:RDF
+	roleFeed       // channel, or Atom's feed
+	roleItem       // item or entry
+)
+
+type kind byte
+
+const (
+	kindRSS kind = iota
+	kindRDF
+	kindAtom
+)
+
+// edit replaces b[from:to].
+type edit struct {
+	from, to int
+	text     string
+}
+
+// errCut ends the reading of a document that stops in the middle of something.
+var errCut = errors.New("document ends early")
+
+// lex reads the document, whose root starts at b[0], and returns what gofeed
+// shall read.
+func (l *lexer) lex() ([]byte, error) {
+	for !l.ends {
+		i := bytes.IndexByte(l.b[l.pos:], '<')
+		if i < 0 {
+			break
+		}
+		if err := l.addText(i); err != nil {
+			return nil, err
+		}
+		l.pos += i
+		if err := l.markup(); errors.Is(err, errCut) {
+			break
+		} else if err != nil {
+			return nil, err
+		}
+	}
+	if l.ends {
+		return l.apply(l.b[:l.pos]), nil
+	}
+	return l.closeEarly()
+}
+
+// addText counts text that gofeed joins piece by piece.
+func (l *lexer) addText(n int) error {
+	if n == 0 || len(l.open) == 0 {
+		return nil
+	}
+	top := &l.open[len(l.open)-1]
+	if top.role == roleOther {
+		l.count.text += top.text
+		top.text += n
+		if l.count.text > maxJoined {
+			return fmt.Errorf("text of an element is in too many pieces: %w", ErrLimit)
+		}
+	}
+	return nil
+}
+
+// closeEarly ends a document whose end is missing after its last whole part.
+func (l *lexer) closeEarly() ([]byte, error) {
+	if l.keep == 0 {
+		return nil, fmt.Errorf("document ends before anything in it is complete: %w", ErrNotFeed)
+	}
+	if l.keep == 1 && l.kind == kindRSS {
+		l.p.warn(warnClosers) // the channel is whole, only </rss> is missing
+	} else {
+		l.p.cut("document ends early, %d whole items were kept", len(l.notes)+len(l.outer))
+	}
+	l.edits = slices.DeleteFunc(l.edits, func(e edit) bool { return e.to > l.safe })
+	out := l.apply(l.b[:l.safe])
+	for i := l.keep - 1; i >= 0; i-- {
+		out = append(out, "</"...)
+		out = append(out, l.b[l.open[i].from:l.open[i].to]...)
+		out = append(out, '>')
+	}
+	return out, nil
+}
+
+// apply makes the edits.
+func (l *lexer) apply(b []byte) []byte {
+	if len(l.edits) == 0 {
+		return b
+	}
+	slices.SortStableFunc(l.edits, func(a, b edit) int { return cmp.Compare(a.from, b.from) })
+	out := make([]byte, 0, len(b)+len(b)/8)
+	from := 0
+	for _, e := range l.edits {
+		if e.from < from {
+			continue // within what another edit replaced
+		}
+		out = append(out, b[from:e.from]...)
+		out = append(out, e.text...)
+		from = e.to
+	}
+	return append(out, b[from:]...)
+}
+
+func (l *lexer) edit(from, to int, text string) {
+	l.edits = append(l.edits, edit{from, to, text})
+}
+
+// markup reads what starts with the "<" at pos.
+func (l *lexer) markup() error {
+	rest := l.b[l.pos:]
+	switch {
+	case bytes.HasPrefix(rest, []byte("<![CDATA[")):
+		n := bytes.Index(rest, []byte("]]>"))
+		if n < 0 {
+			return errCut
+		}
+		l.pos += n + 3
+		return l.addText(n - 9)
+	case len(rest) > 1 && (rest[1] == '!' || rest[1] == '?'):
+		n := aside(rest)
+		if n < 0 {
+			return errCut
+		}
+		blank(rest[:n])
+		l.pos += n
+		return nil
+	case len(rest) > 1 && rest[1] == '/':
+		return l.endTag()
+	case len(rest) > 1 && isNameStart(rest[1]):
+		return l.startTag()
+	}
+	l.p.warn(warnMarkup)
+	l.edit(l.pos, l.pos+1, "&lt;")
+	l.pos++
+	return nil
+}
+
+// aside measures a comment, a processing instruction or a declaration; -1 when
+// it does not end. None of them says anything that we need.
+func aside(b []byte) int {
+	end := func(from int, s string) int {
+		if from > len(b) {
+			return -1
+		}
+		n := bytes.Index(b[from:], []byte(s))
+		if n < 0 {
+			return -1
+		}
+		return from + n + len(s)
+	}
+	switch {
+	case bytes.HasPrefix(b, []byte("<!--")):
+		return end(4, "-->")
+	case b[1] == '?':
+		return end(2, "?>")
+	}
+	depth, quote := 0, byte(0)
+	for i, c := range b {
+		switch {
+		case quote != 0:
+			if c == quote {
+				quote = 0
+			}
+		case c == '"' || c == '\'':
+			quote = c
+		case c == '<':
+			depth++
+		case c == '>':
+			if depth--; depth == 0 {
+				return i + 1
+			}
+		}
+	}
+	return -1
+}
+
+func blank(b []byte) {
+	for i := range b {
+		b[i] = ' '
+	}
+}
+
+func isNameStart(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_' || c == ':' || c >= 0x80
+}
+
+// startTag reads a start tag: a field of the feed or an item as a whole, any
+// other element by opening it.
+func (l *lexer) startTag() error {
+	t, err := l.readTag()
+	if err != nil || t.end == 0 {
+		return err
+	}
+	if l.count.elements++; l.count.elements > MaxElements {
+		return fmt.Errorf("more than %d elements: %w", MaxElements, ErrLimit)
+	}
+	n := node{from: t.from, to: t.to, base: l.p.meta.Base}
+	parent := roleOther
+	if len(l.open) > 0 {
+		top := l.open[len(l.open)-1]
+		n.base, n.lang, n.scopes, parent = top.base, top.lang, top.scopes, top.role
+	}
+	prefix, local := l.split(t)
+	if t.attrs {
+		if err := l.context(&t, &n, isContainer(local)); err != nil {
+			return err
+		}
+	}
+	if l.count.scopes += n.scopes; l.count.scopes > maxScopes {
+		return fmt.Errorf("too many namespaces for so many elements: %w", ErrLimit)
+	}
+	native := (prefix == "" || l.natives[prefix]) && (!t.xmlns || isContainer(local))
+	l.pos = t.end
+	if l.isField(parent, prefix, local, native) && !t.closed {
+		return l.field(t, n, parent, local)
+	}
+	if native {
+		n.role = l.roleOf(parent, local)
+	}
+	return l.openNode(t, n, parent, local)
+}
+
+// roleOf says what a native element is within its parent.
+func (l *lexer) roleOf(parent role, local string) role {
+	switch {
+	case len(l.open) == 0 && l.kind == kindAtom:
+		return roleFeed
+	case len(l.open) == 0:
+		return roleRoot
+	case parent == roleRoot && local == "channel":
+		return roleFeed
+	case (parent == roleRoot || parent == roleFeed) && l.kind != kindAtom && local == "item",
+		parent == roleFeed && l.kind == kindAtom && local == "entry":
+		return roleItem
+	}
+	return roleOther
+}
+
+// openNode opens an element, unless its tag closes it at once.
+func (l *lexer) openNode(t tag, n node, parent role, local string) error {
+	switch n.role {
+	case roleItem:
+		if l.count.items++; l.count.items > MaxItems {
+			return fmt.Errorf("more than %d items: %w", MaxItems, ErrLimit)
+		}
+		l.item, l.where = note{base: n.base, lang: n.lang, about: l.attr(t, "about")}, 1
+		if parent == roleRoot {
+			l.where = 2
+		}
+	case roleFeed, roleRoot:
+		l.feed.base, l.feed.lang = n.base, n.lang
+	case roleOther:
+		if l.kind == kindAtom && local == "link" {
+			l.noteLink(parent, n.base)
+		}
+	}
+	if len(l.open) >= MaxDepth {
+		return fmt.Errorf("elements nested deeper than %d: %w", MaxDepth, ErrLimit)
+	}
+	l.open = append(l.open, n)
+	if t.closed {
+		l.pop()
+	}
+	return nil
+}
+
+// pop closes the innermost element.
+func (l *lexer) pop() {
+	n := l.open[len(l.open)-1]
+	l.open = l.open[:len(l.open)-1]
+	if n.role == roleItem {
+		if l.where == 2 {
+			l.outer = append(l.outer, l.item)
+		} else {
+			l.notes = append(l.notes, l.item)
+		}
+		l.where = 0
+	}
+	if len(l.open) == 0 {
+		l.ends = true
+		return
+	}
+	if top := l.open[len(l.open)-1].role; top == roleFeed || top == roleRoot {
+		l.safe, l.keep = l.pos, len(l.open)
+	}
+}
+
+// endTag closes the element that it names. Elements within it that have no end
+// tag get one; an end tag for nothing is removed.
+func (l *lexer) endTag() error {
+	n := bytes.IndexByte(l.b[l.pos:], '>')
+	if n < 0 {
+		return errCut
+	}
+	from, end := l.pos, l.pos+n+1
+	name := l.b[from+2 : end-1]
+	if i := bytes.IndexAny(name, " \t\r\n/"); i >= 0 {
+		blank(name[i:])
+		name = name[:i]
+	}
+	for i := len(l.open) - 1; i >= 0; i-- {
+		open := l.b[l.open[i].from:l.open[i].to]
+		if !bytes.Equal(open, name) && !bytes.EqualFold(open, name) {
+			continue
+		}
+		copy(name, open)
+		l.pos = from
+		l.closeDownTo(i + 1)
+		l.pos = end
+		l.pop()
+		return nil
+	}
+	l.p.warn(warnMarkup)
+	l.edit(from, end, "")
+	l.pos = end
+	return nil
+}
+
+// closeDownTo writes the end tags that are missing before pos.
+func (l *lexer) closeDownTo(n int) {
+	if len(l.open) == n {
+		return
+	}
+	l.p.warn(warnMarkup)
+	var tags strings.Builder
+	for len(l.open) > n {
+		top := l.open[len(l.open)-1]
+		tags.WriteString("</")
+		tags.Write(l.b[top.from:top.to])
+		tags.WriteByte('>')
+		l.pop()
+	}
+	l.edit(l.pos, l.pos, tags.String())
+}

@@ -1,0 +1,150 @@
+// Package parse turns the bytes of a feed into articles.
+//
+// It owns formats, encodings, broken dates, identifiers and relative links, and
+// it is the only door for gofeed, whose types do not leave it. Bytes come from
+// strangers: before gofeed sees them, one pass over the document enforces the
+// limits and notes what gofeed would lose. Where bytes come from, and which
+// articles are new, is not known here.
+package parse
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"maps"
+	"net/url"
+	"time"
+
+	"sluice/feed"
+)
+
+// Version counts the changes of what this package reads out of a document. A
+// document whose hash includes it is read again after such a change.
+const Version = 1
+
+// The limits of a document. They are the contract's; the size of the body is
+// bounded by whoever fetches it.
+const (
+	MaxDepth      = 100
+	MaxElements   = 500_000
+	MaxNamespaces = 200
+	MaxItems      = 50_000
+	MaxText       = 1 << 20 // bytes of an item's texts; beyond it the item is dropped
+	MaxTitle      = 4 << 10 // bytes of a title; beyond it the title is cut
+)
+
+// The errors that callers tell apart.
+var (
+	// ErrNotFeed says that the document is something else; the text says what.
+	ErrNotFeed = errors.New("not a feed")
+	// ErrLimit says that the document exceeds a limit of the contract.
+	ErrLimit = errors.New("feed exceeds a limit")
+)
+
+// Meta is what is known of a document beside its bytes.
+type Meta struct {
+	Source      feed.SourceID
+	Base        *url.URL // the document's final address, without secrets; may be nil
+	ContentType string   // the HTTP header; its charset is believed before the document's own
+}
+
+// Document is what a feed said, in our words.
+type Document struct {
+	Info     feed.Info
+	Articles []feed.Article // first item first, as in the document
+
+	Floor     time.Duration  // do not poll more often: the longest of ttl and update period
+	SkipHours []int          // hours of the day, UTC, rising
+	SkipDays  []time.Weekday // rising
+	Expired   bool           // the feed will never change again (JSON Feed)
+
+	Hubs []string // WebSub hubs
+	Self string   // the address that the feed gives for itself
+
+	// Partial says what was wrong with a document that was cut, or mended by
+	// dropping whole items. Empty: the document is complete.
+	Partial string
+	// Warnings counts repairs by kind.
+	Warnings map[string]int
+}
+
+// The kinds of repairs in Document.Warnings.
+const (
+	warnGuessed    = "encoding-guessed"    // no declared encoding fits the bytes
+	warnDeclared   = "encoding-misstated"  // UTF-8 although something else was declared
+	warnIllegal    = "illegal-characters"  // characters or references that XML forbids were dropped
+	warnJunk       = "text-before-root"    // something stands before the feed
+	warnMarkup     = "markup-mended"       // tags were closed, dropped or escaped
+	warnInline     = "inline-markup"       // HTML stands in a text without being escaped
+	warnDate       = "date-ignored"        // a date that cannot be read, or before 1990
+	warnDuplicate  = "duplicate-id"        // several items have the same id
+	warnEmpty      = "empty-item"          // an item without title, text, link, id and file
+	warnLongTitle  = "title-cut"           // a title over MaxTitle
+	warnText       = "item-too-long"       // an item over MaxText was dropped
+	warnAddress    = "address-ignored"     // an address that is not http or https
+	warnCategories = "categories-dropped"  // categories beyond the first hundred
+	warnType       = "wrong-type"          // a JSON value of another type than the format says
+	warnItem       = "item-unreadable"     // an item that is no object was dropped
+	warnClosers    = "end-tags-missing"    // only the last end tags were missing
+	warnStructure  = "structure-ambiguous" // ids and dates were read without the help of the notes
+)
+
+// Parse reads a document. It never panics, needs no clock and no network, and
+// keeps nothing of body. The error wraps ErrNotFeed or ErrLimit, or says in one
+// line what cannot be read.
+func Parse(body []byte, m Meta) (Document, error) {
+	if m.Base == nil {
+		m.Base = &url.URL{}
+	}
+	p := &parser{meta: m, warnings: map[string]int{}}
+	text := p.decode(body)
+	trimmed := bytes.TrimSpace(text)
+	var doc Document
+	var err error
+	switch {
+	case len(trimmed) == 0:
+		err = fmt.Errorf("empty document: %w", ErrNotFeed)
+	case trimmed[0] == '{' || trimmed[0] == '[':
+		doc, err = p.json(trimmed)
+	default:
+		doc, err = p.xml(trimmed)
+	}
+	if err != nil {
+		return Document{}, err
+	}
+	doc.Articles = p.finish(doc.Articles, doc.Info)
+	if doc.Info.Title == "" && len(doc.Articles) == 0 {
+		return Document{}, fmt.Errorf("feed has neither a title nor items: %w", ErrNotFeed)
+	}
+	doc.Partial = p.partial
+	if len(p.warnings) > 0 {
+		doc.Warnings = maps.Clone(p.warnings)
+	}
+	return doc, nil
+}
+
+// parser is the state of one Parse.
+type parser struct {
+	meta     Meta
+	warnings map[string]int
+	partial  string
+}
+
+func (p *parser) warn(kind string) { p.warnings[kind]++ }
+
+// cut records the first thing by which the document is incomplete.
+func (p *parser) cut(format string, args ...any) {
+	if p.partial == "" {
+		p.partial = fmt.Sprintf(format, args...)
+	}
+}
+
+// guarded runs a library that strangers' bytes might make panic.
+func guarded[T any](f func() (T, error)) (v T, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("feed cannot be read: parser failed: %v", r)
+		}
+	}()
+	return f()
+}
