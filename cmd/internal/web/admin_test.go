@@ -1,0 +1,64 @@
+package web_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"sluice/cmd/internal/web"
+)
+
+func TestAdmin(t *testing.T) {
+	fine := func(context.Context) (any, error) { return map[string]int{"sources": 3}, nil }
+	failing := func(context.Context) (any, error) { return nil, errors.New("disk on fire") }
+	tests := map[string]struct {
+		method, target, host string
+		status               func(context.Context) (any, error)
+		ready                error
+		wantStatus           int
+		wantBody             string
+	}{
+		"alive":                         {"GET", "/healthz", "127.0.0.1:8081", fine, errors.New("starting"), 200, "alive\n"},
+		"ready":                         {"GET", "/readyz", "localhost:8081", fine, nil, 200, "ready\n"},
+		"not ready":                     {"GET", "/readyz", "[::1]:8081", fine, errors.New("starting"), 503, "not ready: starting\n"},
+		"status":                        {"GET", "/status.json", "127.0.0.1", fine, nil, 200, `{"sources":3}` + "\n"},
+		"status fails without detail":   {"GET", "/status.json", "127.0.0.1", failing, nil, 500, "status is not available; see the log\n"},
+		"profiles":                      {"GET", "/debug/pprof/", "127.0.0.1", fine, nil, 200, "goroutine"},
+		"a profile":                     {"GET", "/debug/pprof/goroutine?debug=1", "127.0.0.1", fine, nil, 200, "goroutine profile:"},
+		"unknown":                       {"GET", "/feeds/world.rss", "127.0.0.1", fine, nil, 404, ""},
+		"POST":                          {"POST", "/healthz", "127.0.0.1", fine, nil, 405, ""},
+		"a name that a page could have": {"GET", "/status.json", "evil.example:8081", fine, nil, 421, ""},
+		"a name of the operator's":      {"GET", "/status.json", "admin.example.org:8081", fine, nil, 200, `{"sources":3}`},
+		"a name without a dot":          {"GET", "/status.json", "sluice", fine, nil, 200, `{"sources":3}`},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			var logged bytes.Buffer
+			h := web.Admin(slog.New(slog.NewTextHandler(&logged, nil)), tt.status, func() error { return tt.ready }, "admin.example.org")
+			req := httptest.NewRequestWithContext(t.Context(), tt.method, tt.target, http.NoBody)
+			req.Host = tt.host
+			rec := httptest.NewRecorder()
+			h.ServeHTTP(rec, req)
+			if rec.Code != tt.wantStatus || !strings.Contains(rec.Body.String(), tt.wantBody) {
+				t.Errorf("got %d %.200q, want %d %q", rec.Code, rec.Body, tt.wantStatus, tt.wantBody)
+			}
+			if rec.Header().Get("Access-Control-Allow-Origin") != "" {
+				t.Error("the admin listener lets pages of other origins read")
+			}
+			if strings.Contains(logged.String(), "disk on fire") != (tt.wantStatus == 500) {
+				t.Errorf("logged %q", logged.String())
+			}
+		})
+	}
+}
+
+func TestAdminServerWaitsForAProfile(t *testing.T) {
+	if s := web.AdminServer(http.NotFoundHandler()); s.WriteTimeout.Seconds() < 60 {
+		t.Errorf("the server gives up after %v", s.WriteTimeout)
+	}
+}

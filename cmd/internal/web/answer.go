@@ -1,0 +1,132 @@
+package web
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// variants is one content in the codings that it is kept in.
+type variants struct {
+	contentType string
+	body        []byte
+	etag        string // of body, with its quotes
+	gzip        []byte // nil: not worth compressing
+	gzipETag    string
+}
+
+// plain is content that is too small or too seldom asked for to be compressed.
+func plain(contentType string, body []byte) variants {
+	sum := sha256.Sum256(body)
+	return variants{contentType: contentType, body: body, etag: `"` + hex.EncodeToString(sum[:12]) + `"`}
+}
+
+// answer is a content with the headers that are its own.
+type answer struct {
+	variants
+	modified time.Time // zero: unknown
+	links    string    // value of the Link header; empty: none
+	policy   string    // Content-Security-Policy; empty: that of feeds
+	vary     string    // what the address negotiates by beside the coding
+}
+
+// send answers a GET or HEAD: the whole content, or 304 where the reader has it.
+func (s *site) send(w http.ResponseWriter, r *http.Request, a answer) {
+	gzip, identity := codings(r.Header)
+	zipped := a.gzip != nil && gzip > 0 && gzip >= identity
+	body, etag := a.body, a.etag
+	if zipped {
+		body, etag = a.gzip, a.gzipETag
+	}
+	h := w.Header()
+	maps.Copy(h, s.content)
+	a.describe(h)
+	if !zipped && identity == 0 {
+		refuse(w, http.StatusNotAcceptable, "available codings: gzip, identity", shortAge)
+		return
+	}
+	h.Set("ETag", etag)
+	if unchanged(r.Header, a.modified, a.etag, a.gzipETag) {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	if !a.modified.IsZero() {
+		// Not on a 304, which has an ETag (RFC 9110, 15.4.5).
+		h.Set("Last-Modified", a.modified.UTC().Format(http.TimeFormat))
+	}
+	h.Set("Content-Type", a.contentType)
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	if zipped {
+		h.Set("Content-Encoding", "gzip")
+	}
+	w.WriteHeader(http.StatusOK)
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(body) // the reader went away: nobody is left to be told
+	}
+}
+
+// describe sets the headers that a 200 and a 304 have in common and that other
+// contents do not have.
+func (a answer) describe(h http.Header) {
+	if a.vary != "" {
+		h.Set("Vary", a.vary+", Accept-Encoding")
+	}
+	if a.links != "" {
+		h.Set("Link", a.links)
+	}
+	if a.policy != "" {
+		h.Set("Content-Security-Policy", a.policy)
+		h.Set("Referrer-Policy", "no-referrer")
+	}
+}
+
+// refuse answers with a line of plain text. HEAD gets the same headers: net/http
+// keeps the body back.
+func refuse(w http.ResponseWriter, status int, text, caching string) {
+	h := w.Header()
+	h.Set("Content-Type", "text/plain; charset=utf-8")
+	h.Set("Content-Length", strconv.Itoa(len(text)+1))
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cache-Control", caching)
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, text+"\n") // as in send
+}
+
+// redirect sends the reader to another address of ours.
+func redirect(w http.ResponseWriter, status int, to, caching string) {
+	w.Header().Set("Location", to)
+	refuse(w, status, to, caching)
+}
+
+func cacheControl(age time.Duration) string {
+	n := int(age / time.Second)
+	return fmt.Sprintf("public, max-age=%d, stale-while-revalidate=%d, stale-if-error=86400", n, n)
+}
+
+// recoverPanics logs a panic in one line, without the query, which may hold a
+// token, and cuts the connection: the reader must not take half a feed for one.
+func recoverPanics(log *slog.Logger, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer logPanic(r.Context(), log, r.URL.Path)
+		next.ServeHTTP(w, r)
+	})
+}
+
+// logPanic must be deferred itself: recover works nowhere else.
+func logPanic(ctx context.Context, log *slog.Logger, path string) {
+	reason := recover()
+	if reason == nil {
+		return
+	}
+	if reason != http.ErrAbortHandler { //nolint:errorlint // a panic value, compared as net/http does
+		log.ErrorContext(ctx, "request panicked", "path", path, "err", fmt.Sprint(reason), "at", panicOrigin())
+	}
+	panic(http.ErrAbortHandler)
+}

@@ -1,0 +1,64 @@
+package web_test
+
+import (
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"testing"
+
+	"sluice/cmd/internal/web"
+)
+
+// discard is a reader that costs nothing, so that only handlers are measured.
+type discard struct{ header http.Header }
+
+func (d discard) Header() http.Header         { return d.header }
+func (d discard) Write(p []byte) (int, error) { return len(p), nil }
+func (d discard) WriteHeader(int)             {}
+
+// BenchmarkFeed measures our handler beside the least that can serve the same
+// bytes with the same validators: what is above it is routing and manners. A
+// whole request over loopback takes some 20,000 ns more for either.
+func BenchmarkFeed(b *testing.B) {
+	doc := document(0)
+	least := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("ETag", doc.RSS.ETag)
+		if r.Header.Get("If-None-Match") == doc.RSS.ETag {
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+		h.Set("Content-Type", doc.RSS.ContentType)
+		body := doc.RSS.Body
+		if r.Header.Get("Accept-Encoding") == "gzip" {
+			h.Set("Content-Encoding", "gzip")
+			body = doc.RSS.Gzip
+		}
+		h.Set("Content-Length", strconv.Itoa(len(body)))
+		_, _ = w.Write(body)
+	})
+	handlers := map[string]http.Handler{
+		"least": least,
+		"ours":  web.New(slog.New(slog.DiscardHandler), newOutputs(), web.Options{BaseURL: base}),
+	}
+	requests := map[string][2]string{
+		"whole":        {"User-Agent", "reader"},
+		"gzip":         {"Accept-Encoding", "gzip"},
+		"not modified": {"If-None-Match", doc.RSS.ETag},
+	}
+	for what, header := range requests {
+		for whose, h := range handlers {
+			b.Run(what+"/"+whose, func(b *testing.B) {
+				r := httptest.NewRequestWithContext(b.Context(), http.MethodGet, "/feeds/world.rss", http.NoBody)
+				r.Header.Set(header[0], header[1])
+				w := discard{http.Header{}}
+				b.ReportAllocs()
+				for b.Loop() {
+					clear(w.header)
+					h.ServeHTTP(w, r)
+				}
+			})
+		}
+	}
+}

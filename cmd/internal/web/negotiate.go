@@ -1,0 +1,143 @@
+package web
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// ranges yields the members of a list header such as Accept with their quality,
+// in lower case (RFC 9110, 12.4.2). A quality that cannot be read counts as 0:
+// what is not understood is not preferred.
+func ranges(values []string, yield func(name string, q float64)) {
+	for _, value := range values {
+		for member := range strings.SplitSeq(value, ",") {
+			name, params, _ := strings.Cut(member, ";")
+			q := 1.0
+			for param := range strings.SplitSeq(params, ";") {
+				key, weight, ok := strings.Cut(strings.TrimSpace(param), "=")
+				if !ok || !strings.EqualFold(strings.TrimSpace(key), "q") {
+					continue
+				}
+				parsed, err := strconv.ParseFloat(strings.TrimSpace(weight), 64)
+				if err != nil || parsed < 0 || parsed > 1 {
+					parsed = 0
+				}
+				q = parsed
+			}
+			if name = strings.ToLower(strings.TrimSpace(name)); name != "" {
+				yield(name, q)
+			}
+		}
+	}
+}
+
+// codings returns how much a request wants gzip and no coding at all, by its
+// Accept-Encoding (RFC 9110, 12.5.3). 0 means not acceptable.
+func codings(header http.Header) (gzip, identity float64) {
+	values := header["Accept-Encoding"]
+	if len(values) == 0 {
+		// Legally anything would do, but who says nothing may be a script that
+		// cannot decompress.
+		return 0, 1
+	}
+	gzip, identity = -1, -1
+	other := -1.0
+	ranges(values, func(name string, q float64) {
+		switch name {
+		case "gzip", "x-gzip":
+			gzip = max(gzip, q)
+		case "identity":
+			identity = max(identity, q)
+		case "*":
+			other = max(other, q)
+		}
+	})
+	if gzip < 0 {
+		gzip = max(other, 0)
+	}
+	if identity < 0 {
+		identity = 1
+		if other == 0 {
+			identity = 0
+		}
+		// Unnamed, it is acceptable and no more: a named coding goes first.
+		if gzip > 0 {
+			identity = min(identity, gzip)
+		}
+	}
+	return gzip, identity
+}
+
+// prefersFeed reports whether an Accept header names a feed type and wants it
+// more than HTML. Browsers name XML behind HTML, and scripts say */*: both get
+// the page.
+func prefersFeed(header http.Header) bool {
+	best, html, text, other := 0.0, -1.0, -1.0, -1.0
+	ranges(header["Accept"], func(name string, q float64) {
+		switch name {
+		case "application/atom+xml", "application/rss+xml", "application/rdf+xml", "application/feed+json",
+			"application/xml", "text/xml", "application/json":
+			best = max(best, q)
+		case "text/html", "application/xhtml+xml":
+			html = max(html, q)
+		case "text/*":
+			text = max(text, q)
+		case "*/*":
+			other = max(other, q)
+		}
+	})
+	for _, q := range []float64{html, text, other, 0} {
+		if q >= 0 {
+			return best > q
+		}
+	}
+	return false
+}
+
+// unchanged reports whether a request's preconditions say that the reader has
+// the content already. tags are the entity tags of every coding of it.
+// If-Modified-Since counts only without If-None-Match (RFC 9110, 13.2.2).
+func unchanged(header http.Header, modified time.Time, tags ...string) bool {
+	if values, ok := header["If-None-Match"]; ok {
+		return matches(strings.Join(values, ","), tags)
+	}
+	since := header.Get("If-Modified-Since")
+	if since == "" || modified.IsZero() {
+		return false
+	}
+	at, err := http.ParseTime(since)
+	return err == nil && !modified.Truncate(time.Second).After(at)
+}
+
+// matches compares an If-None-Match list weakly with our tags (RFC 9110,
+// 8.8.3.2 and 13.1.2). A list that is malformed matches up to the fault: the
+// worst that comes of it is a whole answer.
+func matches(list string, tags []string) bool {
+	list = strings.Trim(list, " \t")
+	if list == "*" {
+		return true
+	}
+	for {
+		list = strings.TrimLeft(list, " \t,")
+		opaque := strings.TrimPrefix(list, "W/")
+		if !strings.HasPrefix(opaque, `"`) {
+			return false
+		}
+		end := strings.IndexByte(opaque[1:], '"')
+		if end < 0 {
+			return false
+		}
+		tag := opaque[:end+2]
+		for _, ours := range tags {
+			if ours != "" && strings.TrimPrefix(ours, "W/") == tag {
+				return true
+			}
+		}
+		list = strings.TrimLeft(opaque[end+2:], " \t")
+		if list != "" && list[0] != ',' {
+			return false
+		}
+	}
+}

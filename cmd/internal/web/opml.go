@@ -1,0 +1,52 @@
+package web
+
+import (
+	"bytes"
+	"encoding/xml"
+	"net/http"
+)
+
+// opml is the part of OPML 2.0 that a list of subscriptions needs.
+type opml struct {
+	XMLName xml.Name  `xml:"opml"`
+	Version string    `xml:"version,attr"`
+	Title   string    `xml:"head>title"`
+	Feeds   []outline `xml:"body>outline"`
+}
+
+type outline struct {
+	Type        string `xml:"type,attr"`
+	Text        string `xml:"text,attr"`
+	Title       string `xml:"title,attr"`
+	Description string `xml:"description,attr,omitempty"`
+	XMLURL      string `xml:"xmlUrl,attr"`
+	HTMLURL     string `xml:"htmlUrl,attr"`
+}
+
+// serveOPML answers with the outputs as a subscription list. It holds no date,
+// so that the same outputs give the same bytes.
+func (s *site) serveOPML(w http.ResponseWriter, r *http.Request) {
+	body, err := s.opml(s.outputs.List())
+	if err != nil {
+		panic(err) // strings and numbers always encode
+	}
+	s.send(w, r, answer{variants: plain("text/x-opml; charset=utf-8", body)})
+}
+
+func (s *site) opml(listed []Listed) ([]byte, error) {
+	list := opml{Version: "2.0", Title: "Feeds of " + s.link("/")}
+	for _, l := range listed {
+		list.Feeds = append(list.Feeds, outline{
+			Type: "rss", Text: l.Shown(), Title: l.Shown(), Description: l.Description,
+			XMLURL: s.link("/feeds/" + l.Name + ".atom"), HTMLURL: s.link("/feeds/" + l.Name),
+		})
+	}
+	out := bytes.NewBufferString(xml.Header)
+	enc := xml.NewEncoder(out)
+	enc.Indent("", "  ")
+	if err := enc.Encode(list); err != nil {
+		return nil, err
+	}
+	out.WriteByte('\n')
+	return out.Bytes(), nil
+}

@@ -1,0 +1,147 @@
+package web
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"embed"
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+	"weak"
+
+	"sluice/feed/publish"
+)
+
+//go:embed templates
+var templates embed.FS
+
+// pageSet renders the pages for people and keeps what it rendered, so that a
+// page is made once per change, however many ask for it.
+type pageSet struct {
+	tmpl   *template.Template
+	style  template.CSS
+	policy string // Content-Security-Policy: no script, our style, pictures of the feeds
+
+	mu     sync.Mutex
+	listed []Listed // what index was made from
+	index  variants
+	// outputs holds the page of each output; the pointer does not keep a
+	// document alive that is published no more.
+	outputs map[string]keptPage
+}
+
+type keptPage struct {
+	of   weak.Pointer[publish.Document]
+	page variants
+}
+
+func newPageSet() *pageSet {
+	style, err := templates.ReadFile("templates/style.css")
+	if err != nil {
+		panic(err) // embedded at build time
+	}
+	sum := sha256.Sum256(style)
+	return &pageSet{
+		tmpl:  template.Must(template.ParseFS(templates, "templates/*.html")),
+		style: template.CSS(style),
+		policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
+			"'; img-src 'self' https: data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+		outputs: map[string]keptPage{},
+	}
+}
+
+// render makes a page and its compressed form.
+func (p *pageSet) render(name string, data any) variants {
+	var page bytes.Buffer
+	if err := p.tmpl.ExecuteTemplate(&page, name, data); err != nil {
+		panic(fmt.Errorf("page %s: %w", name, err)) // the data are ours: a bug, seen by the tests
+	}
+	v := plain("text/html; charset=utf-8", page.Bytes())
+	var zipped bytes.Buffer
+	z := gzip.NewWriter(&zipped)
+	_, werr := z.Write(v.body)
+	if cerr := z.Close(); werr == nil && cerr == nil && zipped.Len() < len(v.body) {
+		v.gzip, v.gzipETag = zipped.Bytes(), strings.TrimSuffix(v.etag, `"`)+`-gzip"`
+	}
+	return v
+}
+
+// format is one way to subscribe, as a page links it.
+type format struct{ Name, Type, Title, URL string }
+
+func (s *site) formats(name, title string) []format {
+	at := s.link("/feeds/" + name)
+	return []format{
+		{"Atom", "application/atom+xml", title + " (Atom)", at + ".atom"},
+		{"RSS", "application/rss+xml", title + " (RSS)", at + ".rss"},
+		{"JSON", "application/feed+json", title + " (JSON)", at + ".json"},
+	}
+}
+
+// day is a date for people and for machines, in UTC. No page says how long ago
+// something was: that would change without anything happening.
+type day struct{ Human, Machine string }
+
+func newDay(t time.Time) *day {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC()
+	return &day{t.Format("2 January 2006, 15:04 UTC"), t.Format(time.RFC3339)}
+}
+
+// Shown is the output's title, else its name.
+func (l Listed) Shown() string {
+	if l.Title != "" {
+		return l.Title
+	}
+	return l.Name
+}
+
+// Counts says how much an output holds and from how many sources.
+func (l Listed) Counts() string {
+	return count(l.Entries, "entry", "entries") + " from " + count(l.Sources, "source", "sources")
+}
+
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprint(n) + " " + many
+}
+
+// indexRow is an output as the index shows it.
+type indexRow struct {
+	Listed
+	Page    string
+	Changed *day
+	Formats []format
+}
+
+func (s *site) serveIndex(w http.ResponseWriter, r *http.Request) {
+	s.send(w, r, answer{variants: s.indexPage(s.outputs.List()), policy: s.pages.policy})
+}
+
+func (s *site) indexPage(listed []Listed) variants {
+	p := s.pages
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.index.body != nil && slices.Equal(listed, p.listed) {
+		return p.index
+	}
+	rows := make([]indexRow, len(listed))
+	for i, l := range listed {
+		rows[i] = indexRow{l, s.link("/feeds/" + l.Name), newDay(l.Modified), s.formats(l.Name, l.Shown())}
+	}
+	p.listed = slices.Clone(listed)
+	p.index = p.render("index.html", map[string]any{
+		"Version": s.version, "Style": p.style, "OPML": s.link("/feeds.opml"), "Outputs": rows,
+	})
+	return p.index
+}

@@ -1,0 +1,55 @@
+package web
+
+import (
+	"net/http"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Server returns a server for the public handler whose limits keep slow and
+// wordy readers from holding what others need. HTTP/2 without TLS is spoken for
+// proxies that prefer it. The caller gives it its listeners and its ErrorLog,
+// closes it, and bounds the number of connections.
+func Server(h http.Handler) *http.Server {
+	var protocols http.Protocols
+	protocols.SetHTTP1(true)
+	protocols.SetHTTP2(true)
+	protocols.SetUnencryptedHTTP2(true)
+	return &http.Server{
+		Handler:           h,
+		Protocols:         &protocols,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       10 * time.Second,
+		WriteTimeout:      30 * time.Second,
+		IdleTimeout:       time.Minute,
+		MaxHeaderBytes:    8 << 10,
+	}
+}
+
+// AdminServer is Server with the patience that a CPU profile needs.
+func AdminServer(h http.Handler) *http.Server {
+	s := Server(h)
+	s.WriteTimeout = 5 * time.Minute
+	return s
+}
+
+// panicOrigin is the place of the panic that is being recovered: FILE:LINE of
+// the first frame below the runtime's.
+func panicOrigin() string {
+	pcs := make([]uintptr, 32)
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(1, pcs)])
+	panicking := false
+	for {
+		frame, more := frames.Next()
+		inRuntime := strings.HasPrefix(frame.Function, "runtime.")
+		if panicking && !inRuntime {
+			return frame.File[strings.LastIndexByte(frame.File, '/')+1:] + ":" + strconv.Itoa(frame.Line)
+		}
+		panicking = panicking || inRuntime && strings.HasSuffix(frame.Function, "panic")
+		if !more {
+			return "unknown"
+		}
+	}
+}

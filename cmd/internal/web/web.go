@@ -1,0 +1,155 @@
+// Package web is the way out: it answers HTTP requests for what publish built.
+//
+// It owns addresses, status codes, headers, negotiation and the pages for
+// people. It does not know how articles are chosen, rendered or stored: it asks
+// Outputs for finished documents and sends their bytes, so a request costs no
+// more than a look-up. Opening and closing ports is the business of app.
+package web
+
+import (
+	"log/slog"
+	"maps"
+	"net/http"
+	"strings"
+	"time"
+
+	"sluice/feed/publish"
+)
+
+// Outputs is what web needs to know of the outputs. Its methods are called for
+// every request, from many goroutines, and must not block. What they return is
+// not changed afterwards: a new build is a new document.
+type Outputs interface {
+	// Document returns the newest build of a configured output. It is nil, and
+	// ok is true, while a configured output has not been built yet.
+	Document(name string) (doc *publish.Document, ok bool)
+	// List names the configured outputs in the order of the configuration.
+	List() []Listed
+	// Renamed returns the present name of an output that was called old, never
+	// a name that was itself given up.
+	Renamed(old string) (name string, ok bool)
+	// Withdrawn reports whether an output of the name was published once and is
+	// configured no more.
+	Withdrawn(name string) bool
+}
+
+// Listed is an output as the list of outputs shows it.
+type Listed struct {
+	Name        string
+	Title       string // empty: the name is shown
+	Description string
+	Sources     int // how many sources it takes from
+	Entries     int // how many entries its document holds
+	Modified    time.Time
+}
+
+// Options are the parameters of the public handler. The zero value works.
+type Options struct {
+	// BaseURL is how subscribers reach the outputs. Links are made from it and
+	// never from the Host header, which anybody can set. Empty: links are
+	// paths alone.
+	BaseURL string
+	// MaxAge is how long caches may keep a feed unasked; 0: 5 minutes.
+	MaxAge time.Duration
+	// Version is named by the pages for people; empty: none is.
+	Version string
+}
+
+const (
+	allowed = "GET, HEAD, OPTIONS"
+	// shortAge is the lifetime, in seconds, of answers that may soon be different:
+	// an unknown output may be configured at the next reload.
+	shortAge = "public, max-age=60"
+	longAge  = "public, max-age=86400"
+	// retryAfter is when, in seconds, a reader should ask again for an output
+	// that is being built for the first time.
+	retryAfter = "30"
+)
+
+// site is the public handler.
+type site struct {
+	outputs Outputs
+	base    string      // BaseURL without a trailing slash
+	common  http.Header // of every answer; its slices are shared and never written to
+	content http.Header // of every answer that has a validator
+	version string
+	pages   *pageSet
+}
+
+// New returns the handler of the public listener: the contract's section 4.
+func New(log *slog.Logger, outputs Outputs, opt Options) http.Handler {
+	age := opt.MaxAge
+	if age <= 0 {
+		age = 5 * time.Minute
+	}
+	s := &site{
+		outputs: outputs,
+		base:    strings.TrimRight(opt.BaseURL, "/"),
+		common: http.Header{
+			"X-Content-Type-Options":        {"nosniff"},
+			"Access-Control-Allow-Origin":   {"*"}, // nothing here is for some origins only
+			"Access-Control-Expose-Headers": {"ETag, Link, Retry-After"},
+		},
+		content: http.Header{
+			"Accept-Ranges": {"none"},
+			"Cache-Control": {cacheControl(age)},
+			"Vary":          {"Accept-Encoding"},
+			// Keeps a feed that a browser shows as a page from doing anything.
+			"Content-Security-Policy": {"sandbox; default-src 'none'"},
+		},
+		version: opt.Version,
+		pages:   newPageSet(),
+	}
+	return recoverPanics(log, http.HandlerFunc(s.serve))
+}
+
+// serve routes by hand: http.ServeMux would answer a path such as
+// /feeds/../x with a redirect, and every path of ours is spelt in one way only.
+func (s *site) serve(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	maps.Copy(h, s.common)
+	switch r.Method {
+	case http.MethodGet, http.MethodHead:
+	case http.MethodOptions:
+		options(w)
+		return
+	default:
+		h.Set("Allow", allowed)
+		refuse(w, http.StatusMethodNotAllowed, "only "+allowed, longAge)
+		return
+	}
+	path := r.URL.EscapedPath() // escapes stay escapes, so that none is an alias of a name
+	switch path {
+	case "/":
+		s.serveIndex(w, r)
+	case "/feeds.opml":
+		s.serveOPML(w, r)
+	case "/robots.txt":
+		s.serveRobots(w, r)
+	default:
+		file, ok := strings.CutPrefix(path, "/feeds/")
+		if !ok {
+			refuse(w, http.StatusNotFound, "not found", shortAge)
+			return
+		}
+		s.serveOutput(w, r, file)
+	}
+}
+
+// options answers OPTIONS, a browser's CORS preflight included.
+func options(w http.ResponseWriter) {
+	h := w.Header()
+	h.Set("Allow", allowed)
+	h.Set("Access-Control-Allow-Methods", allowed)
+	h.Set("Access-Control-Allow-Headers", "If-None-Match, If-Modified-Since")
+	h.Set("Access-Control-Max-Age", "86400")
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// link makes the address of a path of ours as subscribers reach it.
+func (s *site) link(path string) string { return s.base + path }
+
+// serveRobots lets everybody read: that is what feeds are for.
+func (s *site) serveRobots(w http.ResponseWriter, r *http.Request) {
+	s.send(w, r, answer{variants: plain("text/plain; charset=utf-8", []byte("User-agent: *\nDisallow:\n"))})
+}
