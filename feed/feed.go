@@ -131,12 +131,21 @@ const FutureTolerance = time.Hour
 // was updated, else the time at which it was first seen. A date more than
 // FutureTolerance ahead of seen counts as absent.
 func (a Article) Shown(seen time.Time) time.Time {
+	if t := a.Dated(seen); !t.IsZero() {
+		return t
+	}
+	return seen
+}
+
+// Dated returns the source's own date that Shown would choose, zero if there is
+// none that can be believed.
+func (a Article) Dated(seen time.Time) time.Time {
 	for _, t := range []time.Time{a.Published, a.Updated} {
 		if !t.IsZero() && !t.After(seen.Add(FutureTolerance)) {
 			return t
 		}
 	}
-	return seen
+	return time.Time{}
 }
 
 // Body is the fullest HTML of the article: its content, else its summary.

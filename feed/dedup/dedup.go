@@ -46,6 +46,7 @@ type Item struct {
 	Shared  []Mark // those of its evidence that several articles of this document carry: no evidence any more
 	Cross   []Mark // across sources
 	Digest  Digest
+	Trusted bool // the operator chose what identifies; marks are not doubted
 }
 
 // Known is an article of the item's source that the store holds under one of

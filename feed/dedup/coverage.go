@@ -1,0 +1,89 @@
+package dedup
+
+import (
+	"unicode"
+
+	"github.com/cespare/xxhash/v2"
+)
+
+// A text of scripts that put no blanks between words is compared by longer
+// windows of single characters.
+const (
+	wordWindow = 4
+	runeWindow = 9
+)
+
+// Coverage returns the share, from 0 to 1, of the shorter text that stands in
+// the longer as well: of its words those within runs of four or more that both
+// have. Texts too short for one run cover each other only if they are equal.
+// It takes plain text, ignores case and punctuation, and is linear in time.
+func Coverage(a, b string) float64 {
+	short, shortDense := tokens(a)
+	long, longDense := tokens(b)
+	if len(short) > len(long) {
+		short, long = long, short
+	}
+	if len(short) == 0 {
+		return 0
+	}
+	n := wordWindow
+	if shortDense || longDense {
+		n = runeWindow
+	}
+	if len(short) < n {
+		if len(short) != len(long) || window(short) != window(long) {
+			return 0
+		}
+		return 1
+	}
+	there := make(map[uint64]bool, len(long))
+	for i := range len(long) - n + 1 {
+		there[window(long[i:i+n])] = true
+	}
+	covered, end := 0, 0 // words counted, and where the last counted run ends
+	for i := range len(short) - n + 1 {
+		if there[window(short[i:i+n])] {
+			covered += i + n - max(i, end)
+			end = i + n
+		}
+	}
+	return float64(covered) / float64(len(short))
+}
+
+// window mixes the hashes of some words in their order.
+func window(words []uint64) uint64 {
+	h := uint64(len(words))
+	for _, w := range words {
+		h = (h ^ w) * 0x9e3779b97f4a7c15
+		h ^= h >> 29
+	}
+	return h
+}
+
+// tokens returns the hashes of the words of a text; of scripts without blanks
+// each character is one, and dense reports that most are.
+func tokens(text string) (words []uint64, dense bool) {
+	words = make([]uint64, 0, len(text)/6+1)
+	single := 0
+	var word []byte
+	flush := func() {
+		if len(word) > 0 {
+			words = append(words, xxhash.Sum64(word))
+			word = word[:0]
+		}
+	}
+	for _, r := range text {
+		switch {
+		case unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar):
+			flush()
+			words = append(words, uint64(r))
+			single++
+		case unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r):
+			word = append(word, string(unicode.ToLower(r))...)
+		default:
+			flush()
+		}
+	}
+	flush()
+	return words, single*2 > len(words)
+}
