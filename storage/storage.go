@@ -4,7 +4,7 @@
 // packages below. This package never imports them: cmd/internal/app picks one.
 //
 // All methods may be called from several goroutines. A store reads no clock:
-// times are arguments. Errors wrap the sentinels below where a caller can act
+// times are arguments, and are kept in UTC to the microsecond. Errors wrap the sentinels below where a caller can act
 // on them. A method that returns an error has changed nothing, unless the error
 // is ErrFailed: then what was asked may or may not be stored, and the store
 // refuses every later write until it is opened again.
@@ -80,7 +80,7 @@ type Articles interface {
 
 // Query chooses articles.
 type Query struct {
-	Sources []feed.SourceID // names; unknown ones are skipped
+	Sources []feed.SourceID // names, also of sources configured no more; unknown ones are skipped
 	Order   feed.Order
 	Since   time.Time // not older than this by the order's time; zero: no bound
 }
@@ -92,7 +92,9 @@ type Merger interface {
 	// state, and ends the claim. Which articles are new is decided inside the
 	// transaction by feed/dedup. Merging the same articles again stores nothing
 	// but the state. When Merge returns without an error, the outcome is on disk.
-	// A claim that is not current gives ErrClaim.
+	// A claim that is not current gives ErrClaim, a source that is configured no
+	// more ErrNoSource. A context that ends before the transaction has begun is an
+	// error and nothing is stored; later it is not heard.
 	Merge(ctx context.Context, d Delivery) (Merged, error)
 }
 
@@ -101,9 +103,12 @@ type Delivery struct {
 	Claim Claim
 	At    time.Time // the time of the poll; FirstSeen of what is new
 	// Articles are the items of the document, first item first. Nil when there
-	// was no new document (304, failure).
+	// was no new document (304, failure); empty but not nil for a document
+	// without items.
 	Articles []feed.Article
-	State    feed.SourceState // the source's state after the poll; Articles is ignored
+	// State is the source's after the poll. Articles, FirstPoll and LastNew are
+	// the store's to set, and StatusDisabled is not taken over.
+	State feed.SourceState
 	// Authority names, with the year, who makes the ids of articles that have
 	// none of their own (RFC 4151): the host of base_url.
 	Authority string
@@ -120,9 +125,11 @@ type Merged struct {
 type Sources interface {
 	// SetSources makes exactly these the configured sources. A name in Was moves
 	// that source's articles and state to the new name, unless the new name has
-	// articles already. A source whose address changed keeps its articles and
-	// loses its validators and its schedule; one that is configured no more
-	// keeps its articles and state and is never due.
+	// articles already; it does so once, for as long as the configuration says
+	// it, so that the old name may be another source's. A source whose address
+	// changed keeps its articles and loses its validators, its schedule and a
+	// claim on it; one that is configured no more keeps its articles and state
+	// and is never due.
 	SetSources(ctx context.Context, sources []feed.Source) error
 
 	// States returns the states of the configured sources by name.
@@ -140,12 +147,13 @@ type Sources interface {
 	// no error.
 	Release(ctx context.Context, c Claim) error
 
-	// NextDue returns the earliest time at which an unclaimed source is due, and
-	// false when none ever is.
+	// NextDue returns the earliest time at which a source can be claimed, and
+	// false when none ever can: when it is due, or when the claim on it expires if
+	// that is later. The zero time is "at once".
 	NextDue(ctx context.Context) (time.Time, bool, error)
 
 	// Reschedule sets NextPoll, and Interval where it is not 0, of the sources
-	// named. Sources under a claim are left alone.
+	// named. Sources under a claim or not configured are left alone.
 	Reschedule(ctx context.Context, next map[feed.SourceID]Schedule) error
 }
 
