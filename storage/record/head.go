@@ -1,0 +1,166 @@
+package record
+
+import (
+	"time"
+
+	"sluice/feed"
+	"sluice/feed/dedup"
+)
+
+// Head is an article as lists need it: all of feed.Stored but Seq, which is its
+// key, the texts, which are a record of their own, and the source's name, which
+// may change and is therefore a number here.
+type Head struct {
+	Stored feed.Stored
+	Source uint32
+	Digest dedup.Digest
+	Texts  bool // a record of texts belongs to it
+}
+
+// Encode returns the head's record.
+func (h Head) Encode() []byte {
+	w := newWriter(512)
+	w.uint(uint64(h.Source))
+	w.digest(h.Digest)
+	w.bool(h.Texts)
+	w.article(&h.Stored)
+	return seal(kindHead, w.b)
+}
+
+// DecodeHead reads a head's record; Stored has no Seq and no Source. The error
+// is ErrInvalid.
+func DecodeHead(b []byte) (Head, error) {
+	r, err := open(kindHead, b)
+	if err != nil {
+		return Head{}, err
+	}
+	var h Head
+	h.Source = uint32(r.uint())
+	h.Digest = r.digest()
+	h.Texts = r.bool()
+	r.article(&h.Stored)
+	return h, r.end()
+}
+
+// HeadDigest reads the source and the digest of a head's record alone, which is
+// all that most decisions need. The error is ErrInvalid.
+func HeadDigest(b []byte) (source uint32, d dedup.Digest, err error) {
+	body, err := unseal(kindHead, b)
+	if err != nil {
+		return 0, d, err
+	}
+	// The longest prefix that can hold both: copying more is waste.
+	r := &reader{b: string(body[:min(len(body), 64)])}
+	source = uint32(r.uint())
+	d = r.digest()
+	return source, d, r.err
+}
+
+// digest writes which of the five hashes there are, then these.
+func (w *writer) digest(d dedup.Digest) {
+	all := [...]uint64{d.Real, d.Detail, d.Title, d.URL, d.GUID}
+	var there uint64
+	for i, v := range all {
+		if v != 0 {
+			there |= 1 << i
+		}
+	}
+	w.uint(there)
+	for _, v := range all {
+		if v != 0 {
+			w.fixed(v)
+		}
+	}
+}
+
+func (r *reader) digest() dedup.Digest {
+	var d dedup.Digest
+	there := r.uint()
+	for i, v := range []*uint64{&d.Real, &d.Detail, &d.Title, &d.URL, &d.GUID} {
+		if there&(1<<i) != 0 {
+			*v = r.fixed()
+		}
+	}
+	return d
+}
+
+func (w *writer) article(a *feed.Stored) {
+	w.string(a.GUID)
+	w.string(a.URL)
+	w.string(a.ID)
+	w.string(a.Title)
+	w.string(a.Language)
+	w.string(a.Image)
+	w.string(a.Comments)
+	w.uint(a.Identity)
+	w.string(string(a.How))
+	w.uint(uint64(a.Revision))
+	w.int(int64(a.Sanitizer))
+	for _, t := range []time.Time{a.FirstSeen, a.Published, a.Updated, a.Place, a.Date, a.Changed} {
+		w.time(t)
+	}
+	w.uint(uint64(len(a.Authors)))
+	for _, p := range a.Authors {
+		w.string(p.Name)
+		w.string(p.Email)
+		w.string(p.URL)
+	}
+	w.uint(uint64(len(a.Categories)))
+	for _, c := range a.Categories {
+		w.string(c.Term)
+		w.string(c.Scheme)
+		w.string(c.Label)
+	}
+	w.uint(uint64(len(a.Enclosures)))
+	for _, e := range a.Enclosures {
+		w.string(e.URL)
+		w.string(e.Type)
+		w.int(e.Length)
+		w.string(e.Title)
+		w.int(int64(e.Duration))
+	}
+	w.uint(uint64(len(a.Links)))
+	for _, l := range a.Links {
+		w.string(l.Rel)
+		w.string(l.URL)
+		w.string(l.Type)
+		w.string(l.Title)
+	}
+	w.bool(a.Origin != nil)
+	if o := a.Origin; o != nil {
+		w.string(o.ID)
+		w.string(o.Title)
+		w.string(o.URL)
+		w.string(o.Link)
+	}
+}
+
+func (r *reader) article(a *feed.Stored) {
+	for _, s := range []*string{&a.GUID, &a.URL, &a.ID, &a.Title, &a.Language, &a.Image, &a.Comments} {
+		*s = r.string()
+	}
+	a.Identity = r.uint()
+	a.How = feed.How(r.string())
+	a.Revision = uint32(r.uint())
+	a.Sanitizer = int(r.int())
+	for _, t := range []*time.Time{&a.FirstSeen, &a.Published, &a.Updated, &a.Place, &a.Date, &a.Changed} {
+		*t = r.time()
+	}
+	a.Authors = list(r, func() feed.Person {
+		return feed.Person{Name: r.string(), Email: r.string(), URL: r.string()}
+	})
+	a.Categories = list(r, func() feed.Category {
+		return feed.Category{Term: r.string(), Scheme: r.string(), Label: r.string()}
+	})
+	a.Enclosures = list(r, func() feed.Enclosure {
+		return feed.Enclosure{
+			URL: r.string(), Type: r.string(), Length: r.int(), Title: r.string(), Duration: time.Duration(r.int()),
+		}
+	})
+	a.Links = list(r, func() feed.Link {
+		return feed.Link{Rel: r.string(), URL: r.string(), Type: r.string(), Title: r.string()}
+	})
+	if r.bool() {
+		a.Origin = &feed.Origin{ID: r.string(), Title: r.string(), URL: r.string(), Link: r.string()}
+	}
+}

@@ -1,0 +1,27 @@
+package record
+
+import "sluice/feed"
+
+// EncodePublication returns the publication's record. The output's name is its
+// key.
+func EncodePublication(p feed.Publication) []byte {
+	w := newWriter(64)
+	w.time(p.Since)
+	w.time(p.Modified)
+	w.b = append(w.b, p.Digest[:]...)
+	return seal(kindPublication, w.b)
+}
+
+// DecodePublication reads a publication's record, which has no Output. The error
+// is ErrInvalid.
+func DecodePublication(b []byte) (feed.Publication, error) {
+	r, err := open(kindPublication, b)
+	if err != nil {
+		return feed.Publication{}, err
+	}
+	var p feed.Publication
+	p.Since = r.time()
+	p.Modified = r.time()
+	copy(p.Digest[:], r.take(uint64(len(p.Digest))))
+	return p, r.end()
+}

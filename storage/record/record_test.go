@@ -1,0 +1,217 @@
+package record_test
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"sluice/feed"
+	"sluice/feed/dedup"
+	"sluice/storage/record"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+var now = time.Date(2026, 3, 1, 12, 0, 0, 123456000, time.UTC)
+
+func head() record.Head {
+	return record.Head{
+		Source: 7,
+		Texts:  true,
+		Digest: dedup.Digest{Real: 1, Title: 1 << 63, GUID: 5},
+		Stored: feed.Stored{
+			Article: feed.Article{
+				GUID: "https://a.example/1", URL: "https://a.example/1", Title: "Übung",
+				Authors:    []feed.Person{{Name: "Ada", URL: "https://a.example/1"}},
+				Categories: []feed.Category{{Term: "news"}, {Term: "news", Label: "News"}},
+				Enclosures: []feed.Enclosure{{URL: "https://a.example/1.mp3", Length: 1 << 50, Duration: time.Hour}},
+				Links:      []feed.Link{{Rel: "via", URL: "https://b.example/"}},
+				Origin:     &feed.Origin{Title: "O"},
+				Published:  now.Add(-time.Hour), Sanitizer: 2,
+			},
+			ID: "https://a.example/1", Identity: 3, How: feed.HowURL,
+			FirstSeen: now, Place: now, Date: now.Add(-time.Hour), Changed: time.Unix(-5, 0).UTC(), Revision: 4,
+		},
+	}
+}
+
+func state() record.Source {
+	return record.Source{
+		Num: 9, Configured: true, Disabled: true, Identity: feed.IdentityLink, URL: 1 << 60,
+		State: feed.SourceState{
+			Status: feed.StatusFailing, ETag: `"e"`, LastModified: "yesterday", Address: 3, Body: 4,
+			LastAttempt: now, LastSuccess: now.Add(-time.Hour), NextPoll: now.Add(time.Hour),
+			Freshness: time.Minute, Floor: time.Hour, Interval: 30 * time.Minute,
+			SkipHours: []int{1, 2}, SkipDays: []time.Weekday{time.Monday},
+			Failures: 2, Error: "refused", Warnings: map[string]int{"b": 1, "a": 2},
+			Info: feed.Info{Title: "T", Self: "https://a.example/feed", Format: "RSS 2.0"}, Articles: 12,
+		},
+	}
+}
+
+func TestWhatIsWrittenIsRead(t *testing.T) {
+	h, err := record.DecodeHead(head().Encode())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(h, head()); d != "" {
+		t.Errorf("head (got, want):\n%s", d)
+	}
+	source, digest, err := record.HeadDigest(head().Encode())
+	if err != nil || source != head().Source || digest != head().Digest {
+		t.Errorf("digest: got %d, %+v, %v", source, digest, err)
+	}
+	s, err := record.DecodeSource(state().Encode())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(s, state()); d != "" {
+		t.Errorf("source (got, want):\n%s", d)
+	}
+	if num, err := record.SourceNum(state().Encode()); err != nil || num != state().Num {
+		t.Errorf("number: got %d, %v", num, err)
+	}
+	p := feed.Publication{Since: now, Modified: now.Add(time.Hour), Digest: [32]byte{1, 31: 2}}
+	got, err := record.DecodePublication(record.EncodePublication(p))
+	if err != nil || got != p {
+		t.Errorf("publication: got %+v, %v", got, err)
+	}
+}
+
+func TestTheSameValueGivesTheSameBytes(t *testing.T) {
+	for range 20 { // maps are walked in another order each time
+		if !bytes.Equal(state().Encode(), state().Encode()) {
+			t.Fatal("two encodings of one state differ")
+		}
+	}
+}
+
+func TestTimesAreKeptToTheMicrosecond(t *testing.T) {
+	p := feed.Publication{Since: now.Add(999 * time.Nanosecond).In(time.FixedZone("", 3600))}
+	got, err := record.DecodePublication(record.EncodePublication(p))
+	if err != nil || got.Since != now {
+		t.Errorf("got %v, %v, want %v", got.Since, err, now)
+	}
+}
+
+func TestTextsAreKeptAndCompressed(t *testing.T) {
+	texts := newTexts(t)
+	tests := map[string]struct{ summary, content string }{
+		"nothing":        {"", ""},
+		"a summary":      {"<p>short</p>", ""},
+		"a content":      {"", strings.Repeat("<p>long</p>", 10_000)},
+		"both":           {strings.Repeat("s", 1000), strings.Repeat("c", 1000)},
+		"incompressible": {"", "\x00\xff\x01\xfe"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			b := texts.Encode(test.summary, test.content)
+			if size := len(test.summary) + len(test.content); len(b) > size/10+20 && size > 100 {
+				t.Errorf("%d bytes for %d", len(b), size)
+			}
+			summary, content, err := texts.Decode(b)
+			if err != nil || summary != test.summary || content != test.content {
+				t.Errorf("got %.20q, %.20q, %v", summary, content, err)
+			}
+		})
+	}
+}
+
+func newTexts(tb testing.TB) *record.Texts {
+	tb.Helper()
+	texts, err := record.NewTexts()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		if err := texts.Close(); err != nil {
+			tb.Error(err)
+		}
+	})
+	return texts
+}
+
+func TestAnyChangedByteIsFound(t *testing.T) {
+	texts := newTexts(t)
+	records := map[string]struct {
+		bytes  []byte
+		decode func(b []byte) error
+	}{
+		"head":   {head().Encode(), func(b []byte) error { _, err := record.DecodeHead(b); return err }},
+		"digest": {head().Encode(), func(b []byte) error { _, _, err := record.HeadDigest(b); return err }},
+		"source": {state().Encode(), func(b []byte) error { _, err := record.DecodeSource(b); return err }},
+		"publication": {
+			record.EncodePublication(feed.Publication{Since: now}),
+			func(b []byte) error { _, err := record.DecodePublication(b); return err },
+		},
+		"texts": {
+			texts.Encode("summary", "content"),
+			func(b []byte) error { _, _, err := texts.Decode(b); return err },
+		},
+	}
+	for name, r := range records {
+		t.Run(name, func(t *testing.T) {
+			for i := range r.bytes {
+				for _, change := range []byte{1, 0x80, 0xff} {
+					b := bytes.Clone(r.bytes)
+					b[i] ^= change
+					if err := r.decode(b); !errors.Is(err, record.ErrInvalid) {
+						t.Fatalf("byte %d changed: got %v, want ErrInvalid", i, err)
+					}
+				}
+				if err := r.decode(r.bytes[:i]); !errors.Is(err, record.ErrInvalid) {
+					t.Fatalf("cut at %d: got %v, want ErrInvalid", i, err)
+				}
+			}
+			for other, o := range records {
+				if sort(other) != sort(name) {
+					if err := r.decode(o.bytes); !errors.Is(err, record.ErrInvalid) {
+						t.Errorf("a %s was read as %s", other, name)
+					}
+				}
+			}
+		})
+	}
+}
+
+// sort is the kind of record that a decoder takes.
+func sort(name string) string { return strings.Replace(name, "digest", "head", 1) }
+
+func TestRandomHeadsComeBack(t *testing.T) {
+	text := rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{"", "same", "https://a.example/1"}))
+	at := rapid.Custom(func(t *rapid.T) time.Time {
+		switch rapid.IntRange(0, 3).Draw(t, "kind") {
+		case 0:
+			return time.Time{}
+		case 1:
+			return now
+		case 2:
+			return time.Unix(rapid.Int64Range(-1<<40, 1<<40).Draw(t, "seconds"), 0).UTC()
+		}
+		return time.UnixMicro(rapid.Int64().Draw(t, "micros")).UTC()
+	})
+	rapid.Check(t, func(t *rapid.T) {
+		want := head()
+		a := &want.Stored
+		a.GUID, a.URL, a.ID = text.Draw(t, "guid"), text.Draw(t, "url"), text.Draw(t, "id")
+		a.Title, a.Language = text.Draw(t, "title"), text.Draw(t, "language")
+		a.FirstSeen, a.Place, a.Published = at.Draw(t, "seen"), at.Draw(t, "place"), at.Draw(t, "published")
+		a.Updated, a.Date = at.Draw(t, "updated"), at.Draw(t, "date")
+		a.Sanitizer, a.Identity = rapid.Int().Draw(t, "sanitizer"), rapid.Uint64().Draw(t, "identity")
+		a.Authors = nil
+		for range rapid.IntRange(0, 3).Draw(t, "authors") {
+			a.Authors = append(a.Authors, feed.Person{Name: text.Draw(t, "name"), Email: text.Draw(t, "email")})
+		}
+		want.Digest = dedup.Digest{Real: rapid.Uint64().Draw(t, "real"), URL: rapid.Uint64().Draw(t, "url digest")}
+		got, err := record.DecodeHead(want.Encode())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(got, want); d != "" {
+			t.Fatalf("head (got, want):\n%s", d)
+		}
+	})
+}

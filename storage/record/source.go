@@ -1,0 +1,131 @@
+package record
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"sluice/feed"
+)
+
+// Source is what is kept of a source under its name.
+type Source struct {
+	Num        uint32 // stands for the source in keys and heads, for ever
+	Configured bool
+	Disabled   bool
+	Identity   feed.IdentityMode
+	URL        uint64 // feed.Fingerprint of the configured address
+	State      feed.SourceState
+}
+
+// Encode returns the source's record. The name is its key.
+func (s Source) Encode() []byte {
+	w := newWriter(512)
+	w.uint(uint64(s.Num))
+	w.bool(s.Configured)
+	w.bool(s.Disabled)
+	w.string(string(s.Identity))
+	w.fixed(s.URL)
+	w.state(&s.State)
+	return seal(kindSource, w.b)
+}
+
+// DecodeSource reads a source's record; State has no Source. The error is
+// ErrInvalid.
+func DecodeSource(b []byte) (Source, error) {
+	r, err := open(kindSource, b)
+	if err != nil {
+		return Source{}, err
+	}
+	var s Source
+	s.Num = uint32(r.uint())
+	s.Configured = r.bool()
+	s.Disabled = r.bool()
+	s.Identity = feed.IdentityMode(r.string())
+	s.URL = r.fixed()
+	r.state(&s.State)
+	return s, r.end()
+}
+
+// SourceNum reads the number of a source's record alone. The error is
+// ErrInvalid.
+func SourceNum(b []byte) (uint32, error) {
+	body, err := unseal(kindSource, b)
+	if err != nil {
+		return 0, err
+	}
+	r := &reader{b: string(body[:min(len(body), 8)])}
+	num := uint32(r.uint())
+	return num, r.err
+}
+
+func (w *writer) state(s *feed.SourceState) {
+	w.string(string(s.Status))
+	w.string(s.ETag)
+	w.string(s.LastModified)
+	w.fixed(s.Address)
+	w.fixed(s.Body)
+	for _, t := range []time.Time{
+		s.LastAttempt, s.LastSuccess, s.LastNew, s.FirstPoll, s.NextPoll, s.NotBefore,
+	} {
+		w.time(t)
+	}
+	for _, d := range []time.Duration{s.Freshness, s.Floor, s.Interval} {
+		w.int(int64(d))
+	}
+	w.uint(uint64(len(s.SkipHours)))
+	for _, h := range s.SkipHours {
+		w.int(int64(h))
+	}
+	w.uint(uint64(len(s.SkipDays)))
+	for _, d := range s.SkipDays {
+		w.int(int64(d))
+	}
+	w.int(int64(s.Failures))
+	w.string(s.Error)
+	// In order of their names: the same state gives the same bytes.
+	w.uint(uint64(len(s.Warnings)))
+	for _, name := range slices.Sorted(maps.Keys(s.Warnings)) {
+		w.string(name)
+		w.int(int64(s.Warnings[name]))
+	}
+	i := &s.Info
+	for _, t := range []string{i.ID, i.Title, i.Description, i.Link, i.Self, i.Language, i.Image, i.Format} {
+		w.string(t)
+	}
+	w.int(int64(s.Articles))
+}
+
+func (r *reader) state(s *feed.SourceState) {
+	s.Status = feed.Status(r.string())
+	s.ETag = r.string()
+	s.LastModified = r.string()
+	s.Address = r.fixed()
+	s.Body = r.fixed()
+	for _, t := range []*time.Time{
+		&s.LastAttempt, &s.LastSuccess, &s.LastNew, &s.FirstPoll, &s.NextPoll, &s.NotBefore,
+	} {
+		*t = r.time()
+	}
+	for _, d := range []*time.Duration{&s.Freshness, &s.Floor, &s.Interval} {
+		*d = time.Duration(r.int())
+	}
+	s.SkipHours = list(r, func() int { return int(r.int()) })
+	s.SkipDays = list(r, func() time.Weekday { return time.Weekday(r.int()) })
+	s.Failures = int(r.int())
+	s.Error = r.string()
+	if n := r.count(); n > 0 {
+		s.Warnings = make(map[string]int, min(n, 64))
+		for range n {
+			name := r.string()
+			s.Warnings[name] = int(r.int())
+		}
+	}
+	i := &s.Info
+	for _, t := range []*string{
+		&i.ID, &i.Title, &i.Description, &i.Link, &i.Self, &i.Language, &i.Image, &i.Format,
+	} {
+		*t = r.string()
+	}
+	s.Articles = int(r.int())
+}

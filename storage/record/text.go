@@ -1,0 +1,98 @@
+package record
+
+import (
+	"encoding/binary"
+	"fmt"
+	"runtime"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// The ways in which texts are kept, in the byte after the version.
+const (
+	textPlain = 0
+	textZstd  = 1
+)
+
+// maxTexts bounds what a record of texts may expand to. Items are bounded far
+// below, so more is damage.
+const maxTexts = 64 << 20
+
+// Texts writes and reads the texts of articles, compressed. One is enough for a
+// program; its methods may be called from several goroutines.
+type Texts struct {
+	enc *zstd.Encoder
+	dec *zstd.Decoder
+}
+
+// NewTexts returns a Texts with its compressor.
+func NewTexts() (*Texts, error) {
+	enc, err := zstd.NewWriter(nil,
+		zstd.WithEncoderConcurrency(runtime.GOMAXPROCS(0)),
+		zstd.WithEncoderCRC(false), // the record has its own
+		zstd.WithWindowSize(1<<20), // the default of 8 MiB would be allocated for each core
+	)
+	if err != nil {
+		return nil, fmt.Errorf("text compressor: %w", err)
+	}
+	dec, err := zstd.NewReader(nil,
+		zstd.WithDecoderConcurrency(runtime.GOMAXPROCS(0)),
+		zstd.WithDecoderMaxMemory(maxTexts),
+	)
+	if err != nil {
+		return nil, fmt.Errorf("text decompressor: %w", err)
+	}
+	return &Texts{enc: enc, dec: dec}, nil
+}
+
+// Close frees the compressor's memory. Nothing else may be called afterwards.
+func (t *Texts) Close() error {
+	t.dec.Close()
+	if err := t.enc.Close(); err != nil {
+		return fmt.Errorf("text compressor: %w", err)
+	}
+	return nil
+}
+
+// Encode returns the record of the texts.
+func (t *Texts) Encode(summary, content string) []byte {
+	plain := make([]byte, 0, binary.MaxVarintLen64+len(summary)+len(content))
+	plain = binary.AppendUvarint(plain, uint64(len(summary)))
+	plain = append(plain, summary...)
+	plain = append(plain, content...)
+
+	b := make([]byte, 0, 2+len(plain)+sumSize)
+	b = t.enc.EncodeAll(plain, append(b, version, textZstd))
+	if len(b) > 2+len(plain) {
+		b = append(b[:0], version, textPlain)
+		b = append(b, plain...)
+	}
+	return seal(kindTexts, b)
+}
+
+// Decode reads a record of texts. The error is ErrInvalid.
+func (t *Texts) Decode(b []byte) (summary, content string, err error) {
+	body, err := unseal(kindTexts, b)
+	if err != nil {
+		return "", "", err
+	}
+	if len(body) == 0 {
+		return "", "", fmt.Errorf("%w: too short", ErrInvalid)
+	}
+	plain := body[1:]
+	switch body[0] {
+	case textPlain:
+	case textZstd:
+		if plain, err = t.dec.DecodeAll(plain, nil); err != nil {
+			return "", "", fmt.Errorf("%w: texts: %w", ErrInvalid, err)
+		}
+	default:
+		return "", "", fmt.Errorf("%w: texts in form %d", ErrInvalid, body[0])
+	}
+	n, skip := binary.Uvarint(plain)
+	if skip <= 0 || n > uint64(len(plain)-skip) {
+		return "", "", fmt.Errorf("%w: texts end early", ErrInvalid)
+	}
+	all := string(plain[skip:])
+	return all[:n], all[n:], nil
+}
