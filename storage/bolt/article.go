@@ -1,0 +1,147 @@
+package bolt
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"sluice/feed"
+	"sluice/storage/record"
+)
+
+// head returns an article's record by its number; false when there is none.
+func (t *txn) head(seq uint64) (record.Head, bool, error) {
+	v := t.get(bHeads, u64(seq))
+	if v == nil {
+		return record.Head{}, false, nil
+	}
+	h, err := t.decodeHead(seq, v)
+	return h, err == nil, err
+}
+
+func (t *txn) decodeHead(seq uint64, v []byte) (record.Head, error) {
+	h, err := record.DecodeHead(v)
+	if err != nil {
+		return h, broken(fmt.Sprintf("article %d", seq), err)
+	}
+	h.Stored.Seq = seq
+	h.Stored.Source, err = t.name(h.Source)
+	return h, err
+}
+
+// listed returns an article, without texts, that an index says is there.
+func (t *txn) listed(seq uint64) (feed.Stored, error) {
+	h, ok, err := t.head(seq)
+	if err == nil && !ok {
+		err = damaged("article %d is missing", seq)
+	}
+	return h.Stored, err
+}
+
+// fillTexts adds an article's texts; feed.ErrNoArticle when it is gone.
+func (s *Store) fillTexts(t *txn, a *feed.Stored) error {
+	key := u64(a.Seq)
+	v := t.get(bTexts, key)
+	if v == nil {
+		h, ok, err := t.head(a.Seq)
+		switch {
+		case err != nil:
+			return err
+		case !ok:
+			return feed.ErrNoArticle
+		case h.Texts:
+			return damaged("texts of article %d are missing", a.Seq)
+		}
+		a.Summary, a.Content = "", ""
+		return nil
+	}
+	summary, content, err := s.texts.Decode(v)
+	if err != nil {
+		return broken(fmt.Sprintf("article %d", a.Seq), err)
+	}
+	a.Summary, a.Content = summary, content
+	return nil
+}
+
+// load returns an article with its texts.
+func (s *Store) load(t *txn, seq uint64) (feed.Stored, error) {
+	h, ok, err := t.head(seq)
+	if err != nil {
+		return feed.Stored{}, err
+	}
+	if !ok {
+		return feed.Stored{}, fmt.Errorf("article %d: %w", seq, feed.ErrNoArticle)
+	}
+	return h.Stored, s.fillTexts(t, &h.Stored)
+}
+
+// putArticle stores an article's record and texts. What indexes hold of it never
+// changes, so they are written once, by addArticle.
+func (s *Store) putArticle(t *txn, h record.Head) error {
+	a := &h.Stored
+	h.Texts = a.Summary != "" || a.Content != ""
+	key := u64(a.Seq)
+	if err := t.put(bHeads, key, h.Encode()); err != nil {
+		return err
+	}
+	if !h.Texts {
+		return t.delete(bTexts, key)
+	}
+	return t.put(bTexts, key, s.texts.Encode(a.Summary, a.Content))
+}
+
+// addArticle stores a new article and enters it everywhere.
+func (s *Store) addArticle(t *txn, h record.Head) error {
+	a, num, present := h.Stored, u32(h.Source), []byte{}
+	entries := []struct {
+		in         bucket
+		key, value []byte
+	}{
+		{bSeen, timeKey(a.Place, a.Seq), num},
+		{bDated, timeKey(a.Date, a.Seq), num},
+		{bSeenBy, sourceTimeKey(h.Source, a.Place, a.Seq), present},
+		{bDatedBy, sourceTimeKey(h.Source, a.Date, a.Seq), present},
+		{bIDs, idKey(a.ID), u64(a.Seq)},
+	}
+	for _, e := range entries {
+		if err := t.put(e.in, e.key, e.value); err != nil {
+			return err
+		}
+	}
+	if a.Identity != a.Seq {
+		if err := t.put(bIdentity, pairKey(a.Identity, a.Seq), present); err != nil {
+			return err
+		}
+	}
+	return s.putArticle(t, h)
+}
+
+// byID returns the number of the article with the id.
+func (t *txn) byID(id string) (uint64, bool, error) {
+	v := t.get(bIDs, idKey(id))
+	if v == nil {
+		return 0, false, nil
+	}
+	if len(v) != 8 {
+		return 0, false, damaged("entry of id %s", id)
+	}
+	return binary.BigEndian.Uint64(v), true, nil
+}
+
+// taken reports whether any article has the id.
+func (t *txn) taken(id string) (bool, error) {
+	_, ok, err := t.byID(id)
+	return ok, err
+}
+
+// number gives the next article its number.
+func (t *txn) number() (uint64, error) {
+	seq, err := t.bucket(bHeads).NextSequence()
+	if err != nil {
+		return 0, err
+	}
+	if seq == 0 {
+		return 0, errors.New("no number left for an article")
+	}
+	return seq, nil
+}

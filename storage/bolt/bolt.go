@@ -1,0 +1,238 @@
+// Package bolt keeps everything in one BoltDB file: the store of today.
+//
+// It owns the buckets, the keys and the way in which writes are grouped. What an
+// article is, what is the same and what changed is decided by feed and
+// feed/dedup; how a value looks is storage/record's affair.
+//
+// One goroutine writes. Whatever waits when it is free shares a transaction and
+// its two fsyncs, so many polls at once cost little more than one. Reads copy
+// what they return and hold no transaction while their caller works.
+//
+// The list of free pages is written at each commit, although leaving it out
+// would make commits of a store with very many free pages cheaper: without it
+// bbolt walks the whole file at open, in a goroutine of its own, where a damaged
+// page ends the process instead of giving an error.
+package bolt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/bits"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"sluice/storage"
+	"sluice/storage/record"
+
+	"go.etcd.io/bbolt"
+)
+
+// Store is a storage.Store in a BoltDB file. It is made by Open.
+type Store struct {
+	db     *bbolt.DB
+	file   *os.File // db's own, to free the lock when db cannot be closed any more
+	path   string
+	texts  *record.Texts
+	claims *claims
+
+	queue   chan *job
+	stop    chan struct{} // closed when no new write is taken
+	stopped chan struct{} // closed when the writer is done
+	close   sync.Once
+	failed  atomic.Pointer[error] // set for ever by the first failed commit
+	stuck   atomic.Bool           // a panic may have left bbolt's locks held
+}
+
+var _ storage.Store = (*Store)(nil)
+
+// Options are fixed while the store is open. The zero value works.
+type Options struct {
+	LockTimeout time.Duration // how long to wait for another process; 0: 5 s
+	NoSync      bool          // no fsync: for tests, whose stores may be lost
+	// InitialMmap is the address space, in bytes, in which the file can grow
+	// without waiting for readers; 0: 8 GiB, and at least twice the file.
+	InitialMmap int
+}
+
+// Open opens the store at path, or makes it when there is nothing. A file that
+// is there and too short is left as it is and gives storage.ErrEmpty; one that
+// another process has open gives storage.ErrLocked, with the holder's process
+// id where the system tells it; a newer one storage.ErrNewer; one whose pages
+// cannot be read storage.ErrDamaged.
+func Open(ctx context.Context, path string, opt Options) (*Store, error) {
+	if opt.LockTimeout <= 0 {
+		opt.LockTimeout = 5 * time.Second
+	}
+	if err := ensure(path, opt); err != nil {
+		return nil, fmt.Errorf("store %s: %w", path, err)
+	}
+	texts, err := record.NewTexts()
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{
+		path:    path,
+		texts:   texts,
+		claims:  newClaims(),
+		queue:   make(chan *job),
+		stop:    make(chan struct{}),
+		stopped: make(chan struct{}),
+	}
+	if err := s.open(ctx, opt); err != nil {
+		return nil, errors.Join(fmt.Errorf("store %s: %w", path, err), texts.Close())
+	}
+	go s.write()
+	return s, nil
+}
+
+// open locks, maps and checks the file.
+func (s *Store) open(ctx context.Context, opt Options) error {
+	err := guard(func() error { return s.lock(ctx, opt) })
+	if err == nil {
+		err = guard(func() error {
+			return s.db.View(func(tx *bbolt.Tx) error { return selfCheck(tx, s.file) })
+		})
+	}
+	if err != nil {
+		// After a panic bbolt's locks may be held, and Close would wait for ever.
+		// Closing the file is what frees it for others.
+		if s.db != nil && !errors.Is(err, errPanic) {
+			return errors.Join(err, s.db.Close())
+		}
+		if s.file != nil {
+			_ = s.file.Close() // closed already when bbolt gave up by itself
+		}
+		return err
+	}
+	return sweep(s.path)
+}
+
+// lock opens the file, trying again while another process has it.
+func (s *Store) lock(ctx context.Context, opt Options) error {
+	const pause = 50 * time.Millisecond
+	info, err := os.Stat(s.path)
+	if err != nil {
+		return err
+	}
+	options := boltOptions(opt, info.Size())
+	options.OpenFile = func(name string, flag int, mode os.FileMode) (*os.File, error) {
+		// Never made here: ensure does that, whole or not at all.
+		f, err := os.OpenFile(name, flag&^os.O_CREATE, mode)
+		s.file = f
+		return f, err
+	}
+	wait, cancel := context.WithTimeout(ctx, opt.LockTimeout)
+	defer cancel()
+	for {
+		db, err := bbolt.Open(s.path, fileMode, options)
+		switch {
+		case err == nil && sameFile(s.path, s.file):
+			s.db = db
+			db.AllocSize = growth
+			return nil
+		case err == nil:
+			// Whoever had the lock put another file in this one's place.
+			if err := db.Close(); err != nil {
+				return err
+			}
+		case isMemory(err) && options.InitialMmapSize > 0:
+			options.InitialMmapSize = 0 // address space is bounded here: grow as needed
+			continue
+		case !isTimeout(err):
+			return openError(err)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-wait.Done():
+			return fmt.Errorf("%w%s", storage.ErrLocked, holder(s.path))
+		case <-time.After(pause):
+		}
+	}
+}
+
+func sameFile(path string, f *os.File) bool {
+	named, err := os.Stat(path)
+	if err != nil {
+		return false
+	}
+	open, err := f.Stat()
+	return err == nil && os.SameFile(named, open)
+}
+
+// The bounds of the address space that is mapped ahead; a 32-bit system has
+// none to give.
+const (
+	defaultMmap = 1 << (28 + 5*(bits.UintSize/64))
+	maxMmap     = 1 << (30 + 12*(bits.UintSize/64))
+)
+
+// growth is by how many bytes the file grows at once.
+const growth = 1 << 20
+
+// boltOptions are bbolt's options for a file of the given size.
+func boltOptions(opt Options, size int64) *bbolt.Options {
+	space := opt.InitialMmap
+	if space <= 0 {
+		space = defaultMmap
+	}
+	return &bbolt.Options{
+		Timeout:      time.Millisecond, // one try; lock waits itself, to hear the context
+		FreelistType: bbolt.FreelistMapType,
+		// A writer that must grow the map waits for all readers, and new readers
+		// for it. Mapped space that is not used costs nothing.
+		InitialMmapSize: max(space, int(min(2*size, maxMmap))),
+		PageSize:        pageSize,
+		NoSync:          opt.NoSync,
+		NoGrowSync:      opt.NoSync,
+	}
+}
+
+// Close ends the store after the writes that have begun. What waits and what
+// comes later gets an error.
+func (s *Store) Close() error {
+	var err error
+	s.close.Do(func() {
+		close(s.stop)
+		<-s.stopped
+		if s.stuck.Load() {
+			err = s.file.Close()
+		} else {
+			err = s.db.Close()
+		}
+		err = errors.Join(err, s.texts.Close())
+	})
+	if err != nil {
+		return fmt.Errorf("store %s: close: %w", s.path, err)
+	}
+	return nil
+}
+
+// Stats are sizes of the store.
+type Stats struct {
+	Articles int   // stored
+	Bytes    int64 // in pages; the file is longer, by a hole of at most 1 MiB to grow into
+	Free     int64 // of these, in pages that wait to be used again
+}
+
+// Stats returns the store's sizes. Articles are counted from the sources'
+// states, so it is quick.
+func (s *Store) Stats(ctx context.Context) (Stats, error) {
+	var st Stats
+	err := s.view(ctx, func(t *txn) error {
+		st.Bytes = t.tx.Size()
+		free := s.db.Stats()
+		st.Free = int64(free.FreePageN+free.PendingPageN) * int64(s.db.Info().PageSize)
+		return t.eachSource(func(_ string, src record.Source) error {
+			st.Articles += src.State.Articles
+			return nil
+		})
+	})
+	if err != nil {
+		return Stats{}, err
+	}
+	return st, nil
+}

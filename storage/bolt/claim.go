@@ -1,0 +1,197 @@
+package bolt
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"fmt"
+	"maps"
+	"sync"
+	"time"
+
+	"sluice/feed"
+	"sluice/storage"
+	"sluice/storage/record"
+)
+
+// claims are the polls that run. They are kept in memory: the process that holds
+// the file is the only one that polls, and its polls end with it.
+type claims struct {
+	mu       sync.Mutex
+	bySource map[uint32]*claim
+	last     uint64 // token given last
+}
+
+type claim struct {
+	source  feed.SourceID // its name when it was claimed
+	num     uint32
+	url     uint64 // fingerprint of the address that it was to ask
+	token   uint64
+	expires time.Time
+	merging bool // its delivery is being stored: too late to be given to another
+}
+
+func newClaims() *claims { return &claims{bySource: map[uint32]*claim{}} }
+
+// take gives the source to a new claim; the caller holds the lock.
+func (c *claims) take(src feed.SourceID, rec record.Source, expires time.Time) storage.Claim {
+	c.last++
+	c.bySource[rec.Num] = &claim{source: src, num: rec.Num, url: rec.URL, token: c.last, expires: expires}
+	return storage.Claim{Source: src, State: shown(rec), Token: c.last, Expires: expires}
+}
+
+// current reports whether the source is claimed at now; the caller holds the
+// lock.
+func (c *claims) current(num uint32, now time.Time) bool {
+	cl := c.bySource[num]
+	return cl != nil && (cl.merging || now.Before(cl.expires))
+}
+
+// held reports whether the source is claimed, as far as anybody said.
+func (c *claims) held(num uint32) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.bySource[num] != nil
+}
+
+// begin starts the merging of a delivery made under a claim, and returns what
+// was claimed. It fails unless the claim is current at the given time.
+func (c *claims) begin(of storage.Claim, at time.Time) (claim, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, cl := range c.bySource {
+		if cl.token == of.Token && cl.source == of.Source && !cl.merging && at.Before(cl.expires) {
+			cl.merging = true
+			return *cl, true
+		}
+	}
+	return claim{}, false
+}
+
+// end ends the claim after its delivery, or gives it back when that failed.
+func (c *claims) end(of claim, stored bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	cl := c.bySource[of.num]
+	switch {
+	case cl == nil || cl.token != of.token:
+	case stored:
+		delete(c.bySource, of.num)
+	default:
+		cl.merging = false
+	}
+}
+
+// drop ends claims on sources that are now to be asked elsewhere or not at all,
+// given the fingerprint of the right address.
+func (c *claims) drop(asked map[uint32]uint64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	maps.DeleteFunc(c.bySource, func(num uint32, cl *claim) bool {
+		url, ok := asked[num]
+		return ok && cl.url != url
+	})
+}
+
+// Claim takes due sources; see storage.Sources.
+func (s *Store) Claim(ctx context.Context, now time.Time, n int, lease time.Duration) ([]storage.Claim, error) {
+	if n <= 0 {
+		return nil, nil
+	}
+	var taken []storage.Claim
+	// The lock is held over the look, so that a change of the sources is either
+	// seen here or ends the claims made here.
+	s.claims.mu.Lock()
+	defer s.claims.mu.Unlock()
+	err := s.view(ctx, func(t *txn) error {
+		end := appendTime(nil, now)
+		return t.scan(bDue, nil, func(k, _ []byte) error {
+			if bytes.Compare(k[:8], end) > 0 || len(taken) == n {
+				return errStop
+			}
+			num := binary.BigEndian.Uint32(k[8:])
+			if s.claims.current(num, now) {
+				return nil
+			}
+			name, src, err := t.source(num)
+			if err != nil {
+				return err
+			}
+			taken = append(taken, s.claims.take(name, src, now.Add(lease)))
+			return nil
+		})
+	})
+	if err != nil {
+		for _, c := range taken {
+			s.claims.forget(c)
+		}
+		return nil, fmt.Errorf("claim: %w", err)
+	}
+	return taken, nil
+}
+
+// ClaimSource takes one source; see storage.Sources.
+func (s *Store) ClaimSource(
+	ctx context.Context, now time.Time, source feed.SourceID, lease time.Duration,
+) (c storage.Claim, err error) {
+	s.claims.mu.Lock()
+	defer s.claims.mu.Unlock()
+	err = s.view(ctx, func(t *txn) error {
+		src, ok, err := t.sourceNamed(source)
+		switch {
+		case err != nil:
+			return err
+		case !ok || !src.Configured:
+			return storage.ErrNoSource
+		case s.claims.current(src.Num, now):
+			return storage.ErrBusy
+		}
+		c = s.claims.take(source, src, now.Add(lease))
+		return nil
+	})
+	if err != nil {
+		return storage.Claim{}, fmt.Errorf("source %s: %w", source, err)
+	}
+	return c, nil
+}
+
+// Release ends a claim; see storage.Sources.
+func (s *Store) Release(_ context.Context, c storage.Claim) error {
+	s.claims.mu.Lock()
+	defer s.claims.mu.Unlock()
+	s.claims.forget(c)
+	return nil
+}
+
+// forget ends a claim whose delivery has not begun; the caller holds the lock.
+func (c *claims) forget(of storage.Claim) {
+	maps.DeleteFunc(c.bySource, func(_ uint32, cl *claim) bool {
+		return cl.token == of.Token && cl.source == of.Source && !cl.merging
+	})
+}
+
+// NextDue returns when the next source can be claimed; see storage.Sources.
+func (s *Store) NextDue(ctx context.Context) (next time.Time, ok bool, err error) {
+	s.claims.mu.Lock()
+	defer s.claims.mu.Unlock()
+	err = s.view(ctx, func(t *txn) error {
+		return t.scan(bDue, nil, func(k, _ []byte) error {
+			due := timeOf(k)
+			if ok && !due.Before(next) {
+				return errStop // nothing behind is earlier
+			}
+			cl := s.claims.bySource[binary.BigEndian.Uint32(k[8:])]
+			if cl != nil && cl.expires.After(due) {
+				due = cl.expires
+			}
+			if !ok || due.Before(next) {
+				next, ok = due, true
+			}
+			return nil
+		})
+	})
+	if err != nil {
+		return time.Time{}, false, fmt.Errorf("next due source: %w", err)
+	}
+	return next, ok, nil
+}

@@ -1,0 +1,160 @@
+//go:build linux
+
+package bolt_test
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"sluice/feed"
+	"sluice/storage"
+	"sluice/storage/bolt"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestDamageIsAnErrorAndNeverAPanic damages a store in many ways. Whatever is
+// done to it, either an error says so or nothing that is read has changed.
+func TestDamageIsAnErrorAndNeverAPanic(t *testing.T) {
+	whole, err := os.ReadFile(filled(t, 60))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const page = 8192
+	pages := len(whole) / page
+	random := rand.New(rand.NewPCG(1, 2))
+	damages := map[string]func(b []byte) []byte{}
+	for n := 2; n < pages; n++ {
+		damages[fmt.Sprintf("page %d is all ones", n)] = func(b []byte) []byte {
+			for i := range page {
+				b[n*page+i] = 0xff
+			}
+			return b
+		}
+		damages[fmt.Sprintf("page %d is zero", n)] = func(b []byte) []byte {
+			clear(b[n*page : (n+1)*page])
+			return b
+		}
+	}
+	for range 60 {
+		at, bit := random.IntN(len(whole)), random.IntN(8)
+		damages[fmt.Sprintf("bit %d of byte %d is flipped", bit, at)] = func(b []byte) []byte {
+			b[at] ^= 1 << bit
+			return b
+		}
+	}
+	for _, part := range []int{2, 3, 4, 10} {
+		damages[fmt.Sprintf("a %dth is left", part)] = func(b []byte) []byte { return b[:len(b)/part/page*page] }
+	}
+	damages["a page is missing"] = func(b []byte) []byte { return b[:len(b)-page] }
+	damages["both meta pages are ones"] = func(b []byte) []byte {
+		for i := range 2 * page {
+			b[i] = 0xff
+		}
+		return b
+	}
+	want := wholeContent(t, whole)
+	found := 0
+	for name, damage := range damages {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "sluice.db")
+			if err := os.WriteFile(path, damage(append([]byte(nil), whole...)), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if useDamaged(t, path, want) {
+				found++
+			}
+		})
+	}
+	if found < len(damages)/3 { // many pages are free, and may be anything
+		t.Errorf("%d of %d damages were found", found, len(damages))
+	}
+}
+
+func wholeContent(t *testing.T, file []byte) []feed.Stored {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "sluice.db")
+	if err := os.WriteFile(path, file, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, err := bolt.Open(t.Context(), path, bolt.Options{NoSync: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := content(t.Context(), s)
+	if err := errors.Join(err, s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// useDamaged reads and writes a store and reports whether it said that it is
+// damaged.
+func useDamaged(t *testing.T, path string, want []feed.Stored) bool {
+	t.Helper()
+	s, err := bolt.Open(t.Context(), path, bolt.Options{NoSync: true, InitialMmap: 16 << 20})
+	if err != nil {
+		if !errors.Is(err, storage.ErrDamaged) && !errors.Is(err, storage.ErrEmpty) {
+			t.Errorf("open: %v, want ErrDamaged", err)
+		}
+		return true
+	}
+	defer func() {
+		if err := s.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	}()
+	verified := s.Verify(t.Context())
+	if verified != nil && !errors.Is(verified, storage.ErrDamaged) {
+		t.Errorf("verify: %v, want ErrDamaged", verified)
+	}
+	all, err := content(t.Context(), s)
+	switch {
+	case err != nil && !errors.Is(err, storage.ErrDamaged) && !errors.Is(err, feed.ErrNoArticle):
+		t.Errorf("read: %v, want ErrDamaged", err)
+	case verified == nil && err != nil:
+		t.Errorf("verify found nothing, and reading gave %v", err)
+	case verified == nil:
+		if d := cmp.Diff(all, want); d != "" {
+			t.Errorf("verify found nothing, and articles changed:\n%s", d)
+		}
+	}
+	for _, err := range s.Newest(t.Context(), storage.Query{Sources: []feed.SourceID{"a", "b"}}) {
+		if err != nil && !errors.Is(err, storage.ErrDamaged) {
+			t.Errorf("walk: %v, want ErrDamaged", err)
+		}
+	}
+	if _, err := poll(t.Context(), s, "a", start.Add(999*time.Hour), article("a", 5000), article("a", 3)); err != nil &&
+		!errors.Is(err, storage.ErrDamaged) && !errors.Is(err, storage.ErrFailed) && !errors.Is(err, storage.ErrNoSource) {
+		t.Errorf("write: %v", err)
+	}
+	return verified != nil
+}
+
+func TestAFileCutUnderTheRunningStoreIsAnError(t *testing.T) {
+	path := filled(t, 200)
+	s, err := bolt.Open(t.Context(), path, bolt.Options{NoSync: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(path, 32<<10); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := content(t.Context(), s); !errors.Is(err, storage.ErrDamaged) {
+		t.Errorf("read: got %v, want ErrDamaged", err)
+	}
+	if err := s.Verify(t.Context()); !errors.Is(err, storage.ErrDamaged) {
+		t.Errorf("verify: got %v, want ErrDamaged", err)
+	}
+	if _, err := poll(t.Context(), s, "a", start.Add(time.Hour), article("a", 1)); err == nil {
+		t.Error("a write into the cut file was acknowledged")
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+}

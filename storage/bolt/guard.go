@@ -1,0 +1,92 @@
+package bolt
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+	"syscall"
+
+	"sluice/storage"
+	"sluice/storage/record"
+
+	"go.etcd.io/bbolt"
+	bbolterrors "go.etcd.io/bbolt/errors"
+)
+
+// errPanic marks damage that was found by a panic: bbolt may hold its locks.
+var errPanic = errors.New("unreadable page")
+
+// ErrClosed is what a closed store answers.
+var ErrClosed = errors.New("store is closed")
+
+// guard runs what touches the mapped file. bbolt panics on a page that cannot be
+// what it wrote, and a file that was cut under the map faults; both become
+// storage.ErrDamaged here instead of ending the process. It holds for the
+// calling goroutine alone, so nothing inside may start another.
+func guard(f func() error) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%w: %w: %v; restore a backup", storage.ErrDamaged, errPanic, p)
+		}
+	}()
+	return f()
+}
+
+// damaged says what in the store cannot be what was written.
+func damaged(what string, args ...any) error {
+	return fmt.Errorf("%w: %s", storage.ErrDamaged, fmt.Sprintf(what, args...))
+}
+
+// broken is the error for a value that does not decode.
+func broken(what string, err error) error {
+	if errors.Is(err, record.ErrInvalid) {
+		return fmt.Errorf("%w: %s: %w", storage.ErrDamaged, what, err)
+	}
+	return fmt.Errorf("%s: %w", what, err)
+}
+
+// openError translates what bbolt says of a file that it cannot use.
+func openError(err error) error {
+	for _, d := range []error{
+		bbolterrors.ErrInvalid, bbolterrors.ErrChecksum, bbolterrors.ErrVersionMismatch, io.ErrUnexpectedEOF, io.EOF,
+	} {
+		if errors.Is(err, d) {
+			return fmt.Errorf("%w: %w; restore a backup", storage.ErrDamaged, err)
+		}
+	}
+	return err
+}
+
+func isTimeout(err error) bool { return errors.Is(err, bbolterrors.ErrTimeout) }
+
+func isClosed(err error) bool { return errors.Is(err, bbolterrors.ErrDatabaseNotOpen) }
+
+func isMemory(err error) bool { return errors.Is(err, syscall.ENOMEM) }
+
+// selfCheck looks at what every start depends on: the schema, and the first and
+// last page of each bucket. Verify looks at everything.
+func selfCheck(tx *bbolt.Tx, file *os.File) error {
+	info, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	if tx.Size() > info.Size() {
+		return damaged("%d of %d bytes are missing; restore a backup", tx.Size()-info.Size(), tx.Size())
+	}
+	if err := checkSchema(tx); err != nil {
+		return err
+	}
+	for _, name := range bucketNames {
+		b := tx.Bucket([]byte(name))
+		if b == nil {
+			return damaged("no bucket %q; restore a backup", name)
+		}
+		c := b.Cursor()
+		c.First()
+		c.Last()
+	}
+	return nil
+}

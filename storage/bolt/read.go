@@ -1,0 +1,102 @@
+package bolt
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"math"
+	"slices"
+
+	"sluice/feed"
+)
+
+// fillPage is how many texts are read in one transaction.
+const fillPage = 64
+
+// Fill adds texts; see storage.Articles.
+func (s *Store) Fill(ctx context.Context, articles []feed.Stored) error {
+	for part := range slices.Chunk(articles, fillPage) {
+		err := s.view(ctx, func(t *txn) error {
+			for i := range part {
+				if err := s.fillTexts(t, &part[i]); err != nil {
+					return fmt.Errorf("texts of article %d: %w", part[i].Seq, err)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// After returns articles in arrival order; see storage.Articles.
+func (s *Store) After(ctx context.Context, seq uint64, n int) ([]feed.Stored, error) {
+	if n <= 0 || seq == math.MaxUint64 {
+		return nil, ctx.Err()
+	}
+	var all []feed.Stored
+	err := s.view(ctx, func(t *txn) error {
+		c := t.bucket(bHeads).Cursor()
+		for k, v := c.Seek(u64(seq + 1)); k != nil && len(all) < n; k, v = c.Next() {
+			h, err := t.decodeHead(binary.BigEndian.Uint64(k), v)
+			if err != nil {
+				return err
+			}
+			all = append(all, h.Stored)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("articles after %d: %w", seq, err)
+	}
+	return all, nil
+}
+
+// Identity returns the articles of an identity; see storage.Articles.
+func (s *Store) Identity(ctx context.Context, identity uint64) ([]feed.Stored, error) {
+	var all []feed.Stored
+	err := s.view(ctx, func(t *txn) error {
+		// The first may be gone while its copies are stored.
+		h, ok, err := t.head(identity)
+		if err != nil {
+			return err
+		}
+		if ok && h.Stored.Identity == identity {
+			all = append(all, h.Stored)
+		}
+		return t.scan(bIdentity, u64(identity), func(k, _ []byte) error {
+			a, err := t.listed(binary.BigEndian.Uint64(k[8:]))
+			all = append(all, a)
+			return err
+		})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("identity %d: %w", identity, err)
+	}
+	return all, nil
+}
+
+// ByID returns an article by its id; see storage.Articles.
+func (s *Store) ByID(ctx context.Context, id string) (feed.Stored, error) {
+	var a feed.Stored
+	err := s.view(ctx, func(t *txn) error {
+		seq, ok, err := t.byID(id)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return feed.ErrNoArticle
+		}
+		a, err = s.load(t, seq)
+		if err == nil && a.ID != id {
+			return feed.ErrNoArticle
+		}
+		return err
+	})
+	if err != nil {
+		return feed.Stored{}, fmt.Errorf("article %s: %w", id, err)
+	}
+	return a, nil
+}

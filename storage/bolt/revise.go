@@ -1,0 +1,75 @@
+package bolt
+
+import (
+	"fmt"
+	"time"
+
+	"sluice/feed/dedup"
+	"sluice/storage/record"
+)
+
+// keep brings a known article to what the item says.
+func (m *merge) keep(it dedup.Item, seq uint64) error {
+	if !m.decided[seq] {
+		m.decided[seq] = true
+		if err := m.revise(it, seq); err != nil {
+			return err
+		}
+	}
+	return m.t.remember(m.num, it, seq, false, dayOf(m.at))
+}
+
+// revise stores a known article anew if anything that is shown changed. Its id,
+// its places and its first date stay, whatever the publisher does.
+func (m *merge) revise(it dedup.Item, seq uint64) error {
+	// Mostly nothing changed, and the digest in front of the record says so.
+	v := m.t.get(bHeads, u64(seq))
+	_, digest, err := record.HeadDigest(v)
+	if err != nil {
+		return broken(fmt.Sprintf("article %d", seq), err)
+	}
+	change := dedup.Compare(digest, it.Digest)
+	if change == dedup.Same {
+		return nil
+	}
+	h, err := m.t.decodeHead(seq, v)
+	if err != nil {
+		return err
+	}
+	if change == dedup.Edited {
+		h.Stored.Revision++
+		h.Stored.Changed = later(h.Stored.Changed.Add(time.Second), m.at)
+		m.merged.Updated++
+	}
+	return m.replace(it, h)
+}
+
+// replace gives a stored article the item's content.
+func (m *merge) replace(it dedup.Item, h record.Head) error {
+	published := h.Stored.Published
+	h.Stored.Article = it.Article
+	if !published.IsZero() {
+		h.Stored.Published = published
+	}
+	h.Digest = it.Digest
+	if err := m.store.putArticle(m.t, h); err != nil {
+		return err
+	}
+	return m.t.offer(it, h.Stored.Seq)
+}
+
+// again deals with a second item that is an article made a moment ago: that of
+// the two which stands first in the document speaks for it, as at later polls.
+func (m *merge) again(it dedup.Item, seq uint64) error {
+	h, ok, err := m.t.head(seq)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return damaged("article %d is missing", seq)
+	}
+	if err := m.replace(it, h); err != nil {
+		return err
+	}
+	return m.t.remember(m.num, it, seq, false, dayOf(m.at))
+}

@@ -1,0 +1,190 @@
+package bolt
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"sluice/feed"
+	"sluice/feed/dedup"
+	"sluice/storage"
+
+	"go.etcd.io/bbolt"
+)
+
+// schemaVersion is the version of buckets and keys, kept under schemaKey. A
+// store with a higher one is refused.
+const schemaVersion = 1
+
+// schemaKey is the key in the bucket "meta" of the version in decimal.
+const schemaKey = "schema"
+
+// bucket numbers the buckets; bucketNames has their names on disk.
+type bucket int
+
+// The buckets. Numbers in keys are big-endian, so that keys sort as they do;
+// times are microseconds, see appendTime. num is a source's number.
+const (
+	bMeta     bucket = iota // schema -> version
+	bSources                // name -> record of the source
+	bNames                  // num(4) -> name
+	bRenames                // new name 0 old name -> nil: moves that the configuration asked for and got
+	bHeads                  // seq(8) -> record of an article without texts
+	bTexts                  // seq(8) -> record of its texts
+	bSeen                   // place(8) seq(8) -> num(4)
+	bDated                  // date(8) seq(8) -> num(4)
+	bSeenBy                 // num(4) place(8) seq(8) -> nil
+	bDatedBy                // num(4) date(8) seq(8) -> nil
+	bAliases                // num(4) kind(1) sum(12) -> seq, day last seen with a flag, both varints
+	bCross                  // kind(1) sum(12) seq(8) -> nil
+	bIDs                    // first 8 bytes of sha256(id) -> seq(8)
+	bIdentity               // identity(8) seq(8) -> nil, for articles that joined one
+	bDue                    // next poll(8) num(4) -> nil
+	bOutputs                // name -> record of the publication
+	bucketCount
+)
+
+var bucketNames = [bucketCount]string{
+	"meta", "sources", "names", "renames", "heads", "texts", "seen", "dated", "seenby", "datedby",
+	"aliases", "cross", "ids", "identity", "due", "outputs",
+}
+
+// fill is how full bbolt leaves the pages of a bucket when it splits them: full
+// where keys are appended. Elsewhere its default, a half, is best: full pages
+// split again at the next key, and end up emptier.
+var fill = [bucketCount]float64{bHeads: 1, bTexts: 1, bSeen: 0.9}
+
+func makeSchema(tx *bbolt.Tx) error {
+	for _, name := range bucketNames {
+		if _, err := tx.CreateBucket([]byte(name)); err != nil {
+			return err
+		}
+	}
+	return tx.Bucket([]byte(bucketNames[bMeta])).Put([]byte(schemaKey), []byte(strconv.Itoa(schemaVersion)))
+}
+
+func checkSchema(tx *bbolt.Tx) error {
+	meta := tx.Bucket([]byte(bucketNames[bMeta]))
+	if meta == nil {
+		return damaged("not a store of sluice")
+	}
+	v, err := strconv.Atoi(string(meta.Get([]byte(schemaKey))))
+	switch {
+	case err != nil || v < 1:
+		return damaged("no schema version")
+	case v > schemaVersion:
+		return fmt.Errorf("%w: schema %d, known up to %d; run the newer version", storage.ErrNewer, v, schemaVersion)
+	}
+	return nil
+}
+
+// txn is a transaction with its buckets at hand. No byte slice of it may be
+// used after its end.
+type txn struct {
+	tx      *bbolt.Tx
+	buckets [bucketCount]*bbolt.Bucket
+	names   map[uint32]feed.SourceID // looked up already
+}
+
+func newTxn(tx *bbolt.Tx) *txn {
+	return &txn{tx: tx, names: map[uint32]feed.SourceID{}}
+}
+
+func (t *txn) bucket(n bucket) *bbolt.Bucket {
+	b := t.buckets[n]
+	if b == nil {
+		b = t.tx.Bucket([]byte(bucketNames[n]))
+		if b == nil {
+			panic("bucket " + bucketNames[n] + " is missing") // guard makes it ErrDamaged
+		}
+		if fill[n] > 0 {
+			b.FillPercent = fill[n]
+		}
+		t.buckets[n] = b
+	}
+	return b
+}
+
+func (t *txn) get(n bucket, key []byte) []byte { return t.bucket(n).Get(key) }
+
+func (t *txn) put(n bucket, key, value []byte) error {
+	if err := t.bucket(n).Put(key, value); err != nil {
+		return fmt.Errorf("bucket %s: %w", bucketNames[n], err)
+	}
+	return nil
+}
+
+func (t *txn) delete(n bucket, key []byte) error {
+	if err := t.bucket(n).Delete(key); err != nil {
+		return fmt.Errorf("bucket %s: %w", bucketNames[n], err)
+	}
+	return nil
+}
+
+// errStop ends a walk early.
+var errStop = errors.New("stop")
+
+// scan calls f with the keys that begin with the prefix, in order, until it
+// returns an error; errStop is none.
+func (t *txn) scan(n bucket, prefix []byte, f func(k, v []byte) error) error {
+	c := t.bucket(n).Cursor()
+	for k, v := c.Seek(prefix); k != nil && bytes.HasPrefix(k, prefix); k, v = c.Next() {
+		if err := f(k, v); err != nil {
+			if errors.Is(err, errStop) {
+				return nil
+			}
+			return err
+		}
+	}
+	return nil
+}
+
+func u32(v uint32) []byte { return binary.BigEndian.AppendUint32(nil, v) }
+func u64(v uint64) []byte { return binary.BigEndian.AppendUint64(nil, v) }
+
+// appendTime appends a time so that earlier times, also those before 1970 and
+// the zero time, sort first.
+func appendTime(b []byte, t time.Time) []byte {
+	return binary.BigEndian.AppendUint64(b, uint64(t.UnixMicro())^1<<63)
+}
+
+func timeOf(b []byte) time.Time {
+	return time.UnixMicro(int64(binary.BigEndian.Uint64(b) ^ 1<<63)).UTC()
+}
+
+func timeKey(t time.Time, seq uint64) []byte {
+	return binary.BigEndian.AppendUint64(appendTime(make([]byte, 0, 16), t), seq)
+}
+
+func sourceTimeKey(num uint32, t time.Time, seq uint64) []byte {
+	b := binary.BigEndian.AppendUint32(make([]byte, 0, 20), num)
+	return binary.BigEndian.AppendUint64(appendTime(b, t), seq)
+}
+
+func dueKey(t time.Time, num uint32) []byte {
+	return binary.BigEndian.AppendUint32(appendTime(make([]byte, 0, 12), t), num)
+}
+
+func pairKey(a, b uint64) []byte {
+	return binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(make([]byte, 0, 16), a), b)
+}
+
+func aliasKey(num uint32, m dedup.Mark) []byte {
+	b := binary.BigEndian.AppendUint32(make([]byte, 0, 17), num)
+	return append(append(b, byte(m.Kind)), m.Sum[:]...)
+}
+
+func crossPrefix(m dedup.Mark) []byte {
+	return append(append(make([]byte, 0, 21), byte(m.Kind)), m.Sum[:]...)
+}
+
+// idKey is short: two ids of one key are told apart by the article itself, and
+// the second of them is taken, so that an article gets another.
+func idKey(id string) []byte {
+	sum := sha256.Sum256([]byte(id))
+	return sum[:8]
+}

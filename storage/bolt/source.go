@@ -1,0 +1,147 @@
+package bolt
+
+import (
+	"context"
+	"fmt"
+
+	"sluice/feed"
+	"sluice/storage"
+	"sluice/storage/record"
+)
+
+// sourceNamed returns what is kept under the name, and whether there is any.
+func (t *txn) sourceNamed(name feed.SourceID) (record.Source, bool, error) {
+	v := t.get(bSources, []byte(name))
+	if v == nil {
+		return record.Source{}, false, nil
+	}
+	src, err := decodeSource(string(name), v)
+	return src, err == nil, err
+}
+
+// source returns a source by its number, which keys and heads name.
+func (t *txn) source(num uint32) (feed.SourceID, record.Source, error) {
+	name, err := t.name(num)
+	if err != nil {
+		return "", record.Source{}, err
+	}
+	src, ok, err := t.sourceNamed(name)
+	if err == nil && !ok {
+		err = damaged("source %s is missing", name)
+	}
+	return name, src, err
+}
+
+func (t *txn) name(num uint32) (feed.SourceID, error) {
+	if name, ok := t.names[num]; ok {
+		return name, nil
+	}
+	v := t.get(bNames, u32(num))
+	if v == nil {
+		return "", damaged("source number %d has no name", num)
+	}
+	name := feed.SourceID(v)
+	t.names[num] = name
+	return name, nil
+}
+
+func (t *txn) eachSource(f func(name string, src record.Source) error) error {
+	return t.scan(bSources, nil, func(k, v []byte) error {
+		src, err := decodeSource(string(k), v)
+		if err != nil {
+			return err
+		}
+		return f(string(k), src)
+	})
+}
+
+// decodeSource reads a record and gives the state its name.
+func decodeSource(name string, v []byte) (record.Source, error) {
+	src, err := record.DecodeSource(v)
+	if err != nil {
+		return src, broken("source "+name, err)
+	}
+	src.State.Source = feed.SourceID(name)
+	return src, nil
+}
+
+// shown is the state as callers see it. That a source is disabled is the
+// configuration's word, laid over a status that comes back with the next one.
+func shown(src record.Source) feed.SourceState {
+	st := src.State
+	if src.Disabled {
+		st.Status = feed.StatusDisabled
+	}
+	return st
+}
+
+// due reports whether the source is ever due.
+func due(src record.Source) bool {
+	return src.Configured && !src.Disabled && src.State.Status != feed.StatusGone
+}
+
+// putSource stores a source in place of what it was (nil: nothing) and moves it
+// in the order of due sources.
+func (t *txn) putSource(name feed.SourceID, was *record.Source, is record.Source) error {
+	if was != nil && due(*was) {
+		if !due(is) || !was.State.NextPoll.Equal(is.State.NextPoll) {
+			if err := t.delete(bDue, dueKey(was.State.NextPoll, was.Num)); err != nil {
+				return err
+			}
+		}
+	}
+	if due(is) {
+		if err := t.put(bDue, dueKey(is.State.NextPoll, is.Num), []byte{}); err != nil {
+			return err
+		}
+	}
+	return t.put(bSources, []byte(name), is.Encode())
+}
+
+// States returns the configured sources' states; see storage.Sources.
+func (s *Store) States(ctx context.Context) ([]feed.SourceState, error) {
+	var all []feed.SourceState
+	err := s.view(ctx, func(t *txn) error {
+		return t.eachSource(func(_ string, src record.Source) error {
+			if src.Configured {
+				all = append(all, shown(src))
+			}
+			return nil
+		})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("states: %w", err)
+	}
+	return all, nil
+}
+
+// Reschedule sets next polls; see storage.Sources.
+func (s *Store) Reschedule(ctx context.Context, next map[feed.SourceID]storage.Schedule) error {
+	if len(next) == 0 {
+		return ctx.Err()
+	}
+	err := s.update(ctx, func(t *txn) error {
+		for name, to := range next {
+			was, ok, err := t.sourceNamed(name)
+			if err != nil {
+				return err
+			}
+			if !ok || !was.Configured || s.claims.held(was.Num) {
+				continue
+			}
+			is := was
+			is.State.NextPoll = to.NextPoll
+			if to.Interval != 0 {
+				is.State.Interval = to.Interval
+			}
+			if err := t.putSource(name, &was, is); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("reschedule: %w", err)
+	}
+	return nil
+}

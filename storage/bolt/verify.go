@@ -1,0 +1,288 @@
+// This file is one walk over one state of the store: its steps share what they
+// counted, and each trusts what the earlier ones have seen.
+
+package bolt
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"sluice/feed/dedup"
+	"sluice/storage"
+	"sluice/storage/record"
+)
+
+// maxFaults is how many faults Verify names: a damaged page makes thousands.
+const maxFaults = 20
+
+// Verify reads the whole store and reports what cannot be as it was written:
+// pages, checksums, and whatever two buckets must agree on. It gives
+// storage.ErrDamaged with what it found. Reads and writes go on meanwhile; the
+// store is seen as it was when Verify began.
+func (s *Store) Verify(ctx context.Context) error {
+	v := verifier{store: s}
+	err := s.view(ctx, func(t *txn) error {
+		v.t = t
+		steps := []func() error{
+			v.pages, v.sources, v.articles, v.texts, v.indexes, v.marks, v.identities, v.due, v.outputs, v.structure,
+		}
+		for _, step := range steps {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if err := step(); err != nil {
+				return err
+			}
+			if len(v.faults) > 0 {
+				break // what follows from a fault only hides it
+			}
+		}
+		return nil
+	})
+	if err == nil && len(v.faults) > 0 {
+		err = fmt.Errorf("%w: %w", storage.ErrDamaged, errors.Join(v.faults...))
+	}
+	if err != nil {
+		return fmt.Errorf("verify %s: %w", s.path, err)
+	}
+	return nil
+}
+
+// verifier collects faults of one state of the store.
+type verifier struct {
+	store    *Store
+	t        *txn
+	faults   []error
+	total    int            // articles
+	bySource map[uint32]int // articles
+	known    map[uint32]bool
+}
+
+func (v *verifier) fault(what string, args ...any) {
+	if len(v.faults) < maxFaults {
+		v.faults = append(v.faults, fmt.Errorf(what, args...))
+	}
+}
+
+// pages touches every page and sees that keys rise. It runs first: bbolt's own
+// check works in a goroutine where an unreadable page could not be survived.
+func (v *verifier) pages() error {
+	for _, name := range bucketNames {
+		var last []byte
+		c := v.t.tx.Bucket([]byte(name)).Cursor()
+		for k, _ := c.First(); k != nil; k, _ = c.Next() {
+			if last != nil && bytes.Compare(last, k) >= 0 {
+				v.fault("bucket %s: keys out of order", name)
+				break
+			}
+			last = append(last[:0], k...)
+		}
+	}
+	return nil
+}
+
+// structure is bbolt's check of pages in use and free.
+func (v *verifier) structure() error {
+	for err := range v.t.tx.Check() {
+		v.fault("pages: %w", err)
+	}
+	return nil
+}
+
+func (v *verifier) sources() error {
+	v.bySource, v.known = map[uint32]int{}, map[uint32]bool{}
+	err := v.t.eachSource(func(name string, src record.Source) error {
+		if v.known[src.Num] {
+			v.fault("source %s: its number %d is another's", name, src.Num)
+		}
+		v.known[src.Num] = true
+		v.bySource[src.Num] = src.State.Articles
+		if got := v.t.get(bNames, u32(src.Num)); string(got) != name {
+			v.fault("source %s: number %d is of %q", name, src.Num, got)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if n := v.count(bNames); n != len(v.known) {
+		v.fault("%d numbers for %d sources", n, len(v.known))
+	}
+	return nil
+}
+
+func (v *verifier) count(b bucket) int {
+	n := 0
+	c := v.t.bucket(b).Cursor()
+	for k, _ := c.First(); k != nil; k, _ = c.Next() {
+		n++
+	}
+	return n
+}
+
+// articles reads each head and looks up all entries that it should have.
+func (v *verifier) articles() error {
+	found := map[uint32]int{}
+	highest := v.t.bucket(bHeads).Sequence()
+	err := v.t.scan(bHeads, nil, func(k, val []byte) error {
+		seq := binary.BigEndian.Uint64(k)
+		h, err := v.t.decodeHead(seq, val)
+		if err != nil {
+			return err
+		}
+		if seq > highest {
+			v.fault("article %d: numbers are given up to %d only", seq, highest)
+		}
+		found[h.Source]++
+		v.total++
+		return v.article(h)
+	})
+	if err != nil {
+		return err
+	}
+	for num, want := range v.bySource {
+		if found[num] != want {
+			v.fault("source number %d: %d articles, counted %d", num, found[num], want)
+		}
+	}
+	return nil
+}
+
+func (v *verifier) article(h record.Head) error {
+	a, num := h.Stored, u32(h.Source)
+	entries := []struct {
+		in         bucket
+		key, value []byte
+	}{
+		{bSeen, timeKey(a.Place, a.Seq), num},
+		{bDated, timeKey(a.Date, a.Seq), num},
+		{bSeenBy, sourceTimeKey(h.Source, a.Place, a.Seq), []byte{}},
+		{bDatedBy, sourceTimeKey(h.Source, a.Date, a.Seq), []byte{}},
+		{bIDs, idKey(a.ID), u64(a.Seq)},
+	}
+	if a.Identity != a.Seq {
+		entries = append(entries, entries[0])
+		entries[len(entries)-1].in = bIdentity
+		entries[len(entries)-1].key = pairKey(a.Identity, a.Seq)
+		entries[len(entries)-1].value = []byte{}
+	}
+	for _, e := range entries {
+		if got := v.t.get(e.in, e.key); got == nil || !bytes.Equal(got, e.value) {
+			v.fault("article %d: no entry in %s", a.Seq, bucketNames[e.in])
+		}
+	}
+	if h.Texts != (v.t.get(bTexts, u64(a.Seq)) != nil) {
+		v.fault("article %d: texts are missing or too many", a.Seq)
+	}
+	if (a.How == "") != (a.Identity == a.Seq) || a.Identity > a.Seq || a.Identity == 0 {
+		v.fault("article %d: identity %d by %q", a.Seq, a.Identity, a.How)
+	}
+	return nil
+}
+
+func (v *verifier) texts() error {
+	return v.t.scan(bTexts, nil, func(k, val []byte) error {
+		seq := binary.BigEndian.Uint64(k)
+		if _, _, err := v.store.texts.Decode(val); err != nil {
+			return broken(fmt.Sprintf("texts of article %d", seq), err)
+		}
+		if v.t.get(bHeads, k) == nil {
+			v.fault("texts of article %d, which is not there", seq)
+		}
+		return nil
+	})
+}
+
+// indexes sees that the entries which articles name are all there are.
+func (v *verifier) indexes() error {
+	for _, b := range []bucket{bSeen, bDated, bSeenBy, bDatedBy, bIDs} {
+		if n := v.count(b); n != v.total {
+			v.fault("%d entries in %s for %d articles", n, bucketNames[b], v.total)
+		}
+	}
+	return nil
+}
+
+// marks sees that marks lead to numbers that were given. The article itself may
+// be gone: its marks outlive it.
+func (v *verifier) marks() error {
+	highest := v.t.bucket(bHeads).Sequence()
+	err := v.t.scan(bAliases, nil, func(k, val []byte) error {
+		a, err := decodeAlias(val)
+		if err != nil {
+			return err
+		}
+		switch {
+		case len(k) != len(aliasKey(0, dedup.Mark{})):
+			v.fault("mark with a key of %d bytes", len(k))
+		case !v.known[binary.BigEndian.Uint32(k)]:
+			v.fault("mark of source number %d, which is not there", binary.BigEndian.Uint32(k))
+		case a.seq == 0 || a.seq > highest:
+			v.fault("mark leads to article %d of %d", a.seq, highest)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return v.t.scan(bCross, nil, func(k, _ []byte) error {
+		n := len(crossPrefix(dedup.Mark{}))
+		if len(k) != n+8 {
+			v.fault("cross mark with a key of %d bytes", len(k))
+			return nil
+		}
+		if seq := binary.BigEndian.Uint64(k[n:]); seq == 0 || seq > highest {
+			v.fault("cross mark leads to article %d of %d", seq, highest)
+		}
+		return nil
+	})
+}
+
+// identities sees that members of an identity are its members.
+func (v *verifier) identities() error {
+	return v.t.scan(bIdentity, nil, func(k, _ []byte) error {
+		identity, seq := binary.BigEndian.Uint64(k), binary.BigEndian.Uint64(k[8:])
+		h, ok, err := v.t.head(seq)
+		if err != nil {
+			return err
+		}
+		if !ok || h.Stored.Identity != identity {
+			v.fault("article %d is not of identity %d", seq, identity)
+		}
+		return nil
+	})
+}
+
+// due sees that the order of due sources says what their states say.
+func (v *verifier) due() error {
+	want := 0
+	err := v.t.eachSource(func(name string, src record.Source) error {
+		if !due(src) {
+			return nil
+		}
+		want++
+		if v.t.get(bDue, dueKey(src.State.NextPoll, src.Num)) == nil {
+			v.fault("source %s is not where it is due", name)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if n := v.count(bDue); n != want {
+		v.fault("%d entries for %d due sources", n, want)
+	}
+	return nil
+}
+
+func (v *verifier) outputs() error {
+	return v.t.scan(bOutputs, nil, func(k, val []byte) error {
+		if _, err := record.DecodePublication(val); err != nil {
+			return broken("output "+string(k), err)
+		}
+		return nil
+	})
+}

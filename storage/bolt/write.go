@@ -1,0 +1,163 @@
+package bolt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync/atomic"
+
+	"sluice/storage"
+
+	"go.etcd.io/bbolt"
+)
+
+// maxGroup bounds how many writes share a transaction: enough to hide the
+// fsyncs, few enough that none waits long for the others.
+const maxGroup = 64
+
+// job is one write that waits for the writer.
+type job struct {
+	apply func(t *txn) error
+	taken atomic.Bool // by the writer, or by a caller who gave up
+	done  chan error
+}
+
+// update has the writer apply f in a transaction. When it returns nil, what f
+// did is on disk. A context that ends before f has begun is an error and f never
+// runs; afterwards it is not heard, because half a write is none.
+//
+// f may run more than once: what it changes outside of the transaction must not
+// depend on an earlier run.
+func (s *Store) update(ctx context.Context, f func(t *txn) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	j := &job{apply: f, done: make(chan error, 1)}
+	select {
+	case s.queue <- j:
+	case <-s.stop:
+		return ErrClosed
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case err := <-j.done:
+		return err
+	case <-ctx.Done():
+		if j.taken.CompareAndSwap(false, true) {
+			return ctx.Err()
+		}
+		return <-j.done
+	}
+}
+
+// write is the writer: it takes what waits, as one group, until the store is
+// closed.
+func (s *Store) write() {
+	defer close(s.stopped)
+	for {
+		select {
+		case j := <-s.queue:
+			s.commit(s.gather(j))
+		case <-s.stop:
+			return
+		}
+	}
+}
+
+// gather adds to the first job those that wait behind it.
+func (s *Store) gather(first *job) []*job {
+	group := make([]*job, 0, maxGroup)
+	if first.taken.CompareAndSwap(false, true) {
+		group = append(group, first)
+	}
+	for len(group) < maxGroup {
+		select {
+		case j := <-s.queue:
+			if j.taken.CompareAndSwap(false, true) {
+				group = append(group, j)
+			}
+		default:
+			return group
+		}
+	}
+	return group
+}
+
+// commit applies the group in one transaction and answers its jobs. A job that
+// fails is answered alone: the transaction is rolled back, which undoes
+// whatever it did, and the others are applied again without it.
+func (s *Store) commit(group []*job) {
+	for len(group) > 0 {
+		if failed := s.failed.Load(); failed != nil {
+			answer(group, *failed)
+			return
+		}
+		at, err := s.try(group)
+		if at < 0 {
+			answer(group, err)
+			return
+		}
+		group[at].done <- err
+		group = slices.Delete(group, at, at+1)
+	}
+}
+
+func answer(group []*job, err error) {
+	for _, j := range group {
+		j.done <- err
+	}
+}
+
+// try runs the group's transaction. When a job fails it returns the job's place
+// in the group and its error, and nothing is changed. Otherwise the place is -1
+// and the error, if any, is the commit's: then nobody knows what is on disk, so
+// nothing may be written until the file is opened anew.
+func (s *Store) try(group []*job) (at int, err error) {
+	at = -1
+	err = guard(func() error {
+		return s.db.Update(func(tx *bbolt.Tx) error {
+			t := newTxn(tx)
+			for i, j := range group {
+				at = i
+				if err := j.apply(t); err != nil {
+					return err
+				}
+			}
+			at = -1
+			return nil
+		})
+	})
+	switch {
+	case err == nil:
+		return -1, nil
+	case errors.Is(err, errPanic):
+		s.stuck.Store(true)
+		return -1, s.fail(err)
+	case at >= 0:
+		return at, err
+	}
+	return -1, s.fail(err)
+}
+
+// fail makes the store refuse every later write.
+func (s *Store) fail(err error) error {
+	err = fmt.Errorf("%w: %w; open it again", storage.ErrFailed, err)
+	s.failed.Store(&err)
+	return err
+}
+
+// view runs f in a read transaction.
+func (s *Store) view(ctx context.Context, f func(t *txn) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	err := guard(func() error {
+		return s.db.View(func(tx *bbolt.Tx) error { return f(newTxn(tx)) })
+	})
+	if isClosed(err) {
+		return ErrClosed
+	}
+	return err
+}

@@ -1,0 +1,303 @@
+// This file is one table: what the contract says of deliveries.
+
+package storagetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"sluice/feed"
+	"sluice/storage"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var mergeTests = map[string]func(b *bench){
+	"MergeTwiceChangesNothing": func(b *bench) {
+		b.configure("a")
+		doc := []feed.Article{article("a", 3), article("a", 2), undated("a", 1)}
+		if got, want := b.poll("a", start, doc...), (storage.Merged{New: 3}); got != want {
+			b.Errorf("first: got %+v, want %+v", got, want)
+		}
+		before := b.all("a")
+		for i := range 3 {
+			if got := b.poll("a", start.Add(time.Duration(i+1)*time.Hour), doc...); got != (storage.Merged{}) {
+				b.Errorf("again: got %+v, want nothing", got)
+			}
+		}
+		if d := cmp.Diff(b.all("a"), before); d != "" {
+			b.Errorf("articles (got, want):\n%s", d)
+		}
+		if n := b.state("a").Articles; n != 3 {
+			b.Errorf("%d articles counted, want 3", n)
+		}
+	},
+	"AnItemThatADocumentHoldsTwiceIsOneArticle": func(b *bench) {
+		b.configure("a")
+		doc := []feed.Article{article("a", 2), article("a", 1), article("a", 2)}
+		if got := b.poll("a", start, doc...); got.New != 2 || got.Updated != 0 {
+			b.Errorf("got %+v, want 2 new", got)
+		}
+		if got := b.poll("a", start.Add(time.Hour), doc...); got != (storage.Merged{}) {
+			b.Errorf("again: got %+v, want nothing", got)
+		}
+	},
+	"ArticlesAreNumberedOldestFirst": func(b *bench) {
+		b.configure("a", "b")
+		b.poll("a", start, undated("a", 3), undated("a", 2), undated("a", 1))
+		got := b.all("a")
+		want := []string{undated("a", 1).Title, undated("a", 2).Title, undated("a", 3).Title}
+		if d := cmp.Diff(titles(got), want); d != "" {
+			b.Errorf("without dates the last item is the oldest (got, want):\n%s", d)
+		}
+		b.poll("b", start, article("b", 2), article("b", 3), article("b", 1))
+		got = b.all("b")
+		want = []string{article("b", 1).Title, article("b", 2).Title, article("b", 3).Title}
+		if d := cmp.Diff(titles(got), want); d != "" {
+			b.Errorf("with dates these rule (got, want):\n%s", d)
+		}
+	},
+	"AnEditRaisesRevisionAndChangedAndNothingElse": func(b *bench) {
+		b.configure("a")
+		first := article("a", 1)
+		b.poll("a", start, first)
+		before := b.only("a")
+		second := edited(first, 1)
+		second.Published = first.Published.Add(time.Hour)
+		at := start.Add(2 * time.Hour)
+		if got := b.poll("a", at, second); got != (storage.Merged{Updated: 1}) {
+			b.Errorf("got %+v, want 1 updated", got)
+		}
+		want := before
+		want.Title, want.Content = second.Title, second.Content
+		want.Revision, want.Changed = 1, at
+		if d := cmp.Diff(b.only("a"), want); d != "" {
+			b.Errorf("article (got, want):\n%s", d)
+		}
+	},
+	"EditsAtOneTimeStillRaiseChanged": func(b *bench) {
+		b.configure("a")
+		b.poll("a", start, undated("a", 1))
+		last := b.only("a").Changed
+		for i := range 3 {
+			b.poll("a", start, edited(undated("a", 1), i))
+			a := b.only("a")
+			if !a.Changed.After(last) {
+				b.Errorf("edit %d: changed %v is not after %v", i, a.Changed, last)
+			}
+			last = a.Changed
+		}
+	},
+	"DetailsChangeWithoutAnUpdate": func(b *bench) {
+		b.configure("a")
+		a := article("a", 1)
+		b.poll("a", start, a)
+		before := b.only("a")
+		a.Authors = []feed.Person{{Name: "Somebody"}}
+		if got := b.poll("a", start.Add(time.Hour), a); got != (storage.Merged{}) {
+			b.Errorf("got %+v, want nothing that counts", got)
+		}
+		want := before
+		want.Authors = a.Authors
+		if d := cmp.Diff(b.only("a"), want); d != "" {
+			b.Errorf("article (got, want):\n%s", d)
+		}
+	},
+	"AFutureDateIsKeptAndNotBelieved": func(b *bench) {
+		b.configure("a")
+		a := article("a", 1)
+		a.Published = start.Add(48 * time.Hour)
+		b.poll("a", start, a)
+		got := b.only("a")
+		if !got.Published.Equal(a.Published) || !got.Date.Equal(start) || !got.Place.Equal(start) {
+			b.Errorf("published %v, date %v, place %v", got.Published, got.Date, got.Place)
+		}
+	},
+	"TheSourcesUpdatedIsShownWhereItCanBeTrue": func(b *bench) {
+		b.configure("a")
+		believed, future, early := article("a", 3), article("a", 2), article("a", 1)
+		believed.Updated = start.Add(-time.Minute)
+		future.Updated = start.Add(24 * time.Hour)
+		early.Updated = early.Published.Add(-time.Hour)
+		b.poll("a", start, believed, future, early)
+		all := b.all("a")
+		for i, want := range []time.Time{early.Published, future.Published, believed.Updated} {
+			if !all[i].Changed.Equal(want) {
+				b.Errorf("%s: changed %v, want %v", all[i].Title, all[i].Changed, want)
+			}
+		}
+	},
+	"ABacklogStandsByItsOwnDates": func(b *bench) {
+		b.configure("a", "b")
+		b.poll("a", start, article("a", 5))
+		if a := b.only("a"); !a.Place.Equal(a.Date) {
+			b.Errorf("first poll: place %v, want its date %v", a.Place, a.Date)
+		}
+		b.poll("a", start.Add(time.Hour), article("a", 6))
+		if a := b.all("a")[1]; !a.Place.Equal(start.Add(time.Hour)) {
+			b.Errorf("news: place %v, want the time of the poll", a.Place)
+		}
+		var back []feed.Article
+		for i := range 12 {
+			back = append(back, article("a", 100-i))
+		}
+		b.poll("a", start.Add(20*24*time.Hour), back...)
+		for _, a := range b.all("a")[2:] {
+			if !a.Place.Equal(a.Date) {
+				b.Errorf("come-back after silence: place %v, want %v", a.Place, a.Date)
+			}
+		}
+	},
+	"OfALargeBacklogOnlyTenStandOnTop": func(b *bench) {
+		b.configure("a", "b")
+		b.poll("a", start, undated("a", 1))
+		var doc []feed.Article
+		for i := range 30 {
+			doc = append(doc, undated("b", 100-i))
+		}
+		b.poll("b", start.Add(time.Hour), doc...)
+		above := 0
+		for _, a := range b.newest(storage.Query{Sources: ids("a", "b")}) {
+			if a.Source == "a" {
+				break
+			}
+			above++
+		}
+		if above != 10 {
+			b.Errorf("%d stand above what was there, want 10", above)
+		}
+	},
+	"StateIsStoredWithTheArticles": func(b *bench) {
+		b.configure("a")
+		c := b.claim("a", start)
+		d := delivery(c, start, article("a", 1))
+		st := &d.State
+		st.ETag, st.LastModified, st.Body = `W/"1"`, "Mon, 02 Feb 2026 00:00:00 GMT", 7
+		st.NotBefore, st.Freshness, st.Floor = start.Add(time.Minute), time.Hour, 2*time.Hour
+		st.SkipHours, st.SkipDays = []int{0, 1, 23}, []time.Weekday{time.Sunday}
+		st.Interval, st.Warnings = time.Hour, map[string]int{"date": 2}
+		st.Info = feed.Info{Title: "A", Link: "https://a.example/", Format: "RSS 2.0"}
+		st.Articles = 1000 // the store's to count
+		_, err := b.store.Merge(b.Context(), d)
+		b.must(err)
+		want := d.State
+		want.Articles, want.FirstPoll, want.LastNew = 1, start, start
+		if diff := cmp.Diff(b.state("a"), want); diff != "" {
+			b.Errorf("state (got, want):\n%s", diff)
+		}
+	},
+	"AFailureKeepsArticlesAndTimes": func(b *bench) {
+		b.configure("a")
+		b.poll("a", start, article("a", 1))
+		at := start.Add(time.Hour)
+		d := delivery(b.claim("a", at), at)
+		d.Articles = nil
+		d.State.Status, d.State.Failures, d.State.Error = feed.StatusFailing, 1, "refused"
+		_, err := b.store.Merge(b.Context(), d)
+		b.must(err)
+		got := b.state("a")
+		if got.Status != feed.StatusFailing || got.Articles != 1 || !got.LastNew.Equal(start) || !got.FirstPoll.Equal(start) {
+			b.Errorf("state after a failure: %+v", got)
+		}
+	},
+	"ADeliveryWithoutACurrentClaimIsRefusedWhole": func(b *bench) {
+		b.configure("a")
+		old := b.claim("a", start)
+		next := b.claim("a", start.Add(time.Hour)) // the first has expired
+		for name, d := range map[string]storage.Delivery{
+			"replaced": delivery(old, start.Add(time.Second), article("a", 1)),
+			"expired":  delivery(next, next.Expires, article("a", 1)),
+			"invented": delivery(storage.Claim{Source: "a", Token: 999, Expires: start.Add(time.Hour)}, start, article("a", 1)),
+		} {
+			if _, err := b.store.Merge(b.Context(), d); !errors.Is(err, storage.ErrClaim) {
+				b.Errorf("%s: got %v, want ErrClaim", name, err)
+			}
+		}
+		if all := b.all("a"); len(all) != 0 {
+			b.Errorf("stored all the same: %v", titles(all))
+		}
+		at := start.Add(time.Hour)
+		_, err := b.store.Merge(b.Context(), delivery(next, at, article("a", 1)))
+		b.must(err)
+		if _, err := b.store.Merge(b.Context(), delivery(next, at, article("a", 2))); !errors.Is(err, storage.ErrClaim) {
+			b.Errorf("a claim that a delivery ended: got %v, want ErrClaim", err)
+		}
+	},
+	"ACancelledDeliveryIsStoredWholeOrNotAtAll": func(b *bench) {
+		b.configure("a")
+		stored := 0
+		for i := range 50 {
+			at := start.Add(time.Duration(i) * time.Hour)
+			c := b.claim("a", at)
+			ctx, cancel := context.WithTimeout(b.Context(), time.Duration(i*20)*time.Microsecond)
+			_, err := b.store.Merge(ctx, delivery(c, at, article("a", 2*i+1), article("a", 2*i)))
+			cancel()
+			if err == nil {
+				stored += 2
+			} else {
+				b.must(b.store.Release(b.Context(), c))
+			}
+			if n := len(b.all("a")); n != stored {
+				b.Fatalf("%d articles, acknowledged %d (%v)", n, stored, err)
+			}
+		}
+	},
+	"IdsAreUniqueAndNeverChange": func(b *bench) {
+		b.configure("a", "b")
+		one := article("a", 1)
+		other := article("b", 1)
+		other.GUID = one.GUID // claimed by somebody else
+		b.poll("a", start, one)
+		b.poll("b", start, other)
+		before := append(b.all("a"), b.all("b")...)
+		if before[0].ID != one.GUID {
+			b.Errorf("id %q, want the publisher's own %q", before[0].ID, one.GUID)
+		}
+		if before[1].ID == before[0].ID {
+			b.Errorf("two articles with the id %q", before[0].ID)
+		}
+		b.poll("a", start.Add(time.Hour), edited(one, 1))
+		b.poll("b", start.Add(time.Hour), edited(other, 2))
+		for i, a := range append(b.all("a"), b.all("b")...) {
+			if a.ID != before[i].ID {
+				b.Errorf("id %q became %q", before[i].ID, a.ID)
+			}
+		}
+	},
+	"ManyDeliveriesAtOnceAreAllStored": func(b *bench) {
+		const count = 64
+		var names []string
+		for i := range count {
+			names = append(names, fmt.Sprintf("s%d", i))
+		}
+		b.configure(names...)
+		errs := make(chan error)
+		for _, name := range names {
+			c := b.claim(name, start)
+			go func() {
+				m, err := b.store.Merge(b.Context(), delivery(c, start, article(name, 2), article(name, 1)))
+				if err == nil && m.New != 2 {
+					err = fmt.Errorf("%s: %+v, want 2 new", name, m)
+				}
+				errs <- err
+			}()
+		}
+		for range names {
+			if err := <-errs; err != nil {
+				b.Error(err)
+			}
+		}
+		all, err := b.store.After(b.Context(), 0, 3*count)
+		b.must(err)
+		for i, a := range all {
+			if a.Seq != uint64(i+1) {
+				b.Fatalf("article %d has number %d: numbers are dense", i+1, a.Seq)
+			}
+		}
+		if len(all) != 2*count {
+			b.Errorf("%d articles, want %d", len(all), 2*count)
+		}
+	},
+}

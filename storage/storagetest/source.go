@@ -1,0 +1,200 @@
+package storagetest
+
+import (
+	"time"
+
+	"sluice/feed"
+	"sluice/storage"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var sourceTests = map[string]func(b *bench){
+	"StatesAreThoseOfTheConfiguredSourcesByName": func(b *bench) {
+		b.configure("c", "a", "b")
+		b.poll("b", start, article("b", 1))
+		b.configure("c", "b")
+		all, err := b.store.States(b.Context())
+		b.must(err)
+		var names []feed.SourceID
+		for _, st := range all {
+			names = append(names, st.Source)
+		}
+		if d := cmp.Diff(names, ids("b", "c")); d != "" {
+			b.Errorf("names (got, want):\n%s", d)
+		}
+		if all[0].Status != feed.StatusOK || all[1].Status != feed.StatusNew {
+			b.Errorf("status %s and %s", all[0].Status, all[1].Status)
+		}
+	},
+	"ARemovedSourceKeepsItsArticlesAndComesBack": func(b *bench) {
+		b.configure("a", "b")
+		b.poll("a", start, article("a", 1))
+		want := b.state("a")
+		b.configure("b")
+		if got := len(b.all("a")); got != 1 {
+			b.Errorf("%d articles of the removed source, want 1", got)
+		}
+		b.configure("a", "b")
+		if d := cmp.Diff(b.state("a"), want); d != "" {
+			b.Errorf("state after the return (got, want):\n%s", d)
+		}
+		if got := b.poll("a", start.Add(time.Hour), article("a", 1)); got.New != 0 {
+			b.Errorf("after the return: %+v, want nothing new", got)
+		}
+	},
+	"ARenamedSourceKeepsArticlesStateAndMarks": func(b *bench) {
+		b.configure("a")
+		b.poll("a", start, article("a", 1))
+		before, state := b.only("a"), b.state("a")
+		b.must(b.store.SetSources(b.Context(), []feed.Source{{
+			Name: "z", Was: ids("never", "a"), URL: source("a").URL,
+		}}))
+		after := b.only("z")
+		before.Source, state.Source = "z", "z"
+		if d := cmp.Diff(after, before); d != "" {
+			b.Errorf("article (got, want):\n%s", d)
+		}
+		if d := cmp.Diff(b.state("z"), state); d != "" {
+			b.Errorf("state (got, want):\n%s", d)
+		}
+		if got := b.poll("z", start.Add(time.Hour), article("a", 1)); got.New != 0 {
+			b.Errorf("marks were lost: %+v", got)
+		}
+		if left := b.all("a"); len(left) != 0 {
+			b.Errorf("the old name still has %v", titles(left))
+		}
+	},
+	"ANameThatHasArticlesIsNotMovedOnto": func(b *bench) {
+		b.configure("a", "b")
+		b.poll("a", start, article("a", 1))
+		b.poll("b", start, article("b", 1))
+		to := source("b")
+		to.Was = ids("a")
+		b.must(b.store.SetSources(b.Context(), []feed.Source{to}))
+		if got := b.only("b"); got.Title != article("b", 1).Title {
+			b.Errorf("b has %q", got.Title)
+		}
+		if got := b.only("a"); got.Title != article("a", 1).Title {
+			b.Errorf("a has %q", got.Title)
+		}
+	},
+	"AnOldNameMayBeGivenToAnotherSource": func(b *bench) {
+		b.configure("a")
+		b.poll("a", start, article("a", 1))
+		to, again := source("b"), source("a")
+		to.Was = ids("a")
+		again.URL = "https://other.example/feed"
+		for i := range 2 { // at the next start the configuration still says it
+			b.must(b.store.SetSources(b.Context(), []feed.Source{again, to}))
+			if got := b.only("b"); got.Title != article("a", 1).Title {
+				b.Errorf("start %d: b has %q", i, got.Title)
+			}
+			if i == 0 {
+				b.poll("a", start.Add(time.Hour), article("other", 1))
+			}
+			if got := b.only("a"); got.Title != article("other", 1).Title {
+				b.Errorf("start %d: a has %q", i, got.Title)
+			}
+		}
+	},
+	"NamesMoveOnInAChain": func(b *bench) {
+		b.configure("a", "b")
+		b.poll("a", start, article("a", 1))
+		b.poll("b", start, article("b", 1))
+		b2, c := source("b"), source("c")
+		b2.Was, c.Was = ids("a"), ids("b")
+		b.must(b.store.SetSources(b.Context(), []feed.Source{b2, c}))
+		if got := b.only("c"); got.Title != article("b", 1).Title {
+			b.Errorf("c has %q", got.Title)
+		}
+		if got := b.only("b"); got.Title != article("a", 1).Title {
+			b.Errorf("b has %q", got.Title)
+		}
+	},
+	"AChangedAddressDropsValidatorsAndSchedule": func(b *bench) {
+		b.configure("a")
+		d := delivery(b.claim("a", start), start, article("a", 1))
+		d.State.ETag, d.State.LastModified, d.State.Body = "x", "y", 3
+		d.State.NotBefore = start.Add(100 * time.Hour)
+		_, err := b.store.Merge(b.Context(), d)
+		b.must(err)
+		moved := source("a")
+		moved.URL = "https://a.example/other"
+		b.must(b.store.SetSources(b.Context(), []feed.Source{moved}))
+		st := b.state("a")
+		if st.ETag != "" || st.LastModified != "" || st.Body != 0 || !st.NextPoll.IsZero() || !st.NotBefore.IsZero() {
+			b.Errorf("state %+v", st)
+		}
+		if st.Status != feed.StatusOK || st.Articles != 1 {
+			b.Errorf("status %s with %d articles, want ok with 1", st.Status, st.Articles)
+		}
+		if got, err := b.store.Claim(b.Context(), start, 5, time.Minute); err != nil || len(got) != 1 {
+			b.Errorf("due after the change: %v, %v", got, err)
+		}
+	},
+	"AnUnchangedConfigurationChangesNoState": func(b *bench) {
+		b.configure("a")
+		d := delivery(b.claim("a", start), start, article("a", 1))
+		d.State.ETag = "x"
+		_, err := b.store.Merge(b.Context(), d)
+		b.must(err)
+		want := b.state("a")
+		b.configure("a")
+		if diff := cmp.Diff(b.state("a"), want); diff != "" {
+			b.Errorf("state (got, want):\n%s", diff)
+		}
+	},
+	"DisabledIsShownAndUndone": func(b *bench) {
+		b.configure("a")
+		b.poll("a", start, article("a", 1))
+		off := source("a")
+		off.Disabled = true
+		b.must(b.store.SetSources(b.Context(), []feed.Source{off}))
+		if st := b.state("a").Status; st != feed.StatusDisabled {
+			b.Errorf("status %s, want disabled", st)
+		}
+		if _, ok, err := b.store.NextDue(b.Context()); err != nil || ok {
+			b.Errorf("a disabled source is due (%v)", err)
+		}
+		// A poll that an operator asked for does not make it stick.
+		at := start.Add(time.Hour)
+		c := b.claim("a", at)
+		d := delivery(c, at)
+		d.State.Status = c.State.Status
+		_, err := b.store.Merge(b.Context(), d)
+		b.must(err)
+		b.configure("a")
+		if st := b.state("a").Status; st != feed.StatusOK {
+			b.Errorf("status %s, want ok", st)
+		}
+		if _, ok, err := b.store.NextDue(b.Context()); err != nil || !ok {
+			b.Errorf("not due after it was enabled (%v)", err)
+		}
+	},
+	"RescheduleMovesWhoIsNotClaimed": func(b *bench) {
+		b.configure("a", "b")
+		b.poll("a", start, article("a", 1))
+		c := b.claim("b", start)
+		to := start.Add(9 * time.Hour)
+		b.must(b.store.Reschedule(b.Context(), map[feed.SourceID]storage.Schedule{
+			"a": {NextPoll: to, Interval: 2 * time.Hour}, "b": {NextPoll: to}, "nobody": {NextPoll: to},
+		}))
+		if st := b.state("a"); !st.NextPoll.Equal(to) || st.Interval != 2*time.Hour {
+			b.Errorf("a: next %v, interval %v", st.NextPoll, st.Interval)
+		}
+		if st := b.state("b"); !st.NextPoll.IsZero() {
+			b.Errorf("b was claimed, and moved to %v", st.NextPoll)
+		}
+		b.must(b.store.Release(b.Context(), c))
+	},
+	"SourcesTwiceOrWithoutANameAreRefused": func(b *bench) {
+		b.configure("a")
+		for _, bad := range [][]feed.Source{{source("b"), source("b")}, {{URL: "https://x.example/"}}} {
+			if err := b.store.SetSources(b.Context(), bad); err == nil {
+				b.Errorf("%v was taken", bad)
+			}
+		}
+		b.state("a") // and nothing changed
+	},
+}
