@@ -10,10 +10,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"sluice/config"
 	"sluice/feed"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // good is a file that later lines may be added to.

@@ -4,9 +4,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"sluice/config"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestDiffSaysWhatChanged(t *testing.T) {

@@ -6,9 +6,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"sluice/config"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 const example = "../config.example.yaml"

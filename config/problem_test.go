@@ -7,9 +7,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"sluice/config"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 const (

@@ -5,9 +5,9 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"go.yaml.in/yaml/v4"
-
 	"sluice/feed/filter"
+
+	"go.yaml.in/yaml/v4"
 )
 
 // keepField is the key of a rule.

@@ -8,10 +8,10 @@ import (
 	"strings"
 	"time"
 
-	"go.yaml.in/yaml/v4"
-
 	"sluice/feed"
 	"sluice/feed/filter"
+
+	"go.yaml.in/yaml/v4"
 )
 
 // Source is an upstream feed as configured.

@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"strings"
 
-	"go.yaml.in/yaml/v4"
-
 	"sluice/feed/filter"
+
+	"go.yaml.in/yaml/v4"
 )
 
 // decoder reads one file. It collects problems instead of stopping at the first.

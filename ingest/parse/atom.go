@@ -4,11 +4,11 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/mmcdole/gofeed/atom"
-	ext "github.com/mmcdole/gofeed/extensions"
-
 	"sluice/feed"
 	"sluice/feed/sanitize"
+
+	"github.com/mmcdole/gofeed/atom"
+	ext "github.com/mmcdole/gofeed/extensions"
 )
 
 // atom maps what gofeed read of Atom 0.3 and 1.0.

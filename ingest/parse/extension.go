@@ -6,9 +6,9 @@ import (
 	"strings"
 	"time"
 
-	ext "github.com/mmcdole/gofeed/extensions"
-
 	"sluice/feed"
+
+	ext "github.com/mmcdole/gofeed/extensions"
 )
 
 // extensions are an item's or a feed's elements of other namespaces, by the

@@ -9,10 +9,10 @@ import (
 	"strings"
 	"time"
 
-	jsonfeed "github.com/mmcdole/gofeed/json"
-
 	"sluice/feed"
 	"sluice/feed/sanitize"
+
+	jsonfeed "github.com/mmcdole/gofeed/json"
 )
 
 // versionPrefix begins the version of every JSON Feed.

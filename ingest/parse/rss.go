@@ -7,10 +7,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/mmcdole/gofeed/rss"
-
 	"sluice/feed"
 	"sluice/feed/sanitize"
+
+	"github.com/mmcdole/gofeed/rss"
 )
 
 // rss maps what gofeed read of RSS 0.9x, 1.0 and 2.0.

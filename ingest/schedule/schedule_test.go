@@ -5,9 +5,9 @@ import (
 	"testing"
 	"time"
 
-	"pgregory.net/rapid"
-
 	"sluice/ingest/schedule"
+
+	"pgregory.net/rapid"
 )
 
 const day = 24 * time.Hour

@@ -10,11 +10,11 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/net/html"
-
 	"sluice/cmd/internal/web"
 	"sluice/feed"
 	"sluice/feed/publish"
+
+	"golang.org/x/net/html"
 )
 
 // elements parses a page and returns the elements of a name, each as its
