@@ -23,6 +23,7 @@ type history struct {
 }
 
 func newHistory(tb testing.TB, sources ...feed.Source) *history {
+	tb.Helper()
 	h := &history{TB: tb, store: bolttest.Open(tb), now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
 	if err := h.store.SetSources(tb.Context(), sources); err != nil {
 		tb.Fatal(err)
