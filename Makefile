@@ -1,0 +1,86 @@
+GO          ?= go
+GOLANGCI    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+GOLANGCI_V  := v2.15.0
+GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
+FUZZTIME    ?= 30s
+FEEDS       ?= 1000
+ROUNDS      ?= 3
+
+# Tests are piped through a program that counts skips: a failure must not get lost in the pipe.
+SHELL       := bash
+.SHELLFLAGS := -eu -o pipefail -c
+
+# Go stamps the commit into the binary; where git refuses (a copy owned by another user) it does without.
+VCS   := $(shell git rev-parse HEAD >/dev/null 2>&1 && echo auto || echo false)
+BUILD  = $(GO) build -trimpath -buildvcs=$(VCS)
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+.PHONY: check
+check: lint test ## everything CI runs, in CI's order
+
+.PHONY: run
+run: build ## serve config.example.yaml until interrupted
+	./bin/sluice serve -c config.example.yaml
+
+.PHONY: build
+build: ## build the daemon into ./bin
+	$(BUILD) -o bin/ ./cmd/sluice
+
+.PHONY: tools
+tools: ## install what the tests need: Debian packages when root on Debian, else say what is missing
+	@./packaging/test-tools.sh
+
+# The race detector needs a C compiler; without one the tests run all the same, and say so.
+.PHONY: test
+test: tools ## all tests, with the race detector, in random order; skipped ones are named
+	@race=-race; \
+	if [ "$$($(GO) env CGO_ENABLED)" != 1 ]; then race=; echo "no C compiler: tests run without the race detector" >&2; fi; \
+	$(GO) test -json $$race -shuffle=on ./... | $(GO) run ./cmd/internal/testsum
+
+.PHONY: cover
+cover: ## coverage by package; the profile stays in coverage.out
+	$(GO) test -coverprofile=coverage.out -coverpkg=./... ./...
+	$(GO) tool cover -func=coverage.out | tail -n 1
+
+.PHONY: golden
+golden: ## rewrite golden files and scripts; read the diff before committing
+	@for dir in $$(grep -rlE 'flag\.Bool\("update"' --include='*_test.go' . | xargs -rn1 dirname | sort -u); do \
+		echo "$$dir"; $(GO) test "$$dir" -update; done
+
+# Targets are found, not listed: a new one cannot be forgotten.
+.PHONY: fuzz
+fuzz: ## each fuzz target for FUZZTIME (30s)
+	@grep -roE '^func Fuzz[A-Za-z0-9_]+' --include='*_test.go' . | sed 's/:func / /' | sort -u | while read -r file target; do \
+		echo "$$target in $$(dirname "$$file")"; \
+		$(GO) test -run='^$$' -fuzz="^$$target$$" -fuzztime=$(FUZZTIME) "$$(dirname "$$file")" </dev/null; done
+
+.PHONY: bench
+bench: build ## CPU and memory of a sweep beside the floors: FEEDS=1000 ROUNDS=3
+	SLUICE_BIN="$(CURDIR)/bin/sluice" FEEDS=$(FEEDS) ROUNDS=$(ROUNDS) \
+		$(GO) test -run='^$$' -bench=Sweep -benchtime=1x -timeout=60m ./cmd/internal/farm
+
+# The linter that is installed, where it has the right version; else one of our own in .tools.
+.PHONY: lint
+lint: ## static checks and formatting
+	@lint=$$(PATH="$$PATH:$$($(GO) env GOBIN):$$($(GO) env GOPATH)/bin:.tools" command -v golangci-lint || true); \
+	if [ -z "$$lint" ] || ! "$$lint" version 2>/dev/null | grep -qF '$(GOLANGCI_V:v%=%) '; then \
+		lint=.tools/golangci-lint; \
+		if ! "$$lint" version 2>/dev/null | grep -qF '$(GOLANGCI_V:v%=%) '; then \
+			echo "building golangci-lint $(GOLANGCI_V) into .tools, once" >&2; \
+			GOBIN="$(CURDIR)/.tools" $(GO) install $(GOLANGCI)@$(GOLANGCI_V); \
+		fi; \
+	fi; \
+	$(GO) mod tidy -diff; "$$lint" run; "$$lint" fmt --diff
+
+.PHONY: vuln
+vuln: ## known vulnerabilities that our code reaches; asks the database's host, so not part of check
+	$(GO) run $(GOVULNCHECK) ./...
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf bin .tools coverage.out

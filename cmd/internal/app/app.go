@@ -1,0 +1,230 @@
+// Package app builds the program from its parts, and starts, reloads and stops
+// it. It holds no rule about feeds: what it decides is order.
+//
+// New acquires everything that can fail, each with a name on a list; Stop
+// releases in reverse. A reload builds everything first and swaps last.
+package app
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"sluice/cmd/internal/control"
+	"sluice/cmd/internal/web"
+	"sluice/config"
+	"sluice/feed"
+	"sluice/ingest"
+	"sluice/storage"
+)
+
+// Version is the version of this build, set by the linker for releases.
+var Version = "0.1.0-dev"
+
+// stopTime bounds a stop, whatever hangs.
+const stopTime = 9 * time.Second
+
+// App is a running daemon.
+type App struct {
+	log    *slog.Logger
+	load   func() (*config.Config, error)
+	engine *Engine
+	out    *outputs
+
+	public  http.Handler
+	servers []server
+	stops   []stop
+	reloads sync.Mutex // one reload at a time
+	ready   error      // why /readyz says no; nil when ready
+	readyMu sync.Mutex
+	cert    atomic.Pointer[tls.Certificate]
+}
+
+// stop is what New acquired, by name.
+type stop struct {
+	name string
+	fn   func(ctx context.Context) error
+}
+
+// server is a listener with what is served on it.
+type server struct {
+	http *http.Server
+	ln   net.Listener
+	tls  bool
+}
+
+// New opens the store, builds the outputs and opens the listeners. After an
+// error nothing is left open. load reads the configuration again at a reload.
+func New(ctx context.Context, cfg *config.Config, load func() (*config.Config, error), log *slog.Logger, opt EngineOptions) (*App, error) {
+	a := &App{log: log, load: load, ready: errors.New("starting")}
+	if err := a.acquire(ctx, cfg, opt); err != nil {
+		return nil, errors.Join(err, a.Stop(context.WithoutCancel(ctx)))
+	}
+	return a, nil
+}
+
+func (a *App) acquire(ctx context.Context, cfg *config.Config, opt EngineOptions) error {
+	opt.Observe = func(rep ingest.Report) { a.out.observe(rep) }
+	engine, err := OpenEngine(ctx, cfg, a.log, opt)
+	if err != nil {
+		return err
+	}
+	a.engine = engine
+	a.push("store", func(context.Context) error { return engine.Close() })
+	if err := engine.SetPlan(ctx, cfg); err != nil {
+		return err
+	}
+	a.out = newOutputs(engine.Store, a.log)
+	if err := a.out.set(ctx, cfg, time.Now()); err != nil {
+		return err
+	}
+	return a.listen(ctx, cfg)
+}
+
+func (a *App) push(name string, fn func(context.Context) error) {
+	a.stops = append(a.stops, stop{name, fn})
+}
+
+// Run serves and polls until the context ends, then drains and stops what it
+// started. What New acquired is released by Stop.
+func (a *App) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var work sync.WaitGroup
+	start := func(name string, f func() error) {
+		work.Go(func() {
+			if err := f(); err != nil {
+				cancel(fmt.Errorf("%s: %w", name, err))
+			}
+		})
+	}
+	for _, s := range a.servers {
+		start("serve "+s.ln.Addr().String(), s.serve)
+	}
+	start("outputs", func() error { return a.out.run(ctx) })
+	start("polling", func() error { return a.engine.Runner.Run(ctx) })
+	a.setReady(nil)
+	<-ctx.Done()
+
+	a.setReady(errors.New("stopping"))
+	bounded, done := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
+	defer done()
+	for _, s := range a.servers {
+		work.Go(func() { s.shutdown(bounded) })
+	}
+	finished := make(chan struct{})
+	go func() { work.Wait(); close(finished) }()
+	select {
+	case <-finished:
+	case <-bounded.Done():
+		return errors.New("stop: something did not end in time")
+	}
+	if err := context.Cause(ctx); !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil
+}
+
+// Stop releases, last first, what New acquired.
+func (a *App) Stop(ctx context.Context) error {
+	var errs []error
+	for i := len(a.stops) - 1; i >= 0; i-- {
+		if err := a.stops[i].fn(ctx); err != nil {
+			errs = append(errs, fmt.Errorf("stop %s: %w", a.stops[i].name, err))
+		}
+	}
+	a.stops = nil
+	return errors.Join(errs...)
+}
+
+// Reload puts the configuration file into use and returns what changed. All that
+// can be refused is built before anything that runs is touched.
+func (a *App) Reload(ctx context.Context) ([]string, error) {
+	a.reloads.Lock()
+	defer a.reloads.Unlock()
+	changes, err := a.reload(ctx)
+	if err != nil {
+		a.log.ErrorContext(ctx, "reload refused", "err", err, "reasons", reasons(err))
+		return nil, &control.Refused{Reasons: reasons(err)}
+	}
+	a.log.InfoContext(ctx, "reloaded", "changes", len(changes))
+	return changes, nil
+}
+
+func (a *App) reload(ctx context.Context) ([]string, error) {
+	next, err := a.load()
+	if err != nil {
+		return nil, err
+	}
+	was := a.engine.Config()
+	if next.Storage.Path != was.Storage.Path {
+		return nil, errors.New("storage.path: cannot change while the daemon runs; restart it")
+	}
+	swap, err := a.out.prepare(ctx, next, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	if err := a.engine.SetPlan(ctx, next); err != nil {
+		return nil, err
+	}
+	if err := swap(ctx); err != nil {
+		return nil, err
+	}
+	return config.Diff(was, next), nil
+}
+
+// reasons is why a reload was refused, a line each.
+func reasons(err error) []string {
+	if invalid, ok := errors.AsType[*config.Invalid](err); ok {
+		var lines []string
+		for _, p := range invalid.Problems {
+			lines = append(lines, p.String())
+		}
+		return lines
+	}
+	return []string{err.Error()}
+}
+
+// Sync implements control.Daemon.
+func (a *App) Sync(ctx context.Context, req ingest.Request, progress func(int, int, ingest.Report)) ([]ingest.Report, error) {
+	reports, err := a.engine.Runner.Sync(ctx, req, progress)
+	if err != nil {
+		return nil, err
+	}
+	return reports, a.out.settle(ctx)
+}
+
+// Status implements control.Daemon.
+func (a *App) Status(ctx context.Context) ([]feed.SourceState, error) {
+	return a.engine.Store.States(ctx)
+}
+
+// Public returns the handler of the public listeners.
+func (a *App) Public() http.Handler { return a.public }
+
+// Store returns the store, which is open until Stop.
+func (a *App) Store() storage.Store { return a.engine.Store }
+
+func (a *App) setReady(err error) {
+	a.readyMu.Lock()
+	defer a.readyMu.Unlock()
+	a.ready = err
+}
+
+func (a *App) readiness() error {
+	a.readyMu.Lock()
+	defer a.readyMu.Unlock()
+	return a.ready
+}
+
+var (
+	_ control.Daemon = (*App)(nil)
+	_ web.Outputs    = (*outputs)(nil)
+)

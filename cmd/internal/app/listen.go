@@ -1,0 +1,149 @@
+package app
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+
+	"sluice/cmd/internal/control"
+	"sluice/cmd/internal/web"
+	"sluice/config"
+)
+
+// listen opens the public, the admin and the control listeners. A port in use is
+// an error here, before anything is served.
+func (a *App) listen(ctx context.Context, cfg *config.Config) error {
+	site := web.Options{BaseURL: cfg.Server.BaseURL, MaxAge: maxAge(cfg), Version: Version}
+	a.public = web.New(a.log.With("component", "web"), a.out, site)
+	for _, addr := range cfg.Server.Listen {
+		if err := a.open(ctx, addr, web.Server(a.public), cfg); err != nil {
+			return err
+		}
+		a.log.InfoContext(ctx, "listening", "address", addr, "outputs", cfg.Server.BaseURL+"/")
+	}
+	for _, o := range cfg.Outputs {
+		a.log.InfoContext(ctx, "publishing", "output", o.Name, "url", cfg.Server.BaseURL+"/feeds/"+o.Name+".rss")
+	}
+	if cfg.Server.Admin != "" {
+		admin := web.Admin(a.log.With("component", "admin"), a.statusJSON, a.readiness)
+		if err := a.open(ctx, cfg.Server.Admin, web.AdminServer(admin), nil); err != nil {
+			return err
+		}
+		a.log.InfoContext(ctx, "listening", "address", cfg.Server.Admin, "for", "admin")
+	}
+	ln, err := control.Listen(ctx, cfg.Server.Control)
+	if err != nil {
+		return err
+	}
+	life, end := context.WithCancel(context.WithoutCancel(ctx))
+	a.serve(ln, &http.Server{Handler: control.Handler(life, a, a.engine.Address)}, false)
+	a.push("control work", func(context.Context) error { end(); return nil })
+	return nil
+}
+
+// open listens on host:port or unix:/path and keeps the server for Run. cfg
+// gives the TLS files; nil for none.
+func (a *App) open(ctx context.Context, addr string, srv *http.Server, cfg *config.Config) error {
+	network, target := "tcp", addr
+	if path, ok := strings.CutPrefix(addr, "unix:"); ok {
+		network, target = "unix", path
+		if err := removeStale(ctx, path); err != nil {
+			return fmt.Errorf("listen %s: %w", addr, err)
+		}
+	}
+	ln, err := (&net.ListenConfig{}).Listen(ctx, network, target)
+	if err != nil {
+		return fmt.Errorf("listen %s: %w", addr, cause(err))
+	}
+	secure := false
+	if cfg != nil && cfg.Server.TLS.Cert != "" {
+		cert, err := tls.LoadX509KeyPair(cfg.Server.TLS.Cert, cfg.Server.TLS.Key)
+		if err != nil {
+			return errors.Join(fmt.Errorf("server.tls: %w", err), ln.Close())
+		}
+		a.cert.Store(&cert)
+		srv.TLSConfig = &tls.Config{
+			MinVersion:     tls.VersionTLS12,
+			GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return a.cert.Load(), nil },
+		}
+		secure = true
+	}
+	a.serve(ln, srv, secure)
+	return nil
+}
+
+// serve keeps a listener for Run, and has it closed should Run never come.
+func (a *App) serve(ln net.Listener, srv *http.Server, secure bool) {
+	a.servers = append(a.servers, server{http: srv, ln: ln, tls: secure})
+	a.push("listener "+ln.Addr().String(), func(context.Context) error {
+		if err := ln.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+			return err
+		}
+		return nil
+	})
+}
+
+// removeStale removes a socket that nobody answers on.
+func removeStale(ctx context.Context, path string) error {
+	info, err := os.Lstat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case info.Mode().Type() != fs.ModeSocket:
+		return errors.New("something else than a socket is there")
+	}
+	conn, err := (&net.Dialer{}).DialContext(ctx, "unix", path)
+	if err == nil {
+		return errors.Join(errors.New("in use"), conn.Close())
+	}
+	return os.Remove(path)
+}
+
+// cause is a network error without the address, which the caller names.
+func cause(err error) error {
+	if op, ok := errors.AsType[*net.OpError](err); ok {
+		return op.Err
+	}
+	return err
+}
+
+// serve answers until the server is shut down.
+func (s server) serve() error {
+	var err error
+	if s.tls {
+		err = s.http.ServeTLS(s.ln, "", "")
+	} else {
+		err = s.http.Serve(s.ln)
+	}
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+// shutdown lets answers that run end, within the context's time; a slow reader
+// is cut off then.
+func (s server) shutdown(ctx context.Context) {
+	bounded, done := context.WithTimeout(ctx, stopTime/2)
+	defer done()
+	if s.http.Shutdown(bounded) != nil {
+		_ = s.http.Close() // its connections are what did not end
+	}
+}
+
+// statusJSON is the body of /status.json.
+func (a *App) statusJSON(ctx context.Context) (any, error) {
+	states, err := a.Status(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return control.NewStatus(states, a.engine.Address), nil
+}

@@ -1,0 +1,124 @@
+package app
+
+import (
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+
+	"sluice/config"
+	"sluice/feed"
+	"sluice/feed/filter"
+	"sluice/feed/publish"
+	"sluice/ingest"
+	"sluice/ingest/fetch"
+
+	"golang.org/x/net/publicsuffix"
+)
+
+// newClient makes the client that all sources are asked with.
+func newClient(cfg *config.Config) (*fetch.Client, error) {
+	agent := cfg.Ingest.UserAgent
+	if agent == "" {
+		agent = "sluice/" + Version + " (+" + cfg.Server.BaseURL + ")"
+	}
+	return fetch.New(fetch.Options{
+		UserAgent: agent, Timeout: cfg.Ingest.Timeout, MaxBody: cfg.Ingest.MaxBody, AllowPrivate: cfg.Ingest.AllowPrivate,
+	})
+}
+
+// newPlan translates the configuration into what ingest asks for.
+func newPlan(cfg *config.Config, client *fetch.Client) ingest.Plan {
+	plan := ingest.Plan{
+		Min: cfg.Ingest.MinInterval, Max: cfg.Ingest.MaxInterval,
+		Authority: authority(cfg.Server.BaseURL), Fetcher: client,
+	}
+	for _, s := range cfg.Sources {
+		src := s.Feed()
+		plan.Sources = append(plan.Sources, ingest.Source{
+			Source: src, Target: target(s, src.URL), Host: paceKey(src.URL), IgnoreValidators: s.IgnoreValidators,
+		})
+	}
+	return plan
+}
+
+// target is how a source is asked, without validators.
+func target(s config.Source, address string) fetch.Target {
+	t := fetch.Target{
+		URL: address, Header: http.Header{}, Proxy: s.Proxy.Reveal(), AllowPrivate: s.AllowPrivate,
+		Username: s.Auth.Username.Reveal(), Password: s.Auth.Password.Reveal(), Bearer: s.Auth.Bearer.Reveal(),
+		HTTP1: s.HTTP1, InsecureTLS: s.InsecureTLS,
+	}
+	for name, value := range s.Headers {
+		t.Header.Set(name, value.Reveal())
+	}
+	return t
+}
+
+// authority is the host of base_url, in whose name ids are made (RFC 4151).
+func authority(baseURL string) string {
+	u, err := url.Parse(baseURL)
+	if err != nil {
+		return "localhost" // not reached: config has checked it
+	}
+	return strings.ToLower(u.Hostname())
+}
+
+// paceKey is what per-host pacing goes by: the registrable domain, because many
+// hosts of one owner stand behind one limit; else the address; files are all one.
+func paceKey(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme == "file" {
+		return "file"
+	}
+	host := strings.ToLower(u.Hostname())
+	if _, err := netip.ParseAddr(host); err == nil {
+		return net.JoinHostPort(host, "")
+	}
+	if domain, err := publicsuffix.EffectiveTLDPlusOne(host); err == nil {
+		return domain
+	}
+	return host
+}
+
+// compile makes a published feed of a configured one.
+func compile(oc config.Output, cfg *config.Config) (publish.Output, error) {
+	keeps := map[feed.SourceID]*filter.Filter{}
+	for _, s := range cfg.Sources {
+		keeps[s.Feed().Name] = s.Keep
+	}
+	return publish.New(oc.Feed(), oc.Keep, keeps)
+}
+
+// sourceInfo says what a source is called and where it lives, without secrets.
+func sourceInfo(s config.Source, info feed.Info) publish.SourceInfo {
+	src := s.Feed()
+	title := src.Title
+	if title == "" {
+		title = info.Title
+	}
+	if title == "" {
+		title = string(src.Name)
+	}
+	address := feed.Redact(src.URL)
+	if u, err := url.Parse(src.URL); err == nil {
+		address = feed.Public(u).String()
+	}
+	return publish.SourceInfo{
+		Name: src.Name, Title: title, ID: info.ID, URL: address, Site: info.Link,
+		Tags: src.Tags, Language: info.Language,
+	}
+}
+
+// maxAge is how long subscribers may keep a document: half of the shortest
+// interval of a source, within 5 minutes and an hour. It is the same as long as
+// the configuration is.
+func maxAge(cfg *config.Config) time.Duration {
+	shortest := 2 * time.Hour
+	for _, s := range cfg.Sources {
+		shortest = min(shortest, s.Feed().Interval)
+	}
+	return min(max(shortest/2, 5*time.Minute), time.Hour)
+}

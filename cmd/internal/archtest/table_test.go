@@ -1,0 +1,91 @@
+// Package archtest states which package may import which, and the house rules
+// that no linter knows, and checks them. It has tests only.
+package archtest
+
+const (
+	module = "sluice"
+	root   = "../../.." // the module root, seen from this folder
+)
+
+// allowed lists, for each package, the project packages it may import.
+// A new line is an architecture decision: change the drawing in
+// ARCHITECTURE.md in the same commit.
+var allowed = map[string][]string{
+	"feed":           {},
+	"feed/canonical": {},
+	"feed/dedup":     {"feed", "feed/canonical", "feed/sanitize"},
+	"feed/filter":    {"feed"},
+	"feed/publish":   {"feed", "feed/filter", "feed/render", "feed/sanitize"},
+	"feed/render":    {"feed"},
+	"feed/sanitize":  {},
+
+	"storage":               {"feed"},
+	"storage/bolt":          {"feed", "feed/dedup", "storage", "storage/record"},
+	"storage/bolt/bolttest": {"storage/bolt"},
+	"storage/record":        {"feed", "feed/dedup"},
+	"storage/storagetest":   {"feed", "storage"},
+
+	"ingest":                 {"feed", "ingest/fetch", "ingest/parse", "ingest/schedule", "storage"},
+	"ingest/fetch":           {},
+	"ingest/fetch/fetchtest": {},
+	"ingest/parse":           {"feed", "feed/sanitize"},
+	"ingest/schedule":        {},
+
+	"config": {"feed", "feed/filter"},
+
+	"cmd/internal/archtest": {},
+	"cmd/internal/control":  {"feed", "ingest", "storage"},
+	"cmd/internal/farm":     {},
+	"cmd/internal/testsum":  {},
+	"cmd/internal/web":      {"feed", "feed/publish", "storage"},
+}
+
+// wiring lists the packages that may import anything of ours: they put the rest together.
+var wiring = []string{"cmd/internal/app", "cmd/internal/cli", "cmd/sluice"}
+
+// users names the only packages that may import an outside dependency. Tests may import what they like.
+var users = map[string][]string{
+	"net/http": {
+		"ingest/fetch", "ingest/fetch/fetchtest",
+		"cmd/internal/app", "cmd/internal/control", "cmd/internal/farm", "cmd/internal/web",
+	},
+	"testing":                            {"ingest/fetch/fetchtest", "storage/bolt/bolttest", "storage/storagetest"},
+	"cel.dev/cel-go":                     {"feed/filter"},
+	"github.com/alecthomas/kong":         {"cmd/internal/cli"},
+	"github.com/gorilla/feeds":           {"feed/render"},
+	"github.com/microcosm-cc/bluemonday": {"feed/sanitize"},
+	"github.com/mmcdole/gofeed":          {"ingest/parse"},
+	"github.com/schollz/progressbar":     {"cmd/internal/cli"},
+	"go.etcd.io/bbolt":                   {"storage/bolt"},
+	"go.yaml.in/yaml":                    {"config"},
+}
+
+// callers names the only packages that may use a function or type of the
+// standard library; a trailing * stands for the rest of the name.
+var callers = map[string][]string{
+	"net.Dial*":         network,
+	"net.Listen*":       network,
+	"net.File*":         network,
+	"tls.Dial*":         network,
+	"tls.Listen*":       network,
+	"http.Default*":     {},
+	"http.Transport":    {"ingest/fetch", "cmd/internal/control"},
+	"os.Exit":           {"cmd/sluice"},
+	"log.Fatal*":        {},
+	"signal.Notify*":    {"cmd/sluice", "cmd/internal/cli", "cmd/internal/app"},
+	"exec.Command*":     {},
+	"unsafe.Pointer":    {},
+	"runtime.SetFinal*": {},
+}
+
+// network may open connections and ports. One door out: the guard against
+// private networks stands in ingest/fetch and nowhere else.
+var network = []string{"ingest/fetch", "cmd/internal/app", "cmd/internal/control", "cmd/internal/farm"}
+
+// atRoot lists what may stand in the root folder. Code goes into the first five.
+var atRoot = []string{
+	"cmd", "feed", "ingest", "storage", "config",
+	"go.mod", "go.sum", "config.example.yaml", "README.md",
+	"ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "LICENSE", "Makefile",
+	".git", ".gitignore", ".golangci.yml", ".ci", ".github", "docs", "packaging",
+}

@@ -1,0 +1,159 @@
+// Package cli is the command line: arguments, output and exit status. How
+// anything is done is the affair of the packages that it calls.
+//
+// Its rules:
+//   - results go to standard output, everything else to standard error;
+//   - an error is one line that begins with "sluice:", without a capital and
+//     without a full stop, and says what to do where that is not plain;
+//   - nothing waits without a bound.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"sluice/config"
+
+	"github.com/alecthomas/kong"
+)
+
+// Env is what a command may touch of the process.
+type Env struct {
+	Args   []string // without the program's name
+	Stdout io.Writer
+	Stderr io.Writer
+	Getenv func(string) string
+	Exit   func(code int) // ends the process at once
+}
+
+// commands is the command line as kong reads it: a field a command, each in a
+// file of its own.
+type commands struct {
+	globals
+
+	Serve      serveCmd      `cmd:"" help:"Run the daemon."`
+	Sync       syncCmd       `cmd:"" help:"Poll once what is due, store it, and exit."`
+	Check      checkCmd      `cmd:"" help:"Validate the configuration."`
+	Status     statusCmd     `cmd:"" help:"Show the sources: state, last success, next poll, failures."`
+	Reload     reloadCmd     `cmd:"" help:"Have the running daemon reload its configuration."`
+	OPML       opmlCmd       `cmd:"" name:"opml" help:"Exchange lists of feeds with other programs."`
+	Completion completionCmd `cmd:"" help:"Print a completion script for a shell."`
+	Version    versionCmd    `cmd:"" help:"Print version, commit and dependencies."`
+}
+
+// globals are the options that stand before or after any command.
+type globals struct {
+	Config      string           `short:"c" placeholder:"FILE" help:"Configuration file. Default: $$SLUICE_CONFIG, else ./config.yaml, else /etc/sluice/config.yaml."`
+	LogLevel    string           `default:"info" enum:"debug,info,warn,error" help:"Least level that is logged: ${enum}."`
+	LogFormat   string           `default:"auto" enum:"auto,text,json" help:"Format of the log: ${enum}. auto is text on a terminal, else JSON."`
+	LockTimeout time.Duration    `default:"5s" help:"Longest wait for the store's lock or a silent daemon."`
+	ShowVersion kong.VersionFlag `name:"version" help:"Print the version and exit."`
+}
+
+// run is what a command is given.
+type run struct {
+	env     Env
+	globals globals
+	log     *slog.Logger
+}
+
+// Main runs the command that the arguments name and returns the exit status.
+func Main(ctx context.Context, env Env) int {
+	err := dispatch(ctx, env)
+	if err == nil {
+		return exitOK
+	}
+	code, text := classify(err)
+	if text != "" {
+		_, _ = fmt.Fprintf(env.Stderr, "sluice: %s\n", text) // nobody is left to tell
+	}
+	return code
+}
+
+// dispatch parses the arguments and runs the command.
+func dispatch(ctx context.Context, env Env) error {
+	var cmds commands
+	done := errors.New("help or version was printed")
+	parser, err := kong.New(&cmds,
+		kong.Name("sluice"),
+		kong.Description("A feed aggregator: polls RSS, Atom and JSON feeds, stores every article once, and republishes merged, filtered feeds."),
+		kong.Writers(env.Stdout, env.Stderr),
+		kong.Vars{"version": versionLine()},
+		kong.Exit(func(int) { panic(done) }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.UsageOnError(),
+	)
+	if err != nil {
+		return fmt.Errorf("command line: %w", err)
+	}
+	args := env.Args
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	kctx, err := parse(parser, args, done)
+	switch {
+	case errors.Is(err, done):
+		return nil
+	case err != nil:
+		return &exitError{exitUsage, fmt.Errorf("%w; see sluice --help", err)}
+	}
+	r := &run{env: env, globals: cmds.globals}
+	r.log, err = newLogger(env, cmds.LogLevel, cmds.LogFormat)
+	if err != nil {
+		return err
+	}
+	kctx.BindTo(ctx, (*context.Context)(nil))
+	return kctx.Run(r, kctx.Model)
+}
+
+// parse runs the parser and turns its way of exiting after help into an error.
+func parse(parser *kong.Kong, args []string, done error) (kctx *kong.Context, err error) {
+	defer func() {
+		if p := recover(); p == done {
+			err = done
+		} else if p != nil {
+			panic(p)
+		}
+	}()
+	return parser.Parse(args)
+}
+
+// configPath returns the configuration file to use.
+func (r *run) configPath() string {
+	if r.globals.Config != "" {
+		return r.globals.Config
+	}
+	if path := r.env.Getenv("SLUICE_CONFIG"); path != "" {
+		return path
+	}
+	if exists("config.yaml") {
+		return "config.yaml"
+	}
+	return "/etc/sluice/config.yaml"
+}
+
+// load reads the configuration.
+func (r *run) load() (*config.Config, error) {
+	cfg, err := config.Load(r.configPath())
+	if invalid, ok := errors.AsType[*config.Invalid](err); ok {
+		return nil, &exitError{exitConfig, invalidText(invalid)}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("configuration: %w", err)
+	}
+	return cfg, nil
+}
+
+// invalidText is the error of a command that met a configuration with problems:
+// the first of them, and how to see all.
+func invalidText(invalid *config.Invalid) error {
+	first := invalid.Problems[0]
+	if n := len(invalid.Problems); n > 1 {
+		return fmt.Errorf("%s (and %d more: see sluice check)", first, n-1)
+	}
+	return errors.New(first.String())
+}

@@ -1,0 +1,105 @@
+package cli_test
+
+import (
+	"context"
+	"flag"
+	"net"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"sluice/cmd/internal/cli"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+var update = flag.Bool("update", false, "rewrite the expected files of the scripts")
+
+// childEnv makes the test binary be the program itself, for tests that kill it.
+const childEnv = "SLUICE_TEST_CHILD"
+
+// TestMain lets the scripts run the real program in a child process.
+func TestMain(m *testing.M) {
+	program := func() {
+		os.Exit(cli.Main(context.Background(), cli.Env{
+			Args: os.Args[1:], Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, Exit: os.Exit,
+		}))
+	}
+	if os.Getenv(childEnv) != "" {
+		program()
+	}
+	testscript.Main(m, map[string]func(){"sluice": program})
+}
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		UpdateScripts:       *update,
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup: func(env *testscript.Env) error {
+			// Ports that are free now, for scripts that start a daemon.
+			for _, name := range []string{"PORT", "ADMIN_PORT"} {
+				ln, err := net.Listen("tcp", "127.0.0.1:0")
+				if err != nil {
+					return err
+				}
+				_, port, _ := net.SplitHostPort(ln.Addr().String())
+				env.Setenv(name, port)
+				if err := ln.Close(); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"exits":   exits,
+			"await":   await,
+			"subst":   subst,
+			"oneline": oneline,
+		},
+	})
+}
+
+// exits runs a program and checks its exit status: exits 78 sluice check.
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits STATUS PROGRAM [ARG...]")
+	}
+	err := ts.Exec(args[1], args[2:]...)
+	status := "0"
+	if err != nil {
+		status = strings.TrimPrefix(err.Error(), "exit status ")
+	}
+	if status != args[0] {
+		ts.Fatalf("%s exited with %s, want %s", strings.Join(args[1:], " "), status, args[0])
+	}
+}
+
+// await waits for a file or socket to be there, for at most ten seconds.
+func await(ts *testscript.TestScript, _ bool, args []string) {
+	for range 1000 {
+		if _, err := os.Stat(ts.MkAbs(args[0])); err == nil {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	ts.Fatalf("%s did not appear", args[0])
+}
+
+// subst replaces $NAME in a file by the environment's values.
+func subst(ts *testscript.TestScript, _ bool, args []string) {
+	for _, name := range args {
+		text := os.Expand(ts.ReadFile(name), ts.Getenv)
+		ts.Check(os.WriteFile(ts.MkAbs(name), []byte(text), 0o600))
+	}
+}
+
+// oneline checks that the last program wrote exactly one line of error.
+func oneline(ts *testscript.TestScript, _ bool, _ []string) {
+	text := ts.ReadFile("stderr")
+	if strings.Count(text, "\n") != 1 || !strings.HasPrefix(text, "sluice: ") {
+		ts.Fatalf("want one line of error, got:\n%s", text)
+	}
+}

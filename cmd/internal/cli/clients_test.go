@@ -1,0 +1,229 @@
+package cli_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"html"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// entry is what a feed reader makes of an entry.
+type entry struct{ ID, Title, Link string }
+
+// TestRealReadersAgreeWithTheOutputs has three feed readers read the RSS and the
+// Atom of an output and compares what they found with the JSON Feed. Titles of
+// RSS are HTML; sfeed and newsboat hand them on as that, so what they hold is
+// decoded once before it is compared.
+func TestRealReadersAgreeWithTheOutputs(t *testing.T) {
+	base := startDaemon(t)
+	want := jsonEntries(t, base+"/feeds/all.json")
+	if len(want) < 5 {
+		t.Fatalf("the output has %d entries; the test would show little", len(want))
+	}
+	readers := map[string]struct {
+		needs string
+		read  func(t *testing.T, address string) []entry
+	}{
+		"sfeed":      {"sfeed", readSfeed},
+		"feedparser": {"/usr/bin/python3", readFeedparser},
+		"newsboat":   {"newsboat", readNewsboat},
+	}
+	for name, reader := range readers {
+		for _, format := range []string{"rss", "atom"} {
+			t.Run(name+" reads "+format, func(t *testing.T) {
+				if _, err := exec.LookPath(reader.needs); err != nil {
+					t.Skipf("%s is not installed", reader.needs)
+				}
+				got := reader.read(t, base+"/feeds/all."+format)
+				for i := range got {
+					if format == "rss" && name != "feedparser" {
+						got[i].Title = html.UnescapeString(got[i].Title)
+					}
+				}
+				byID := func(a, b entry) int { return strings.Compare(a.ID, b.ID) }
+				slices.SortFunc(got, byID)
+				if len(got) != len(want) {
+					t.Fatalf("%d entries, want %d", len(got), len(want))
+				}
+				for i := range want {
+					if got[i] != want[i] {
+						t.Errorf("got  %+v\nwant %+v", got[i], want[i])
+					}
+				}
+			})
+		}
+	}
+}
+
+// startDaemon serves the feeds of testdata/feeds and returns its address.
+func startDaemon(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	feeds, err := filepath.Abs("testdata/feeds")
+	if err != nil {
+		t.Fatal(err)
+	}
+	base := "http://" + freeAddress(t)
+	cfg := fmt.Sprintf(`
+server: {listen: %q, admin: "", base_url: %q}
+storage: {path: %q}
+sources:
+  - {name: plain, url: "file:%s/plain.xml"}
+  - {name: odd, url: "file:%s/odd.atom"}
+outputs:
+  - {name: all, title: "All & <everything>"}
+`, strings.TrimPrefix(base, "http://"), base, filepath.Join(dir, "store.db"), feeds, feeds)
+	path := filepath.Join(dir, "config.yaml")
+	if err := os.WriteFile(path, []byte(cfg), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := child(t.Context(), t, "sync", "-c", path).CombinedOutput(); err != nil {
+		t.Fatalf("sync: %v\n%s", err, out)
+	}
+	ctx := context.WithoutCancel(t.Context()) // it is stopped as operators do, not by the test's end
+	cmd := child(ctx, t, "serve", "-c", path)
+	log := &bytes.Buffer{}
+	cmd.Stderr = log
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Signal(os.Interrupt) // it is waited for, and its status judged
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("serve: %v\n%s", err, log)
+		}
+	})
+	for range 500 {
+		if conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", strings.TrimPrefix(base, "http://")); err == nil {
+			_ = conn.Close()
+			return base
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	t.Fatal("the daemon did not listen")
+	return ""
+}
+
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = ln.Close() }()
+	return ln.Addr().String()
+}
+
+func jsonEntries(t *testing.T, address string) []entry {
+	t.Helper()
+	res, err := http.Get(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	var f struct {
+		Items []struct{ ID, Title, URL string }
+	}
+	if err := json.NewDecoder(res.Body).Decode(&f); err != nil {
+		t.Fatal(err)
+	}
+	var list []entry
+	for _, i := range f.Items {
+		list = append(list, entry{i.ID, i.Title, i.URL})
+	}
+	slices.SortFunc(list, func(a, b entry) int { return strings.Compare(a.ID, b.ID) })
+	return list
+}
+
+func output(t *testing.T, stdin []byte, name string, args ...string) []byte {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), name, args...)
+	cmd.Stdin = bytes.NewReader(stdin)
+	cmd.Env = append(os.Environ(), "LC_ALL=C.UTF-8", "HOME="+t.TempDir())
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s%s", name, err, out, &stderr)
+	}
+	return out
+}
+
+func body(t *testing.T, address string) []byte {
+	t.Helper()
+	res, err := http.Get(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	var b bytes.Buffer
+	if _, err := b.ReadFrom(res.Body); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// readSfeed reads sfeed's table: time, title, link, content, type, id, …
+func readSfeed(t *testing.T, address string) []entry {
+	var list []entry
+	for line := range strings.SplitSeq(strings.TrimSpace(string(output(t, body(t, address), "sfeed"))), "\n") {
+		f := strings.Split(line, "\t")
+		if len(f) < 6 {
+			t.Fatalf("sfeed wrote %q", line)
+		}
+		list = append(list, entry{f[5], f[1], f[2]})
+	}
+	return list
+}
+
+func readFeedparser(t *testing.T, address string) []entry {
+	const script = `
+import feedparser, html, json, sys
+d = feedparser.parse(sys.argv[1])
+assert not d.bozo, d.bozo_exception
+json.dump([{"ID": e.id, "Title": html.unescape(e.title) if e.title_detail.type == "text/html" else e.title, "Link": e.link} for e in d.entries], sys.stdout)
+`
+	if err := exec.CommandContext(t.Context(), "/usr/bin/python3", "-c", "import feedparser").Run(); err != nil {
+		t.Skip("python3-feedparser is not installed")
+	}
+	var list []entry
+	if err := json.Unmarshal(output(t, nil, "/usr/bin/python3", "-c", script, address), &list); err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
+// readNewsboat has newsboat fetch the feed and reads its cache.
+func readNewsboat(t *testing.T, address string) []entry {
+	const script = `
+import json, sqlite3, sys
+rows = sqlite3.connect(sys.argv[1]).execute("select guid, title, url from rss_item")
+json.dump([{"ID": g, "Title": t, "Link": u} for g, t, u in rows], sys.stdout)
+`
+	if _, err := os.Stat("/usr/bin/python3"); err != nil {
+		t.Skip("python3 is not installed: nothing to read newsboat's cache with")
+	}
+	dir := t.TempDir()
+	urls, cache, config := filepath.Join(dir, "urls"), filepath.Join(dir, "cache.db"), filepath.Join(dir, "config")
+	for path, text := range map[string]string{urls: address + "\n", config: ""} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	output(t, nil, "newsboat", "-u", urls, "-c", cache, "-C", config, "-x", "reload")
+	var list []entry
+	if err := json.Unmarshal(output(t, nil, "/usr/bin/python3", "-c", script, cache), &list); err != nil {
+		t.Fatal(err)
+	}
+	return list
+}

@@ -1,0 +1,82 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"strings"
+
+	"sluice/cmd/internal/control"
+	"sluice/storage"
+)
+
+// The exit statuses, after sysexits.h where it has one.
+const (
+	exitOK       = 0
+	exitPartial  = 1  // partial under --strict, or any other failure
+	exitUsage    = 64 // also an unknown source, output or command
+	exitNoInput  = 66 // no configuration file, an empty store
+	exitNoDaemon = 69 // reload without a daemon
+	exitIO       = 74 // a damaged or newer store, a file that cannot be written
+	exitTryLater = 75 // lock held, daemon silent, every source failed
+	exitNoPerm   = 77
+	exitConfig   = 78 // also a refused reload
+)
+
+// exitError is an error with the status that it ends the process with. Without
+// an error inside, what is to be said has been said.
+type exitError struct {
+	code int
+	err  error
+}
+
+// Error implements error.
+func (e *exitError) Error() string {
+	if e.err == nil {
+		return ""
+	}
+	return e.err.Error()
+}
+
+// Unwrap returns the error inside.
+func (e *exitError) Unwrap() error { return e.err }
+
+// exits maps errors to statuses; the first that fits counts. A permission that
+// is missing inside a damaged store is still a matter of permission, so the
+// order goes from cause to kind.
+var exits = []struct {
+	err  error
+	code int
+}{
+	{fs.ErrPermission, exitNoPerm},
+	{storage.ErrNoSource, exitUsage},
+	{storage.ErrLocked, exitTryLater},
+	{control.ErrSilent, exitTryLater},
+	{storage.ErrEmpty, exitNoInput},
+	{storage.ErrDamaged, exitIO},
+	{storage.ErrNewer, exitIO},
+	{storage.ErrFailed, exitIO},
+	{control.ErrNoDaemon, exitNoDaemon},
+	{fs.ErrNotExist, exitNoInput},
+}
+
+// classify returns the exit status and the line to print for an error.
+func classify(err error) (int, string) {
+	text := strings.Join(strings.Fields(err.Error()), " ")
+	if e, ok := errors.AsType[*exitError](err); ok {
+		return e.code, text
+	}
+	for _, x := range exits {
+		if errors.Is(err, x.err) {
+			return x.code, text
+		}
+	}
+	if errors.Is(err, context.Canceled) {
+		return exitPartial, "stopped"
+	}
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return exitIO, text
+	}
+	return exitPartial, text
+}

@@ -1,0 +1,63 @@
+package cli
+
+import (
+	"context"
+	"encoding/xml"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"sluice/config"
+	"sluice/feed"
+)
+
+type opmlCmd struct {
+	Export opmlExportCmd `cmd:"" help:"Print the sources as OPML 2.0, without secrets."`
+}
+
+type opmlExportCmd struct{}
+
+// opmlDoc is OPML 2.0 as far as subscription lists need it.
+type opmlDoc struct {
+	XMLName xml.Name      `xml:"opml"`
+	Version string        `xml:"version,attr"`
+	Title   string        `xml:"head>title"`
+	Feeds   []opmlOutline `xml:"body>outline"`
+}
+
+type opmlOutline struct {
+	Type     string `xml:"type,attr"`
+	Text     string `xml:"text,attr"`
+	Title    string `xml:"title,attr,omitempty"`
+	XMLURL   string `xml:"xmlUrl,attr"`
+	Category string `xml:"category,attr,omitempty"`
+}
+
+// Run prints the sources. Their text is the configured name, so that an import
+// elsewhere and back keeps it; a configured title goes beside it.
+func (*opmlExportCmd) Run(_ context.Context, r *run) error {
+	cfg, err := r.load()
+	if err != nil {
+		return err
+	}
+	doc := opmlDoc{Version: "2.0", Title: "sluice sources"}
+	for _, s := range cfg.Sources {
+		doc.Feeds = append(doc.Feeds, outline(s))
+	}
+	out, err := xml.MarshalIndent(doc, "", "  ")
+	if err != nil {
+		return fmt.Errorf("opml: %w", err)
+	}
+	_, err = fmt.Fprintf(r.env.Stdout, "%s%s\n", xml.Header, out)
+	return err
+}
+
+func outline(s config.Source) opmlOutline {
+	src := s.Feed()
+	o := opmlOutline{Type: "rss", Text: string(src.Name), Title: src.Title, XMLURL: feed.Redact(src.URL)}
+	if u, err := url.Parse(src.URL); err == nil {
+		o.XMLURL = feed.Public(u).String() // an address without its secrets beats one with stars in it
+	}
+	o.Category = strings.Join(src.Tags, ",")
+	return o
+}

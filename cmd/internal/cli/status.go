@@ -1,0 +1,118 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"text/tabwriter"
+	"time"
+
+	"sluice/cmd/internal/app"
+	"sluice/cmd/internal/control"
+)
+
+type statusCmd struct {
+	JSON bool `help:"Print one JSON object."`
+}
+
+// Run shows the sources as the daemon, or else the store, knows them.
+func (c *statusCmd) Run(ctx context.Context, r *run) error {
+	status, err := r.status(ctx)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSON(r.env.Stdout, status)
+	}
+	return printStatus(r.env.Stdout, status, time.Now())
+}
+
+// status asks the daemon, and without one opens the store.
+func (r *run) status(ctx context.Context) (control.Status, error) {
+	cfg, err := r.load()
+	if err != nil {
+		return control.Status{}, err
+	}
+	daemon, err := control.Dial(ctx, cfg.Server.Control, r.globals.LockTimeout)
+	if err == nil {
+		return daemon.Status(ctx)
+	}
+	if !errors.Is(err, control.ErrNoDaemon) {
+		return control.Status{}, err
+	}
+	engine, err := app.OpenEngine(ctx, cfg, r.log, app.EngineOptions{LockTimeout: r.globals.LockTimeout})
+	if err != nil {
+		return control.Status{}, err
+	}
+	states, err := engine.Store.States(ctx)
+	if err = errors.Join(err, engine.Close()); err != nil {
+		return control.Status{}, err
+	}
+	return control.NewStatus(states, engine.Address), nil
+}
+
+// printStatus writes the table. Errors come last: they are the widest.
+func printStatus(w io.Writer, status control.Status, now time.Time) error {
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	_, err := fmt.Fprintln(tw, "SOURCE\tSTATE\tLAST SUCCESS\tNEXT POLL\tFAILURES\tARTICLES\tERROR")
+	for _, s := range status.Sources {
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%d\t%d\t%s\n", s.Name, s.State,
+			relative(s.LastSuccess, now, "never"), relative(s.NextPoll, now, nextWord(s)), s.Failures, s.Articles, safeText(s.Error))
+	}
+	return errors.Join(err, tw.Flush())
+}
+
+// nextWord says why there is no time of a next poll.
+func nextWord(s control.SourceStatus) string {
+	if s.State == "gone" || s.State == "disabled" {
+		return "-"
+	}
+	return "now"
+}
+
+// relative is a time as seen from now, for people: "3m ago", "in 2h".
+func relative(t *time.Time, now time.Time, none string) string {
+	if t == nil {
+		return none
+	}
+	d := t.Sub(now)
+	switch {
+	case d > 0:
+		return "in " + short(d)
+	case d > -time.Second:
+		return "now"
+	}
+	return short(-d) + " ago"
+}
+
+// short is a duration in its largest fitting unit.
+func short(d time.Duration) string {
+	switch {
+	case d >= 48*time.Hour:
+		return fmt.Sprintf("%dd", d/(24*time.Hour))
+	case d >= 2*time.Hour:
+		return fmt.Sprintf("%dh", d/time.Hour)
+	case d >= 2*time.Minute:
+		return fmt.Sprintf("%dm", d/time.Minute)
+	}
+	return fmt.Sprintf("%ds", d/time.Second)
+}
+
+// safeText keeps what a stranger's text could do to a terminal or a table out
+// of it: control characters and those that turn the direction of writing.
+func safeText(s string) string {
+	out := make([]rune, 0, len(s))
+	for _, c := range s {
+		switch {
+		case c < 0x20 || c >= 0x7f && c <= 0x9f,
+			c >= 0x202a && c <= 0x202e, c >= 0x2066 && c <= 0x2069:
+			c = ' '
+		}
+		out = append(out, c)
+	}
+	return string(out)
+}

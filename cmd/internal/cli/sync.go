@@ -1,0 +1,136 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os/signal"
+	"syscall"
+
+	"sluice/cmd/internal/app"
+	"sluice/cmd/internal/control"
+	"sluice/config"
+
+	"github.com/schollz/progressbar/v3"
+)
+
+type syncCmd struct {
+	Sources []string `arg:"" optional:"" name:"source" help:"Names of sources. Default: all."`
+	All     bool     `help:"Whatever schedule, freshness and back-off say; Retry-After, gone and disabled are still left alone."`
+	Strict  bool     `help:"Exit 1 if any source failed."`
+	JSON    bool     `help:"Print one JSON object."`
+}
+
+// Run polls once, in the daemon when there is one.
+func (c *syncCmd) Run(ctx context.Context, r *run) error {
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	cfg, err := r.load()
+	if err != nil {
+		return err
+	}
+	bar := newProgress(r.env.Stderr)
+	sum, err := c.sync(ctx, r, cfg, bar.show)
+	bar.end()
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		err = printJSON(r.env.Stdout, sum)
+	} else {
+		err = printSummary(r.env.Stdout, sum)
+	}
+	if err != nil {
+		return err
+	}
+	return c.verdict(sum)
+}
+
+// sync has the daemon poll, and without one polls itself.
+func (c *syncCmd) sync(ctx context.Context, r *run, cfg *config.Config, progress func(done, total int)) (control.Summary, error) {
+	req := control.SyncRequest{Sources: c.Sources, All: c.All}
+	daemon, err := control.Dial(ctx, cfg.Server.Control, r.globals.LockTimeout)
+	if err == nil {
+		return daemon.Sync(ctx, req, progress)
+	}
+	if !errors.Is(err, control.ErrNoDaemon) {
+		return control.Summary{}, err
+	}
+	return app.Sync(ctx, cfg, r.log, app.EngineOptions{LockTimeout: r.globals.LockTimeout}, req, progress)
+}
+
+// verdict is the exit status of a sync that could be made.
+func (c *syncCmd) verdict(sum control.Summary) error {
+	switch {
+	case sum.Polled > 0 && sum.Failed == sum.Polled && !c.Strict:
+		return &exitError{exitTryLater, fmt.Errorf("%s failed", allOf(sum.Polled))}
+	case c.Strict && sum.Failed > 0:
+		return &exitError{exitPartial, fmt.Errorf("%d of %s failed", sum.Failed, count(sum.Polled, "source"))}
+	}
+	return nil
+}
+
+func allOf(n int) string {
+	if n == 1 {
+		return "the only source that was due"
+	}
+	return fmt.Sprintf("all %d sources that were due", n)
+}
+
+// printSummary writes a line a source that was asked, and the sums.
+func printSummary(w io.Writer, sum control.Summary) error {
+	for _, s := range sum.Sources {
+		line := fmt.Sprintf("%s: %s", s.Name, s.Outcome)
+		switch {
+		case s.Outcome == "not_due" || s.Outcome == "gone":
+			continue
+		case s.New+s.Updated > 0:
+			line += fmt.Sprintf(", %d new, %d updated", s.New, s.Updated)
+		}
+		if s.Error != "" {
+			line += ": " + safeText(s.Error)
+		}
+		if _, err := fmt.Fprintln(w, line); err != nil {
+			return err
+		}
+	}
+	_, err := fmt.Fprintf(w, "%s polled: %d changed, %d partial, %d not modified, %d failed; %s new, %d updated, %d duplicates\n",
+		count(sum.Polled, "source"), sum.Changed, sum.Partial, sum.NotModified, sum.Failed,
+		count(sum.New, "article"), sum.Updated, sum.Duplicates)
+	return err
+}
+
+// progress is a bar on a terminal, and nothing elsewhere.
+type progress struct {
+	w   io.Writer
+	bar *progressbar.ProgressBar
+}
+
+func newProgress(w io.Writer) *progress {
+	if !isTerminal(w) {
+		return &progress{}
+	}
+	return &progress{w: w}
+}
+
+func (p *progress) show(done, total int) {
+	if p.w == nil {
+		return
+	}
+	if p.bar == nil {
+		p.bar = progressbar.NewOptions(total,
+			progressbar.OptionSetWriter(p.w),
+			progressbar.OptionSetDescription("polling"),
+			progressbar.OptionShowCount(),
+			progressbar.OptionSetPredictTime(true),
+			progressbar.OptionClearOnFinish())
+	}
+	_ = p.bar.Set(done) // a bar that cannot be drawn must not end the work
+}
+
+func (p *progress) end() {
+	if p.bar != nil {
+		_ = p.bar.Clear() // as above
+	}
+}

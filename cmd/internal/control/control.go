@@ -1,0 +1,143 @@
+// Package control is the socket over which the command line asks a running
+// daemon: what travels on it, the server half and the client half.
+//
+// It is HTTP with JSON over a unix socket of mode 0600, so whoever may open the
+// socket is the operator. It owns neither the work nor the wording of results:
+// the daemon does the one, the command line the other.
+package control
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"sluice/feed"
+	"sluice/ingest"
+)
+
+// The errors that callers tell apart.
+var (
+	// ErrNoDaemon says that nobody listens on the socket.
+	ErrNoDaemon = errors.New("no daemon is running")
+	// ErrSilent says that a daemon has the socket and does not answer.
+	ErrSilent = errors.New("the daemon does not answer")
+)
+
+// Daemon is what the server half asks to do the work.
+type Daemon interface {
+	// Sync polls as ingest.Runner.Sync does and returns when the outputs show
+	// what came.
+	Sync(ctx context.Context, req ingest.Request, progress func(done, total int, rep ingest.Report)) ([]ingest.Report, error)
+	// Status returns the states of the configured sources.
+	Status(ctx context.Context) ([]feed.SourceState, error)
+	// Reload puts the configuration file into use and says what changed; after
+	// an error nothing has changed.
+	Reload(ctx context.Context) (changes []string, err error)
+}
+
+// SyncRequest asks for one sync.
+type SyncRequest struct {
+	Sources []string `json:"sources,omitempty"`
+	All     bool     `json:"all,omitempty"`
+}
+
+// Summary is what "sync --json" prints.
+type Summary struct {
+	Polled      int      `json:"polled"`
+	Changed     int      `json:"changed"`
+	Partial     int      `json:"partial"`
+	NotModified int      `json:"not_modified"`
+	Failed      int      `json:"failed"`
+	New         int      `json:"new"`
+	Updated     int      `json:"updated"`
+	Duplicates  int      `json:"duplicates"`
+	Sources     []Synced `json:"sources"`
+}
+
+// Synced is what one source gave.
+type Synced struct {
+	Name     string     `json:"name"`
+	Outcome  string     `json:"outcome"`
+	Status   int        `json:"status"` // HTTP status; 0 without an answer
+	New      int        `json:"new"`
+	Updated  int        `json:"updated"`
+	Error    string     `json:"error"`
+	NextPoll *time.Time `json:"next_poll"` // null when none is planned
+}
+
+// Summarise counts reports.
+func Summarise(reports []ingest.Report) Summary {
+	s := Summary{Sources: make([]Synced, 0, len(reports))}
+	for _, r := range reports {
+		one := Synced{
+			Name: string(r.Source), Outcome: string(r.Outcome), Status: r.Status,
+			New: r.Merged.New, Updated: r.Merged.Updated, NextPoll: when(r.Next),
+		}
+		if r.Err != nil {
+			one.Error = r.Err.Error()
+		}
+		s.Sources = append(s.Sources, one)
+		if r.Outcome.Polled() {
+			s.Polled++
+		}
+		switch r.Outcome {
+		case ingest.Changed:
+			s.Changed++
+		case ingest.Partial:
+			s.Partial++
+		case ingest.NotModified:
+			s.NotModified++
+		case ingest.Failed:
+			s.Failed++
+		}
+		s.New += r.Merged.New
+		s.Updated += r.Merged.Updated
+		s.Duplicates += r.Merged.Duplicates
+	}
+	return s
+}
+
+// Status is what "status --json" prints.
+type Status struct {
+	Sources []SourceStatus `json:"sources"`
+}
+
+// SourceStatus is one source of a Status.
+type SourceStatus struct {
+	Name        string     `json:"name"`
+	URL         string     `json:"url"` // without secrets
+	State       string     `json:"state"`
+	LastAttempt *time.Time `json:"last_attempt"`
+	LastSuccess *time.Time `json:"last_success"`
+	NextPoll    *time.Time `json:"next_poll"` // null when none is planned
+	Failures    int        `json:"failures"`
+	Error       string     `json:"error"`
+	Articles    int        `json:"articles"`
+}
+
+// NewStatus puts states into words. address returns where a source is polled,
+// without secrets.
+func NewStatus(states []feed.SourceState, address func(feed.SourceID) string) Status {
+	s := Status{Sources: make([]SourceStatus, 0, len(states))}
+	for _, st := range states {
+		one := SourceStatus{
+			Name: string(st.Source), URL: address(st.Source), State: string(st.Status),
+			LastAttempt: when(st.LastAttempt), LastSuccess: when(st.LastSuccess),
+			Failures: st.Failures, Error: st.Error, Articles: st.Articles,
+		}
+		if st.Status != feed.StatusGone && st.Status != feed.StatusDisabled {
+			one.NextPoll = when(st.NextPoll)
+		}
+		s.Sources = append(s.Sources, one)
+	}
+	return s
+}
+
+// when is a time for JSON: RFC 3339 in UTC by whole seconds, null for none.
+func when(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC().Truncate(time.Second)
+	return &t
+}

@@ -1,0 +1,16 @@
+// Command sluice polls feeds, stores every article once and republishes merged,
+// filtered feeds over HTTP.
+package main
+
+import (
+	"context"
+	"os"
+
+	"sluice/cmd/internal/cli"
+)
+
+func main() {
+	os.Exit(cli.Main(context.Background(), cli.Env{
+		Args: os.Args[1:], Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, Exit: os.Exit,
+	}))
+}

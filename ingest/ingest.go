@@ -1,0 +1,204 @@
+// Package ingest is the way in: it polls the sources that are due, has their
+// documents parsed and hands what they brought to the store, one transaction a
+// poll. It owns the loop, one poll from end to end, and the Report of it, from
+// which logs, metrics and answers are written.
+//
+// How a request is made is fetch's affair, what a document says is parse's, when
+// to ask again is schedule's, and what is new is decided by the store.
+package ingest
+
+import (
+	"context"
+	"log/slog"
+	"math/rand/v2"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"sluice/feed"
+	"sluice/ingest/fetch"
+	"sluice/ingest/schedule"
+	"sluice/storage"
+)
+
+// Store is what ingest needs of a store.
+type Store interface {
+	storage.Merger
+	storage.Sources
+}
+
+// Fetcher makes one request. fetch.Client is one.
+type Fetcher interface {
+	Fetch(ctx context.Context, t fetch.Target) (fetch.Answer, error)
+}
+
+// Source is all that a poll needs to know of a source beside its state.
+type Source struct {
+	feed.Source
+	Target           fetch.Target // without validators
+	Host             string       // what per-host pacing goes by
+	IgnoreValidators bool         // never send any; then at most daily
+}
+
+// Plan is the set of sources to poll and the rules for all of them. It is
+// replaced as a whole.
+type Plan struct {
+	Sources   []Source
+	Min, Max  time.Duration // bounds of the time between polls
+	Authority string        // see storage.Delivery
+	Fetcher   Fetcher
+}
+
+// Options are fixed for the life of a Runner. The zero value works.
+type Options struct {
+	Workers  int           // polls at a time; 0: 64
+	PerHost  int           // of these to one host; 0: 1
+	Spacing  time.Duration // between starts on one host; 0: none
+	Patience time.Duration // the longest a fetch may take, for leases; 0: 1 minute
+	// Observe is called after each poll, from the poll's goroutine.
+	Observe func(Report)
+	// Chance returns a number in [0,1) for jitter; nil: math/rand.
+	Chance func() float64
+}
+
+// Outcome is what became of a poll, in the words of "sync --json".
+type Outcome string
+
+// The outcomes. Polls count as made for the first four.
+const (
+	Changed     Outcome = "changed"      // a complete document
+	Partial     Outcome = "partial"      // a document that was cut or mended by dropping
+	NotModified Outcome = "not_modified" // nothing since the last document
+	Failed      Outcome = "failed"       // no document; nothing stored but the failure
+	NotDue      Outcome = "not_due"      // not asked: too early, disabled, or told to wait
+	Gone        Outcome = "gone"         // not asked: the publisher ended the feed
+)
+
+// Polled reports whether a request was made.
+func (o Outcome) Polled() bool { return o != NotDue && o != Gone }
+
+// Succeeded reports whether the source answered with something to go by.
+func (o Outcome) Succeeded() bool { return o == Changed || o == Partial || o == NotModified }
+
+// Report says what one poll did. Logs, metrics and the answer of "sync" are all
+// written from it.
+type Report struct {
+	Source  feed.SourceID
+	Outcome Outcome
+	Status  int // HTTP status; 0 without an answer or for a file
+	Merged  storage.Merged
+	Bytes   int // of the document, decoded
+	At      time.Time
+	Took    time.Duration
+	Next    time.Time // of the next poll; zero when there is none planned
+	Why     string    // the rule that chose Next
+	Err     error     // why the poll failed or is partial; in one line, without secrets
+	Fatal   bool      // Err is the store's: polling cannot go on
+}
+
+// Runner polls. It is made by New, given its sources by SetPlan, and then polls
+// by itself (Run) or on demand (Sync), or both at once.
+type Runner struct {
+	store  Store
+	log    *slog.Logger
+	opt    Options
+	pacer  *pacer
+	parses chan struct{} // bounds documents in parsing, which cost several times their size
+	wake   chan struct{} // holds one value when the loop should look again
+	looped atomic.Bool   // Run is running, and with it the pacer
+
+	mu       sync.Mutex
+	plan     Plan
+	byName   map[feed.SourceID]Source
+	inflight map[feed.SourceID]*flight
+}
+
+// flight is a poll that waits or runs; done is closed after report is set.
+type flight struct {
+	done   chan struct{}
+	report Report
+}
+
+// New returns a Runner over the store. Nothing is polled before SetPlan.
+func New(store Store, log *slog.Logger, opt Options) *Runner {
+	if opt.Workers <= 0 {
+		opt.Workers = 64
+	}
+	if opt.Patience <= 0 {
+		opt.Patience = time.Minute
+	}
+	if opt.Chance == nil {
+		opt.Chance = rand.Float64
+	}
+	if opt.Observe == nil {
+		opt.Observe = func(Report) {}
+	}
+	return &Runner{
+		store:    store,
+		log:      log,
+		opt:      opt,
+		pacer:    newPacer(opt.Workers, opt.PerHost, opt.Spacing),
+		parses:   make(chan struct{}, runtime.GOMAXPROCS(0)),
+		wake:     make(chan struct{}, 1),
+		inflight: map[feed.SourceID]*flight{},
+	}
+}
+
+// SetPlan puts a plan into use. Sources that are in the plan already keep their
+// state; where the configured interval changed, the next poll is chosen anew.
+// Polls that run end under the plan that they began with.
+func (r *Runner) SetPlan(ctx context.Context, plan Plan) error {
+	sources := make([]feed.Source, len(plan.Sources))
+	byName := make(map[feed.SourceID]Source, len(plan.Sources))
+	for i, s := range plan.Sources {
+		sources[i] = s.Source
+		byName[s.Name] = s
+	}
+	if err := r.store.SetSources(ctx, sources); err != nil {
+		return err
+	}
+	r.mu.Lock()
+	r.plan, r.byName = plan, byName
+	r.mu.Unlock()
+	if err := r.adjust(ctx, byName, plan); err != nil {
+		return err
+	}
+	r.nudge()
+	return nil
+}
+
+// adjust moves the next poll of sources whose interval was changed in the
+// configuration since the poll that chose it.
+func (r *Runner) adjust(ctx context.Context, sources map[feed.SourceID]Source, plan Plan) error {
+	states, err := r.store.States(ctx)
+	if err != nil {
+		return err
+	}
+	next := map[feed.SourceID]storage.Schedule{}
+	for _, st := range states {
+		s := sources[st.Source]
+		if st.LastAttempt.IsZero() || st.Interval == s.Interval || st.Failures > 0 {
+			continue
+		}
+		at := schedule.Next(st.LastAttempt, hints(st, s, 0, nil), limits(s, plan), r.opt.Chance())
+		next[st.Source] = storage.Schedule{NextPoll: at, Interval: s.Interval}
+	}
+	return r.store.Reschedule(ctx, next)
+}
+
+// source returns a source of the plan together with the plan.
+func (r *Runner) source(id feed.SourceID) (Source, Plan, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s, ok := r.byName[id]
+	return s, r.plan, ok
+}
+
+// nudge makes the loop look for due sources again.
+func (r *Runner) nudge() {
+	select {
+	case r.wake <- struct{}{}:
+	default:
+	}
+}

@@ -1,0 +1,132 @@
+package ingest
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// started records when jobs of each host began.
+type started struct {
+	mu     sync.Mutex
+	times  map[string][]time.Duration
+	peak   map[string]int
+	now    map[string]int
+	all    int
+	most   int
+	origin time.Time
+}
+
+func (s *started) job(host string, took time.Duration) func() {
+	return func() {
+		s.mu.Lock()
+		s.times[host] = append(s.times[host], time.Since(s.origin))
+		s.now[host]++
+		s.peak[host] = max(s.peak[host], s.now[host])
+		s.all++
+		s.most = max(s.most, s.all)
+		s.mu.Unlock()
+		time.Sleep(took)
+		s.mu.Lock()
+		s.now[host]--
+		s.all--
+		s.mu.Unlock()
+	}
+}
+
+func newStarted() *started {
+	return &started{times: map[string][]time.Duration{}, peak: map[string]int{}, now: map[string]int{}, origin: time.Now()}
+}
+
+func TestPacerStartsOneHostSpacedAndOneAtATime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPacer(8, 1, 2*time.Second)
+		s := newStarted()
+		for range 3 {
+			p.add("slow", s.job("slow", 5*time.Second))
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		go p.run(ctx)
+		time.Sleep(30 * time.Second)
+		synctest.Wait()
+		want := []time.Duration{0, 5 * time.Second, 10 * time.Second}
+		for i, w := range want {
+			if got := s.times["slow"][i]; got != w {
+				t.Errorf("start %d at %v, want %v", i, got, w)
+			}
+		}
+		cancel()
+		synctest.Wait()
+	})
+}
+
+func TestPacerKeepsSpacingBetweenShortPolls(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPacer(8, 4, time.Second)
+		s := newStarted()
+		for range 5 {
+			p.add("h", s.job("h", time.Millisecond))
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		go p.run(ctx)
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		for i, got := range s.times["h"] {
+			if want := time.Duration(i) * time.Second; got != want {
+				t.Errorf("start %d at %v, want %v", i, got, want)
+			}
+		}
+		cancel()
+		synctest.Wait()
+	})
+}
+
+func TestPacerLetsASlowHostDelayNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPacer(2, 1, 0)
+		s := newStarted()
+		for range 100 {
+			p.add("slow", s.job("slow", time.Hour))
+		}
+		for range 10 {
+			p.add("quick", s.job("quick", time.Second))
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		go p.run(ctx)
+		time.Sleep(11 * time.Second)
+		synctest.Wait()
+		if got := len(s.times["quick"]); got != 10 {
+			t.Errorf("%d polls of the quick host were made in 11 s, want all 10", got)
+		}
+		if s.peak["slow"] != 1 || s.most > 2 {
+			t.Errorf("peak %d of the slow host, %d in all; want 1 and at most 2", s.peak["slow"], s.most)
+		}
+		cancel()
+		time.Sleep(2 * time.Hour) // the slow poll ends, and with it the pacer
+	})
+}
+
+func TestPacerSweepForgetsIdleHosts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPacer(2, 1, time.Second)
+		s := newStarted()
+		p.add("h", s.job("h", time.Millisecond))
+		ctx, cancel := context.WithCancel(t.Context())
+		go p.run(ctx)
+		time.Sleep(500 * time.Millisecond)
+		p.sweep(time.Now())
+		if len(p.hosts) != 1 {
+			t.Error("a host was forgotten before its spacing had passed")
+		}
+		time.Sleep(time.Second)
+		p.sweep(time.Now())
+		if len(p.hosts) != 0 {
+			t.Error("an idle host was kept")
+		}
+		cancel()
+		synctest.Wait()
+	})
+}

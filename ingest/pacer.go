@@ -1,0 +1,183 @@
+package ingest
+
+import (
+	"container/heap"
+	"context"
+	"sync"
+	"time"
+)
+
+// pacer decides when a poll may start: at most workers at a time, at most
+// parallel of one host, and starts on one host spacing apart. Waiting polls are
+// values in a queue of their host, so a slow host holds no worker and delays
+// nobody else.
+type pacer struct {
+	workers  int
+	parallel int
+	spacing  time.Duration
+
+	mu      sync.Mutex
+	hosts   map[string]*hostQueue
+	ready   hostHeap // hosts that have waiting polls and a free place
+	running int
+	waiting int
+	freed   chan struct{} // holds one value when a place became free
+}
+
+// hostQueue is what the pacer knows of one host.
+type hostQueue struct {
+	name    string
+	jobs    []func()
+	running int
+	next    time.Time // no start before this
+	index   int       // in the heap; -1 outside
+}
+
+func newPacer(workers, parallel int, spacing time.Duration) *pacer {
+	return &pacer{
+		workers:  max(workers, 1),
+		parallel: max(parallel, 1),
+		spacing:  max(spacing, 0),
+		hosts:    map[string]*hostQueue{},
+		freed:    make(chan struct{}, 1),
+	}
+}
+
+// add queues a poll of a host. The job runs on a goroutine of its own when run
+// lets it start.
+func (p *pacer) add(host string, job func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	q := p.hosts[host]
+	if q == nil {
+		q = &hostQueue{name: host, index: -1}
+		p.hosts[host] = q
+	}
+	q.jobs = append(q.jobs, job)
+	p.waiting++
+	p.settle(q)
+	p.signal()
+}
+
+// load returns how many polls wait or run.
+func (p *pacer) load() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.waiting + p.running
+}
+
+// run starts what may start until the context ends, then drops what still waits
+// and returns when the last running poll is done.
+func (p *pacer) run(ctx context.Context) {
+	var polls sync.WaitGroup
+	defer polls.Wait()
+	defer p.signal() // another run may be waiting for the value that this one took
+	for ctx.Err() == nil {
+		q, job, wait := p.take(time.Now())
+		if job != nil {
+			polls.Go(func() {
+				defer p.done(q)
+				job()
+			})
+			continue
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+		case <-p.freed:
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+}
+
+// take returns the next job that may start now, or how long to wait for one.
+func (p *pacer) take(now time.Time) (*hostQueue, func(), time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	const idle = time.Hour // whatever changes before that signals
+	if p.running >= p.workers || len(p.ready) == 0 {
+		return nil, nil, idle
+	}
+	q := p.ready[0]
+	if wait := q.next.Sub(now); wait > 0 {
+		// A wall clock that was set back must not stop a host for that long.
+		return nil, nil, min(wait, p.spacing)
+	}
+	job := q.jobs[0]
+	q.jobs[0] = nil
+	q.jobs = q.jobs[1:]
+	q.running++
+	q.next = now.Add(p.spacing)
+	p.running++
+	p.waiting--
+	p.settle(q)
+	return q, job, 0
+}
+
+// done gives the place of a finished poll back.
+func (p *pacer) done(q *hostQueue) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	q.running--
+	p.running--
+	p.settle(q)
+	p.signal()
+}
+
+// settle puts a host where its state wants it: in the heap when one of its
+// polls could start but for the time, forgotten when nothing is left of it.
+func (p *pacer) settle(q *hostQueue) {
+	able := len(q.jobs) > 0 && q.running < p.parallel
+	switch {
+	case able && q.index < 0:
+		heap.Push(&p.ready, q)
+	case able:
+		heap.Fix(&p.ready, q.index)
+	case q.index >= 0:
+		heap.Remove(&p.ready, q.index)
+	}
+}
+
+// sweep forgets idle hosts whose spacing has passed.
+func (p *pacer) sweep(now time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for name, q := range p.hosts {
+		if len(q.jobs) == 0 && q.running == 0 && !q.next.After(now) {
+			delete(p.hosts, name)
+		}
+	}
+}
+
+func (p *pacer) signal() {
+	select {
+	case p.freed <- struct{}{}:
+	default:
+	}
+}
+
+// hostHeap orders hosts by the time of their next permitted start.
+type hostHeap []*hostQueue
+
+func (h hostHeap) Len() int           { return len(h) }
+func (h hostHeap) Less(i, j int) bool { return h[i].next.Before(h[j].next) }
+func (h hostHeap) Swap(i, j int) {
+	h[i], h[j] = h[j], h[i]
+	h[i].index, h[j].index = i, j
+}
+
+func (h *hostHeap) Push(x any) {
+	q := x.(*hostQueue)
+	q.index = len(*h)
+	*h = append(*h, q)
+}
+
+func (h *hostHeap) Pop() any {
+	last := len(*h) - 1
+	q := (*h)[last]
+	(*h)[last] = nil
+	*h = (*h)[:last]
+	q.index = -1
+	return q
+}

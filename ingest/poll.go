@@ -1,0 +1,107 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"sluice/feed"
+	"sluice/ingest/fetch"
+	"sluice/ingest/parse"
+	"sluice/storage"
+
+	"github.com/cespare/xxhash/v2"
+)
+
+// poll makes one poll from end to end: ask, parse, advance the state, store.
+func (r *Runner) poll(ctx context.Context, s Source, plan Plan, c storage.Claim) Report {
+	started := time.Now()
+	res := r.ask(ctx, s, plan, c.State)
+	if ctx.Err() != nil && res.err != nil {
+		// We are stopping: the source has not failed, and is due again.
+		_ = r.store.Release(context.WithoutCancel(ctx), c) // a claim ends by itself, too
+		return Report{
+			Source: s.Name, Outcome: Failed, At: started, Took: time.Since(started),
+			Err: fmt.Errorf("stopped: %w", context.Cause(ctx)),
+		}
+	}
+	at := started.UTC()
+	state, why := r.advance(s, plan, c.State, res, at)
+	rep := Report{
+		Source: s.Name, Outcome: res.outcome, Status: res.answer.Status, Bytes: len(res.answer.Body),
+		At: at, Next: state.NextPoll, Why: why, Err: res.err,
+	}
+	// What was fetched is stored even when a stop arrives now: it takes
+	// milliseconds, and the publisher need not be asked again.
+	merged, err := r.store.Merge(context.WithoutCancel(ctx), storage.Delivery{
+		Claim: c, At: at, Articles: res.doc.Articles, State: state, Authority: plan.Authority,
+	})
+	rep.Merged, rep.Took = merged, time.Since(started)
+	if err != nil {
+		rep.Outcome, rep.Err = Failed, fmt.Errorf("store: %w", err)
+		rep.Fatal = errors.Is(err, storage.ErrFailed)
+	}
+	return rep
+}
+
+// result is what asking a source gave.
+type result struct {
+	outcome Outcome
+	answer  fetch.Answer
+	doc     parse.Document
+	body    uint64 // hash of a complete document; 0 otherwise
+	err     error
+}
+
+// ask makes the request and reads the document. It stores nothing.
+func (r *Runner) ask(ctx context.Context, s Source, plan Plan, st feed.SourceState) result {
+	t := s.Target
+	if !s.IgnoreValidators {
+		t.ETag, t.LastModified = st.ETag, st.LastModified
+	}
+	ans, err := plan.Fetcher.Fetch(ctx, t)
+	switch {
+	case err != nil:
+		return result{outcome: Failed, answer: ans, err: err}
+	case ans.NotModified:
+		return result{outcome: NotModified, answer: ans, body: st.Body}
+	}
+	// A server that ignores validators sends the same bytes again: its headers
+	// count, its document does not need to be read a second time.
+	sum := documentHash(ans)
+	if sum == st.Body {
+		return result{outcome: NotModified, answer: ans, body: sum}
+	}
+	doc, err := r.parse(ctx, s, ans)
+	switch {
+	case err != nil:
+		return result{outcome: Failed, answer: ans, err: err}
+	case doc.Partial != "":
+		return result{outcome: Partial, answer: ans, doc: doc, err: fmt.Errorf("partial document: %s", doc.Partial)}
+	}
+	return result{outcome: Changed, answer: ans, doc: doc, body: sum}
+}
+
+// parse reads a document when fewer than all processors are parsing already.
+func (r *Runner) parse(ctx context.Context, s Source, ans fetch.Answer) (parse.Document, error) {
+	select {
+	case r.parses <- struct{}{}:
+		defer func() { <-r.parses }()
+	case <-ctx.Done():
+		return parse.Document{}, ctx.Err()
+	}
+	return parse.Parse(ans.Body, parse.Meta{
+		Source: s.Name, Base: feed.Public(ans.Final), ContentType: ans.ContentType,
+	})
+}
+
+// documentHash tells documents apart. The final address is part of it, because
+// relative links are resolved against it, and so is the version of our own
+// reading: what a better reader would now find must not hide behind a hash.
+func documentHash(ans fetch.Answer) uint64 {
+	h := xxhash.New()
+	_, _ = fmt.Fprintf(h, "%d\n%s\n%s\n", parse.Version, ans.Final, ans.ContentType) // a hash never fails
+	_, _ = h.Write(ans.Body)
+	return max(h.Sum64(), 1) // 0 means none
+}

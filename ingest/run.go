@@ -1,0 +1,187 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"sluice/feed"
+	"sluice/ingest/schedule"
+	"sluice/storage"
+)
+
+const (
+	// backlog bounds the polls that are claimed and not yet made, so that memory
+	// and leases stay bounded however many sources are due.
+	backlog = 4096
+	// glance is the longest the loop sleeps: after a suspend or a step of the
+	// wall clock it sees the new time within it.
+	glance = 30 * time.Second
+)
+
+// Run polls sources as they fall due until the context ends, and returns when
+// the last running poll is stored. The error is the store's: it failed, and
+// polling on would be pointless.
+func (r *Runner) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	r.looped.Store(true)
+	defer r.looped.Store(false)
+	if err := r.spread(ctx, time.Now()); err != nil {
+		return err
+	}
+	paced := make(chan struct{})
+	go func() {
+		defer close(paced)
+		r.pacer.run(ctx)
+	}()
+	defer func() { <-paced }()
+	for {
+		wait, err := r.claim(ctx, cancel)
+		if err != nil {
+			cancel(err)
+			return err
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			if err := context.Cause(ctx); errors.Is(err, storage.ErrFailed) {
+				return err
+			}
+			return nil
+		case <-r.wake:
+			timer.Stop()
+		case <-timer.C:
+		}
+		r.pacer.sweep(time.Now())
+	}
+}
+
+// claim takes what is due now and queues it, and returns how long nothing else
+// will be due.
+func (r *Runner) claim(ctx context.Context, cancel context.CancelCauseFunc) (time.Duration, error) {
+	now := time.Now()
+	room := backlog - r.pacer.load()
+	if room <= 0 {
+		return time.Second, nil
+	}
+	claims, err := r.store.Claim(ctx, now, room, r.lease())
+	if err != nil {
+		return 0, ignoreCancel(ctx, err)
+	}
+	for _, c := range claims {
+		r.launch(ctx, c, func(rep Report) {
+			if rep.Fatal {
+				cancel(rep.Err)
+			}
+		})
+	}
+	next, ok, err := r.store.NextDue(ctx)
+	switch {
+	case err != nil:
+		return 0, ignoreCancel(ctx, err)
+	case !ok:
+		return glance, nil
+	}
+	return min(max(next.Sub(now), 50*time.Millisecond), glance), nil
+}
+
+// launch queues a claimed source for polling and returns its flight. then, if
+// not nil, runs after the poll.
+func (r *Runner) launch(ctx context.Context, c storage.Claim, then func(Report)) *flight {
+	f := &flight{done: make(chan struct{})}
+	r.mu.Lock()
+	s, known := r.byName[c.Source]
+	r.inflight[c.Source] = f
+	r.mu.Unlock()
+	host := ""
+	if known {
+		host = s.Host
+	}
+	r.pacer.add(host, func() {
+		rep := r.fly(ctx, c)
+		r.mu.Lock()
+		f.report = rep
+		if r.inflight[c.Source] == f {
+			delete(r.inflight, c.Source)
+		}
+		r.mu.Unlock()
+		r.note(ctx, rep)
+		r.opt.Observe(rep)
+		if then != nil {
+			then(rep)
+		}
+		close(f.done)
+		r.nudge()
+	})
+	return f
+}
+
+// fly polls a claimed source, or says why it cannot any more.
+func (r *Runner) fly(ctx context.Context, c storage.Claim) Report {
+	now := time.Now()
+	s, plan, ok := r.source(c.Source)
+	if !ok {
+		_ = r.store.Release(ctx, c) // it left the configuration while it waited
+		return Report{Source: c.Source, Outcome: NotDue, At: now}
+	}
+	if c.Expires.Sub(now) < r.opt.Patience+time.Minute {
+		// It waited long for its host. A fresh claim brings a fresh state, too.
+		if err := r.store.Release(ctx, c); err != nil {
+			return Report{Source: c.Source, Outcome: Failed, At: now, Err: err}
+		}
+		again, err := r.store.ClaimSource(ctx, now, c.Source, r.lease())
+		if err != nil {
+			return Report{Source: c.Source, Outcome: NotDue, At: now, Err: err}
+		}
+		c = again
+	}
+	return r.poll(ctx, s, plan, c)
+}
+
+// spread moves the polls that fell due while nothing was running over a stretch
+// of time, so that a start is no burst. Sources never polled stay due at once.
+func (r *Runner) spread(ctx context.Context, now time.Time) error {
+	states, err := r.store.States(ctx)
+	if err != nil {
+		return err
+	}
+	next := map[feed.SourceID]storage.Schedule{}
+	for _, st := range states {
+		if st.LastAttempt.IsZero() || st.NextPoll.After(now) || st.Status == feed.StatusGone {
+			continue
+		}
+		s, _, _ := r.source(st.Source)
+		next[st.Source] = storage.Schedule{NextPoll: schedule.Spread(now, s.Interval, r.opt.Chance())}
+	}
+	return r.store.Reschedule(ctx, next)
+}
+
+// lease is how long a claim lasts: a poll, and a wait for a busy host.
+func (r *Runner) lease() time.Duration { return r.opt.Patience + 15*time.Minute }
+
+// ignoreCancel drops the error of a store that was asked while we were stopping.
+func ignoreCancel(ctx context.Context, err error) error {
+	if ctx.Err() != nil && !errors.Is(err, storage.ErrFailed) {
+		return nil
+	}
+	return err
+}
+
+// note logs a poll, in one line. It is the only place where polls are logged.
+func (r *Runner) note(ctx context.Context, rep Report) {
+	attrs := []any{
+		"source", rep.Source, "outcome", rep.Outcome, "status", rep.Status, "bytes", rep.Bytes,
+		"new", rep.Merged.New, "updated", rep.Merged.Updated, "took", rep.Took.Round(time.Millisecond).String(),
+		"next", rep.Next.UTC().Format(time.RFC3339),
+	}
+	switch {
+	case rep.Fatal:
+		r.log.ErrorContext(ctx, "poll not stored", append(attrs, "err", rep.Err)...)
+	case rep.Err != nil:
+		r.log.WarnContext(ctx, "polled", append(attrs, "err", rep.Err)...)
+	default:
+		r.log.InfoContext(ctx, "polled", attrs...)
+	}
+}
