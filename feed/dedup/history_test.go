@@ -166,6 +166,13 @@ func TestWhatAPublisherDoesWithItems(t *testing.T) {
 			{item("1", "https://a.example/1", "Crane", harbour), item("1", "https://a.example/1", "Live: harbour closed", harbour)},
 			{item("1", "https://a.example/1", "Crane", harbour), item("1", "https://a.example/1", "Live: harbour closed", harbour)},
 		}, want: 1},
+		"an item listed again as a teaser without text": {docs: documents{
+			{day(1, item("1", "https://a.example/1", "See the crane", "")), day(1, item("1", "https://a.example/1", "Crane", harbour))},
+			{day(1, item("1", "https://a.example/1", "Crane", harbour))},
+		}, want: 1},
+		"titles of one guid, address and date without texts": {docs: documents{
+			{day(1, item("now", "https://a.example/weather", "Today: rain", "")), day(1, item("now", "https://a.example/weather", "Tonight: frost", ""))},
+		}, want: 2},
 		"an item listed twice under two guids": {docs: documents{
 			{item("1", "https://a.example/1", "Crane", harbour), item("2", "https://a.example/1", "Crane", harbour)},
 			{item("2", "https://a.example/1", "Crane", harbour)},

@@ -13,7 +13,8 @@ import (
 const maxCompared = 8
 
 // Prepare returns the articles of one document as items, in their order. What
-// the document lists twice is one item: the first, with the marks of both. Where
+// the document lists twice is one item: the first that has a text, with the marks
+// of both. Where
 // different articles carry the same mark, the document itself proves that the
 // mark does not identify them: it is Shared for each of them, and they get
 // narrower marks instead.
@@ -87,6 +88,9 @@ func joinListedTwice(mode feed.IdentityMode, drafts []*draft) []*draft {
 			first = d
 			kept = append(kept, d)
 		}
+		if first.text == "" && d.text != "" { // the fuller one speaks for both
+			first.Article, first.Digest, first.text = d.Article, d.Digest, d.text
+		}
 		for _, m := range d.Marks {
 			if first == d || !slices.Contains(first.Marks, m) {
 				under[m] = append(under[m], first)
@@ -129,7 +133,16 @@ func sameInDocument(mode feed.IdentityMode, kind Kind, a, b *draft) bool {
 	if a.guid != "" && b.guid != "" && a.guid != b.guid || !title && !address {
 		return false
 	}
-	return title && address && (a.text == "" || b.text == "") || alike(a.text, b.text)
+	switch {
+	case a.text != "" && b.text != "" || !address:
+		return alike(a.text, b.text)
+	case title:
+		return true
+	}
+	// A teaser for the front page beside the item itself; without any text the
+	// titles are all that there is, and they differ.
+	date := a.Article.Published
+	return a.text != b.text && !date.IsZero() && date.Equal(b.Article.Published)
 }
 
 // equal compares parts of digests, of which 0 is none.
