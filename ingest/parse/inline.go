@@ -1,0 +1,128 @@
+package parse
+
+import (
+	"bytes"
+	"html"
+	"strings"
+)
+
+// unescape returns the characters that XML source stands for: CDATA sections as
+// they are, references decoded, unknown ones left alone.
+func unescape(b []byte) string {
+	if bytes.IndexByte(b, '&') < 0 && bytes.IndexByte(b, '<') < 0 {
+		return string(b)
+	}
+	var out strings.Builder
+	for len(b) > 0 {
+		text, rest, found := bytes.Cut(b, []byte("<![CDATA["))
+		references(&out, string(text))
+		if !found {
+			break
+		}
+		raw, after, _ := bytes.Cut(rest, []byte("]]>"))
+		out.Write(raw)
+		b = after
+	}
+	return out.String()
+}
+
+// references decodes references that end as they should: HTML's rules for the
+// others would turn "&copy=1" in an address into a sign.
+func references(out *strings.Builder, s string) {
+	for {
+		amp := strings.IndexByte(s, '&')
+		if amp < 0 {
+			out.WriteString(s)
+			return
+		}
+		out.WriteString(s[:amp])
+		s = s[amp:]
+		end := strings.IndexByte(s[:min(len(s), 40)], ';')
+		if end < 0 || strings.ContainsAny(s[1:end], "& \t\r\n") {
+			out.WriteByte('&')
+			s = s[1:]
+			continue
+		}
+		out.WriteString(html.UnescapeString(s[:end+1]))
+		s = s[end+1:]
+	}
+}
+
+// inlineHTML writes inline XHTML as HTML: without prefixes, with end tags where
+// HTML needs them, and without the div that Atom puts around it (RFC 4287,
+// 3.1.1.3).
+func inlineHTML(b []byte, atom bool) string {
+	var out strings.Builder
+	for i := 0; i < len(b); {
+		lt := bytes.IndexByte(b[i:], '<')
+		if lt < 0 {
+			out.Write(b[i:])
+			break
+		}
+		out.Write(b[i : i+lt])
+		i += lt
+		rest := b[i:]
+		switch {
+		case bytes.HasPrefix(rest, []byte("<![CDATA[")):
+			raw, _, _ := bytes.Cut(rest[9:], []byte("]]>"))
+			out.WriteString(html.EscapeString(string(raw)))
+			i += min(9+len(raw)+3, len(rest))
+		case len(rest) > 2 && rest[1] == '/':
+			name := endName(rest)
+			out.WriteString("</" + string(unprefixed(name)))
+			i += 2 + len(name)
+		case len(rest) > 1 && isNameStart(rest[1]) && tagEnd(rest) > 0:
+			size := tagEnd(rest)
+			name := startName(rest)
+			plain := unprefixed(name)
+			out.WriteByte('<')
+			out.Write(plain)
+			out.Write(rest[1+len(name) : size])
+			if rest[size-2] == '/' && !isOptional(plain) {
+				out.WriteString("</" + string(plain) + ">")
+			}
+			i += size
+		default:
+			out.WriteByte('<')
+			i++
+		}
+	}
+	s := strings.TrimSpace(out.String())
+	if atom {
+		s = unwrapDiv(s)
+	}
+	return strings.ReplaceAll(s, "]]>", "]]&gt;")
+}
+
+func unprefixed(name []byte) []byte {
+	return name[bytes.IndexByte(name, ':')+1:]
+}
+
+// unwrapDiv removes a div that is around everything.
+func unwrapDiv(s string) string {
+	if !strings.HasPrefix(s, "<div") || !strings.HasSuffix(s, "</div>") {
+		return s
+	}
+	start := tagEnd([]byte(s))
+	if start <= 0 || startName([]byte(s[:start]))[0] != 'd' {
+		return s
+	}
+	inner := s[start : len(s)-len("</div>")]
+	depth := 0
+	for rest := inner; ; {
+		lt := strings.IndexByte(rest, '<')
+		if lt < 0 {
+			break
+		}
+		rest = rest[lt:]
+		if strings.HasPrefix(rest, "<div") {
+			depth++
+		} else if strings.HasPrefix(rest, "</div") {
+			if depth--; depth < 0 { // the first div ended before
+				return s
+			}
+		}
+		rest = rest[1:]
+	}
+	return strings.TrimSpace(inner)
+}
