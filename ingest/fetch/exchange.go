@@ -1,0 +1,222 @@
+package fetch
+
+import (
+	"context"
+	"encoding/base64"
+	"net/http"
+	"net/textproto"
+	"net/url"
+	"time"
+
+	"github.com/cespare/xxhash/v2"
+	"golang.org/x/net/http/httpguts"
+)
+
+// What is asked for: feeds first. Pages are not named, because publishers that
+// negotiate would send them; documents of any other type come last.
+const (
+	accept         = "application/atom+xml, application/rss+xml, application/feed+json;q=0.9, application/rdf+xml;q=0.9, application/xml;q=0.8, text/xml;q=0.8, */*;q=0.1"
+	acceptEncoding = "gzip, br, zstd"
+)
+
+// maxValidator bounds the validators that are kept: servers refuse requests
+// with longer headers, and the source would fail for ever.
+const maxValidator = 4 << 10
+
+// exchange is one fetch over the network: the requests that lead to its answer.
+type exchange struct {
+	client *Client
+	target *Target
+	route  *route
+	auth   string // value of Authorization; empty: none
+
+	at        *url.URL // asked now
+	own       bool     // no redirect has led to another origin: login and headers are sent
+	asked     bool     // the last request had validators
+	hops      int      // redirects followed
+	seen      []string // addresses asked before at
+	moved     *url.URL // see Answer.Moved
+	temporary bool     // a temporary redirect was followed
+}
+
+// login chooses what to log in with.
+func (x *exchange) login(user *url.Userinfo) {
+	name, password := x.target.Username, x.target.Password
+	if user != nil && name == "" && password == "" {
+		name = user.Username()
+		password, _ = user.Password()
+	}
+	switch {
+	case x.target.Bearer != "":
+		x.auth = "Bearer " + x.target.Bearer
+	case name != "" || password != "":
+		x.auth = "Basic " + base64.StdEncoding.EncodeToString([]byte(name+":"+password))
+	}
+}
+
+// follow asks, goes where it is sent, and reads the answer at the end.
+func (x *exchange) follow(ctx context.Context) (Answer, error) {
+	for {
+		ans, done, err := x.step(ctx)
+		if err != nil || done {
+			return ans, err
+		}
+	}
+}
+
+// step makes the request for the current address and takes in what it gave. done
+// is false when that was a redirect, which is then the current address.
+func (x *exchange) step(ctx context.Context) (ans Answer, done bool, err error) {
+	if err := x.route.admit(x.at); err != nil {
+		return Answer{}, false, err
+	}
+	req := &http.Request{
+		Method: http.MethodGet, URL: x.at, Host: x.at.Host, Header: x.header(),
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+	}
+	resp, err := x.route.transport.RoundTrip(req.WithContext(ctx))
+	if err != nil {
+		return Answer{}, false, err
+	}
+	defer func() { _ = resp.Body.Close() }() // what mattered was read
+	return x.receive(resp)
+}
+
+// header returns what the request for the current address carries.
+func (x *exchange) header() http.Header {
+	h := make(http.Header, 8)
+	h["User-Agent"] = x.client.agent
+	h["Accept"] = []string{accept}
+	if x.own {
+		for name, values := range x.target.Header {
+			h[textproto.CanonicalMIMEHeaderKey(name)] = values
+		}
+		for _, name := range []string{"Host", "If-None-Match", "If-Modified-Since", "Range"} {
+			delete(h, name) // ours to decide: an answer to them would be taken for the whole
+		}
+		if x.auth != "" {
+			h["Authorization"] = []string{x.auth}
+		}
+	}
+	h["Accept-Encoding"] = []string{acceptEncoding}
+	etag, modified := x.validators()
+	if etag != "" {
+		h["If-None-Match"] = []string{etag}
+	}
+	if modified != "" {
+		h["If-Modified-Since"] = []string{modified}
+	}
+	x.asked = etag != "" || modified != ""
+	return h
+}
+
+// validators returns the validators for the current address: those that it gave
+// itself. Another resource may hold any of them for its own and answer 304 to a
+// document that was never seen (RFC 9110, section 8.8), so after a redirect they
+// are sent only to the address that is known to have given them. When nothing is
+// known, they are taken for those of the first address.
+func (x *exchange) validators() (etag, modified string) {
+	etag, modified = usable(x.target.ETag), usable(x.target.LastModified)
+	if etag == "" && modified == "" {
+		return "", ""
+	}
+	origin := x.target.Origin
+	if origin == 0 {
+		origin = x.client.origin(x.target.URL)
+	}
+	if origin != 0 && origin == originOf(x.at, x.target.ETag, x.target.LastModified) || origin == 0 && x.hops == 0 {
+		return etag, modified
+	}
+	return "", ""
+}
+
+// receive tells redirects, documents and failures apart.
+func (x *exchange) receive(resp *http.Response) (ans Answer, done bool, err error) {
+	now := time.Now()
+	ans = Answer{
+		Status: resp.StatusCode, Final: x.at, Moved: x.moved,
+		ContentType: resp.Header.Get("Content-Type"),
+		Freshness:   freshness(resp.Header, now),
+		RetryAfter:  retryAfter(resp.Header.Get("Retry-After"), now),
+	}
+	failed := Answer{Status: ans.Status, RetryAfter: ans.RetryAfter}
+	switch code := resp.StatusCode; {
+	case isRedirect(code):
+		drain(resp)
+		if err := x.redirect(resp); err != nil {
+			return failed, true, err
+		}
+		return Answer{}, false, nil
+	case code == http.StatusNotModified && !x.asked:
+		return failed, true, ErrNotModifiedUnasked
+	case code == http.StatusNotModified:
+		ans.NotModified = true
+	case code == http.StatusOK || code == http.StatusNonAuthoritativeInfo:
+		body, err := x.client.readBody(resp)
+		if err != nil {
+			return failed, true, err
+		}
+		ans.Body = body
+	default:
+		drain(resp)
+		return failed, true, statusFailure(resp, ans.RetryAfter)
+	}
+	ans.ETag, ans.LastModified = usable(resp.Header.Get("Etag")), usable(resp.Header.Get("Last-Modified"))
+	ans.Origin = x.remember(ans)
+	return ans, true, nil
+}
+
+// remember notes which address gave the validators that the caller will keep,
+// and returns the note.
+func (x *exchange) remember(ans Answer) uint64 {
+	etag, modified := ans.ETag, ans.LastModified
+	if ans.NotModified { // it changes only what it names
+		if etag == "" {
+			etag = x.target.ETag
+		}
+		if modified == "" {
+			modified = x.target.LastModified
+		}
+	}
+	var origin uint64
+	if x.hops > 0 && (etag != "" || modified != "") {
+		origin = originOf(x.at, etag, modified)
+	}
+	x.client.setOrigin(x.target.URL, origin)
+	return origin
+}
+
+// originOf ties validators to the address that gave them.
+func originOf(u *url.URL, etag, modified string) uint64 {
+	h := xxhash.New()
+	for _, s := range []string{u.String(), etag, modified} {
+		_, _ = h.WriteString(s) // a hash never fails
+		_, _ = h.Write([]byte{0})
+	}
+	return max(h.Sum64(), 1) // 0 means none
+}
+
+func (c *Client) origin(address string) uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.origins[address]
+}
+
+func (c *Client) setOrigin(address string, origin uint64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if origin == 0 {
+		delete(c.origins, address)
+	} else {
+		c.origins[address] = origin
+	}
+}
+
+// usable returns a validator that can be sent back, or nothing: one that cannot
+// would make every later request fail.
+func usable(validator string) string {
+	if len(validator) > maxValidator || !httpguts.ValidHeaderFieldValue(validator) {
+		return ""
+	}
+	return validator
+}

@@ -1,0 +1,127 @@
+package fetch
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"code.dny.dev/ssrf"
+)
+
+// dialTimeout is for one connection: looking up the name and connecting to the
+// first of its addresses that answers.
+const dialTimeout = 10 * time.Second
+
+// guard decides to which addresses connections are made. It is asked for the
+// address that the kernel is about to connect to, not for what a name resolved
+// to a moment ago: a name may resolve otherwise the second time.
+type guard struct {
+	public *ssrf.Guardian // knows the special-purpose registries of IANA
+	allow  []rule
+	look   lookup
+}
+
+// lookup resolves names; nil: as the system does.
+type lookup = *net.Resolver
+
+func newGuard(look lookup, allow ...[]rule) *guard {
+	g := &guard{public: ssrf.New(ssrf.WithAnyPort()), look: look}
+	for _, rules := range allow {
+		g.allow = append(g.allow, rules...)
+	}
+	return g
+}
+
+// dial connects to a host and port, with the guard at each address.
+func (g *guard) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, err
+	}
+	host = normalHost(host)
+	d := net.Dialer{
+		Timeout: dialTimeout, Resolver: g.look,
+		Control: func(_, resolved string, _ syscall.RawConn) error {
+			ap, err := netip.ParseAddrPort(resolved)
+			if err != nil {
+				return fmt.Errorf("dial: %w", err)
+			}
+			return g.check(host, ap)
+		},
+	}
+	return d.DialContext(ctx, network, address)
+}
+
+// check returns an error when host may not be reached at the address.
+func (g *guard) check(host string, ap netip.AddrPort) error {
+	ip := ap.Addr().Unmap().WithZone("")
+	switch {
+	case g.allows(host, ip, ap.Port()):
+		// A translator would lead on to the address inside of this one.
+		if inner, ok := translated(ip); ok {
+			return g.check(host, netip.AddrPortFrom(inner, ap.Port()))
+		}
+		return nil
+	case isMetadata(ip) || g.public.SafeAddr(ip) != nil:
+		return &blockedError{host: host, ip: ip}
+	}
+	return nil
+}
+
+// checkName is check for a host that a proxy will look up. Names are the
+// proxy's business, but those that every resolver takes for an address of the
+// machine itself are not: the proxy's loopback is as private as ours.
+func (g *guard) checkName(host, port string) error {
+	host = normalHost(host)
+	n, err := strconv.ParseUint(port, 10, 16)
+	if err != nil {
+		return &blockedError{host: host}
+	}
+	ip, err := netip.ParseAddr(host)
+	switch {
+	case err == nil:
+	case host == "localhost" || strings.HasSuffix(host, ".localhost"):
+		ip = netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	case endsInNumber(host):
+		return &blockedError{host: host} // 127.1, 0x7f000001: inet_aton's forms
+	default:
+		return nil
+	}
+	return g.check(host, netip.AddrPortFrom(ip, uint16(n)))
+}
+
+// endsInNumber tells the hosts that some resolvers read as an IPv4 address in
+// parts, in octal or in hexadecimal (WHATWG URL, section 3.5).
+func endsInNumber(host string) bool {
+	last := host[strings.LastIndexByte(host, '.')+1:]
+	if hex, ok := strings.CutPrefix(last, "0x"); ok {
+		return strings.Trim(hex, "0123456789abcdef") == ""
+	}
+	return last != "" && strings.Trim(last, "0123456789") == ""
+}
+
+// translated returns the IPv4 address inside of one that a NAT64 gateway
+// translates (RFC 6052).
+func translated(ip netip.Addr) (netip.Addr, bool) {
+	if !ssrf.IPv6NAT64Prefix.Contains(ip) {
+		return netip.Addr{}, false
+	}
+	b := ip.As16()
+	return netip.AddrFrom4([4]byte(b[12:])), true
+}
+
+// isMetadata reports whether clouds answer there with the credentials of the
+// machine: Amazon, Google, Azure, Oracle, Alibaba and what imitates them.
+func isMetadata(ip netip.Addr) bool {
+	switch ip.String() {
+	case "169.254.169.254", "169.254.170.2", "169.254.170.23", "100.100.100.200", "192.0.0.192", "168.63.129.16",
+		"fd00:ec2::254", "fd00:ec2::23", "fd20:ce::254":
+		return true
+	}
+	return false
+}
