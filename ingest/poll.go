@@ -32,6 +32,7 @@ func (r *Runner) poll(ctx context.Context, s Source, plan Plan, c storage.Claim)
 		Source: s.Name, Outcome: res.outcome, Status: res.answer.Status, Bytes: len(res.answer.Body),
 		At: at, Next: state.NextPoll, Why: why, Err: res.err,
 	}
+	res.answer.Body = nil // it need not be held until the store has a turn for us
 	// What was fetched is stored even when a stop arrives now: it takes
 	// milliseconds, and the publisher need not be asked again.
 	merged, err := r.store.Merge(context.WithoutCancel(ctx), storage.Delivery{

@@ -18,7 +18,7 @@ import (
 // with other campaign parameters or pixels at each poll, they stay equal.
 // Digests are stored: a change of how they are made is an edit of every article.
 func Digests(a feed.Article) Digest {
-	return digests(a, evidenceOf(a), sanitize.Text(a.Body()))
+	return digests(a, evidenceOf(a), sanitize.TextOf(a.Body()))
 }
 
 func digests(a feed.Article, e evidence, text string) Digest {

@@ -155,4 +155,4 @@ func (k Known) agrees(it Item, badURL bool) (bool, error) {
 	return alike(was, is), nil
 }
 
-func textOf(a feed.Article) string { return sanitize.Text(a.Body()) }
+func textOf(a feed.Article) string { return sanitize.TextOf(a.Body()) }

@@ -50,7 +50,7 @@ type draft struct {
 }
 
 func newDraft(mode feed.IdentityMode, a feed.Article) *draft {
-	d := &draft{evidence: evidenceOf(a), text: sanitize.Text(a.Body())}
+	d := &draft{evidence: evidenceOf(a), text: sanitize.TextOf(a.Body())}
 	d.Article, d.Trusted = a, mode != feed.IdentityAuto
 	d.Digest = digests(a, d.evidence, d.text)
 	d.Marks = d.marks(mode, d.textMark)

@@ -198,7 +198,7 @@ func (c *chooser) candidates(ctx context.Context) iter.Seq2[feed.Stored, error] 
 func (c *chooser) keeps(ctx context.Context, a feed.Stored) (bool, error) {
 	in := filter.Input{
 		Article: a, Source: a.Source, Tags: c.tags[a.Source], Now: c.now,
-		Text: func() string { return sanitize.Text(a.Body()) },
+		Text: func() string { return sanitize.TextOf(a.Body()) },
 	}
 	if c.asks(ctx, "keep of source "+string(a.Source), c.out.keeps[a.Source], in) && c.asks(ctx, "keep", c.out.keep, in) {
 		return true, nil

@@ -104,6 +104,28 @@ func Text(fragment string) string {
 	}
 }
 
+// TextOf is Text for what HTML or Resolve returned, in a fifth of the time: there
+// every "<" begins a tag that ends with the next ">", and nothing is hidden. Of
+// other HTML it makes nonsense, though never a fault.
+func TextOf(safe string) string {
+	if !strings.ContainsAny(safe, "<&") {
+		return collapse(safe)
+	}
+	var out strings.Builder
+	out.Grow(len(safe))
+	for {
+		text, rest, found := strings.Cut(safe, "<")
+		out.WriteString(html.UnescapeString(text))
+		if !found {
+			return collapse(out.String())
+		}
+		tag, after, _ := strings.Cut(rest, ">")
+		name, _, _ := strings.Cut(strings.TrimPrefix(tag, "/"), " ")
+		separate(&out, name)
+		safe = after
+	}
+}
+
 // isHidden tells elements whose text is not for reading. The tokenizer gives
 // their content as one text, so no tag inside of them is seen.
 func isHidden(name string) bool {
@@ -225,7 +247,16 @@ func collapse(s string) string {
 	var out strings.Builder
 	out.Grow(len(s))
 	blank := true // nothing yet, or a blank was written last
-	for _, r := range s {
+	for i := 0; i < len(s); {
+		// A run of letters within a word is copied at once: that is most of a text.
+		if n := plainRun(s[i:]); n > 0 {
+			out.WriteString(s[i : i+n])
+			blank = false
+			i += n
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(s[i:])
+		i += size
 		switch {
 		case unicode.IsSpace(r):
 			if !blank {
@@ -239,6 +270,16 @@ func collapse(s string) string {
 		}
 	}
 	return strings.TrimSuffix(out.String(), " ")
+}
+
+// plainRun measures the visible ASCII at the beginning of s.
+func plainRun(s string) int {
+	for i := range len(s) {
+		if s[i] <= ' ' || s[i] >= 0x7F {
+			return i
+		}
+	}
+	return len(s)
 }
 
 // isCollapsed is the quick look that spares most titles a copy.

@@ -158,6 +158,9 @@ func FuzzHTML(f *testing.F) {
 		if again := sanitize.HTML(got); again != got {
 			t.Errorf("the result needs a base:\nonce  %q\ntwice %q", got, again)
 		}
+		if fast, slow := sanitize.TextOf(got), sanitize.Text(got); fast != slow {
+			t.Errorf("the text of %q is %q by the short way and %q by the long", got, fast, slow)
+		}
 		if p := sanitize.Plain(got); p != got {
 			t.Errorf("the result is not plain: %q", got)
 		}

@@ -28,6 +28,7 @@ type Texts struct {
 // NewTexts returns a Texts with its compressor.
 func NewTexts() (*Texts, error) {
 	enc, err := zstd.NewWriter(nil,
+		zstd.WithEncoderLevel(zstd.SpeedFastest), // half the time of the default for a twentieth more space
 		zstd.WithEncoderConcurrency(runtime.GOMAXPROCS(0)),
 		zstd.WithEncoderCRC(false), // the record has its own
 		zstd.WithWindowSize(1<<20), // the default of 8 MiB would be allocated for each core
