@@ -43,8 +43,8 @@ func newPacer(workers, parallel int, spacing time.Duration) *pacer {
 	}
 }
 
-// add queues a poll of a host. The job runs on a goroutine of its own when run
-// lets it start.
+// add queues a poll of a host. The job runs on a goroutine of the pacer's when
+// run lets it start.
 func (p *pacer) add(host string, job func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -75,10 +75,7 @@ func (p *pacer) run(ctx context.Context) {
 	for ctx.Err() == nil {
 		q, job, wait := p.take(time.Now())
 		if job != nil {
-			polls.Go(func() {
-				defer p.done(q)
-				job()
-			})
+			polls.Go(func() { p.work(ctx, q, job) })
 			continue
 		}
 		timer := time.NewTimer(wait)
@@ -88,6 +85,19 @@ func (p *pacer) run(ctx context.Context) {
 		case <-timer.C:
 		}
 		timer.Stop()
+	}
+}
+
+// work runs a job, and then whatever may start next: a goroutine that has grown
+// its stack once is worth keeping.
+func (p *pacer) work(ctx context.Context, q *hostQueue, job func()) {
+	for job != nil {
+		job()
+		p.done(q)
+		if ctx.Err() != nil {
+			return
+		}
+		q, job, _ = p.take(time.Now())
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
-	"maps"
 	"sync"
 	"time"
 
@@ -19,25 +18,42 @@ import (
 type claims struct {
 	mu       sync.Mutex
 	bySource map[uint32]*claim
-	last     uint64 // token given last
+	byToken  map[uint64]*claim // the same ones
+	last     uint64            // token given last
 }
 
 type claim struct {
 	source  feed.SourceID // its name when it was claimed
 	num     uint32
 	url     uint64 // fingerprint of the address that it was to ask
+	mode    feed.IdentityMode
 	token   uint64
 	expires time.Time
 	merging bool // its delivery is being stored: too late to be given to another
 }
 
-func newClaims() *claims { return &claims{bySource: map[uint32]*claim{}} }
+func newClaims() *claims {
+	return &claims{bySource: map[uint32]*claim{}, byToken: map[uint64]*claim{}}
+}
 
 // take gives the source to a new claim; the caller holds the lock.
 func (c *claims) take(src feed.SourceID, rec record.Source, expires time.Time) storage.Claim {
 	c.last++
-	c.bySource[rec.Num] = &claim{source: src, num: rec.Num, url: rec.URL, token: c.last, expires: expires}
+	c.remove(c.bySource[rec.Num])
+	cl := &claim{source: src, num: rec.Num, url: rec.URL, mode: rec.Identity, token: c.last, expires: expires}
+	c.bySource[cl.num], c.byToken[cl.token] = cl, cl
 	return storage.Claim{Source: src, State: shown(rec), Token: c.last, Expires: expires}
+}
+
+// remove ends a claim, if there is one; the caller holds the lock.
+func (c *claims) remove(cl *claim) {
+	if cl == nil {
+		return
+	}
+	delete(c.byToken, cl.token)
+	if c.bySource[cl.num] == cl {
+		delete(c.bySource, cl.num)
+	}
 }
 
 // current reports whether the source is claimed at now; the caller holds the
@@ -59,13 +75,12 @@ func (c *claims) held(num uint32) bool {
 func (c *claims) begin(of storage.Claim, at time.Time) (claim, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, cl := range c.bySource {
-		if cl.token == of.Token && cl.source == of.Source && !cl.merging && at.Before(cl.expires) {
-			cl.merging = true
-			return *cl, true
-		}
+	cl := c.byToken[of.Token]
+	if cl == nil || cl.source != of.Source || cl.merging || !at.Before(cl.expires) {
+		return claim{}, false
 	}
-	return claim{}, false
+	cl.merging = true
+	return *cl, true
 }
 
 // end ends the claim after its delivery, or gives it back when that failed.
@@ -76,7 +91,7 @@ func (c *claims) end(of claim, stored bool) {
 	switch {
 	case cl == nil || cl.token != of.token:
 	case stored:
-		delete(c.bySource, of.num)
+		c.remove(cl)
 	default:
 		cl.merging = false
 	}
@@ -87,10 +102,11 @@ func (c *claims) end(of claim, stored bool) {
 func (c *claims) drop(asked map[uint32]uint64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	maps.DeleteFunc(c.bySource, func(num uint32, cl *claim) bool {
-		url, ok := asked[num]
-		return ok && cl.url != url
-	})
+	for num, url := range asked {
+		if cl := c.bySource[num]; cl != nil && cl.url != url {
+			c.remove(cl)
+		}
+	}
 }
 
 // Claim takes due sources; see storage.Sources.
@@ -165,9 +181,9 @@ func (s *Store) Release(_ context.Context, c storage.Claim) error {
 
 // forget ends a claim whose delivery has not begun; the caller holds the lock.
 func (c *claims) forget(of storage.Claim) {
-	maps.DeleteFunc(c.bySource, func(_ uint32, cl *claim) bool {
-		return cl.token == of.Token && cl.source == of.Source && !cl.merging
-	})
+	if cl := c.byToken[of.Token]; cl != nil && cl.source == of.Source && !cl.merging {
+		c.remove(cl)
+	}
 }
 
 // NextDue returns when the next source can be claimed; see storage.Sources.

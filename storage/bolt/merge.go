@@ -27,13 +27,9 @@ func (s *Store) merge(ctx context.Context, d storage.Delivery) (merged storage.M
 	}
 	defer func() { s.claims.end(claimed, err == nil) }()
 
-	mode, err := s.identityMode(ctx, claimed.num)
-	if err != nil {
-		return merged, err
-	}
 	// The costly part of the decision needs nothing of the store, and so is not
 	// for the writer.
-	items := dedup.Prepare(mode, d.Articles)
+	items := dedup.Prepare(claimed.mode, d.Articles)
 	err = s.update(ctx, func(t *txn) error {
 		m := merge{store: s, t: t, d: d, at: micro(d.At), num: claimed.num, decided: map[uint64]bool{}}
 		err := m.run(claimed, items)
@@ -58,19 +54,6 @@ func (s *Store) noClaim(ctx context.Context, name feed.SourceID) error {
 		}
 		return storage.ErrClaim
 	})
-}
-
-func (s *Store) identityMode(ctx context.Context, num uint32) (mode feed.IdentityMode, err error) {
-	err = s.view(ctx, func(t *txn) error {
-		v := t.get(bNames, u32(num))
-		if v == nil {
-			return storage.ErrNoSource // removed since it was claimed
-		}
-		_, src, err := t.source(num)
-		mode = src.Identity
-		return err
-	})
-	return mode, err
 }
 
 // merge is one delivery on its way into a transaction.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync/atomic"
+	"time"
 
 	"sluice/storage"
 
@@ -15,6 +16,10 @@ import (
 // maxGroup bounds how many writes share a transaction: enough to hide the
 // fsyncs, few enough that none waits long for the others.
 const maxGroup = 64
+
+// linger is how long a group waits for more once it has a second write: then
+// polls end in numbers, and a commit costs as much as hundreds of their writes.
+const linger = 2 * time.Millisecond
 
 // job is one write that waits for the writer.
 type job struct {
@@ -72,14 +77,26 @@ func (s *Store) gather(first *job) []*job {
 	if first.taken.CompareAndSwap(false, true) {
 		group = append(group, first)
 	}
+	var late <-chan time.Time // nil: whoever is not here is not waited for
 	for len(group) < maxGroup {
+		var j *job
 		select {
-		case j := <-s.queue:
-			if j.taken.CompareAndSwap(false, true) {
-				group = append(group, j)
-			}
+		case j = <-s.queue:
 		default:
-			return group
+			if len(group) < 2 {
+				return group
+			}
+			if late == nil {
+				late = time.After(linger)
+			}
+			select {
+			case j = <-s.queue:
+			case <-late:
+				return group
+			}
+		}
+		if j.taken.CompareAndSwap(false, true) {
+			group = append(group, j)
 		}
 	}
 	return group
