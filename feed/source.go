@@ -60,10 +60,12 @@ type SourceState struct {
 
 	// ETag and LastModified are the validators of the last complete document,
 	// byte for byte as received, and belong to the address whose Fingerprint is
-	// Address. Body is a hash of that document.
+	// Address. Origin is what fetch knows the address by that gave them, where a
+	// redirect led elsewhere. Body is a hash of that document.
 	ETag         string
 	LastModified string
 	Address      uint64
+	Origin       uint64
 	Body         uint64
 
 	LastAttempt time.Time // zero: never polled

@@ -59,7 +59,7 @@ type result struct {
 func (r *Runner) ask(ctx context.Context, s Source, plan Plan, st feed.SourceState) result {
 	t := s.Target
 	if !s.IgnoreValidators {
-		t.ETag, t.LastModified = st.ETag, st.LastModified
+		t.ETag, t.LastModified, t.Origin = st.ETag, st.LastModified, st.Origin
 	}
 	ans, err := plan.Fetcher.Fetch(ctx, t)
 	switch {

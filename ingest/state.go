@@ -21,19 +21,22 @@ func (r *Runner) advance(s Source, plan Plan, st feed.SourceState, res result, a
 	if res.answer.RetryAfter > 0 {
 		st.NotBefore = at.Add(res.answer.RetryAfter)
 	}
-	switch {
-	case res.outcome == Failed:
+	switch res.outcome {
+	case Failed:
 		st.Failures++
 		st.Status, st.Error = feed.StatusFailing, oneLine(res.err)
 		if status, ok := errors.AsType[*fetch.StatusError](res.err); ok && status.Gone() {
 			st.Status = feed.StatusGone
 		}
-	case res.outcome == Partial:
+	case Partial:
 		st = succeeded(st, res, at)
 		st.Error = oneLine(res.err)
 	default:
 		st = succeeded(st, res, at)
 		st.ETag, st.LastModified = validators(st, res.answer)
+		if !res.answer.NotModified {
+			st.Origin = res.answer.Origin
+		}
 		st.Body = res.body
 	}
 	if res.doc.Expired { // JSON Feed 1.1: the feed is finished

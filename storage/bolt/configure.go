@@ -68,7 +68,7 @@ func (t *txn) configure(conf feed.Source, ended map[uint32]uint64) error {
 		src.State = relocated(src.State)
 	}
 	if src.State.Address != address {
-		src.State.ETag, src.State.LastModified, src.State.Body = "", "", 0
+		src.State.ETag, src.State.LastModified, src.State.Origin, src.State.Body = "", "", 0, 0
 		src.State.Address = address
 	}
 	if was != nil && sameSource(*was, src) {

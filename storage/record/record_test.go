@@ -42,7 +42,7 @@ func state() record.Source {
 	return record.Source{
 		Num: 9, Configured: true, Disabled: true, Identity: feed.IdentityLink, URL: 1 << 60,
 		State: feed.SourceState{
-			Status: feed.StatusFailing, ETag: `"e"`, LastModified: "yesterday", Address: 3, Body: 4,
+			Status: feed.StatusFailing, ETag: `"e"`, LastModified: "yesterday", Address: 3, Origin: 5, Body: 4,
 			LastAttempt: now, LastSuccess: now.Add(-time.Hour), NextPoll: now.Add(time.Hour),
 			Freshness: time.Minute, Floor: time.Hour, Interval: 30 * time.Minute,
 			SkipHours: []int{1, 2}, SkipDays: []time.Weekday{time.Monday},

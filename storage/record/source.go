@@ -64,6 +64,7 @@ func (w *writer) state(s *feed.SourceState) {
 	w.string(s.ETag)
 	w.string(s.LastModified)
 	w.fixed(s.Address)
+	w.fixed(s.Origin)
 	w.fixed(s.Body)
 	for _, t := range []time.Time{
 		s.LastAttempt, s.LastSuccess, s.LastNew, s.FirstPoll, s.NextPoll, s.NotBefore,
@@ -101,6 +102,7 @@ func (r *reader) state(s *feed.SourceState) {
 	s.ETag = r.string()
 	s.LastModified = r.string()
 	s.Address = r.fixed()
+	s.Origin = r.fixed()
 	s.Body = r.fixed()
 	for _, t := range []*time.Time{
 		&s.LastAttempt, &s.LastSuccess, &s.LastNew, &s.FirstPoll, &s.NextPoll, &s.NotBefore,

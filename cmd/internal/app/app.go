@@ -152,7 +152,7 @@ func (a *App) Reload(ctx context.Context) ([]string, error) {
 	changes, err := a.reload(ctx)
 	if err != nil {
 		a.log.ErrorContext(ctx, "reload refused", "err", err, "reasons", reasons(err))
-		return nil, &control.Refused{Reasons: reasons(err)}
+		return nil, &control.RefusedError{Reasons: reasons(err)}
 	}
 	a.log.InfoContext(ctx, "reloaded", "changes", len(changes))
 	return changes, nil

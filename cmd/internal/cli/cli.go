@@ -113,7 +113,8 @@ func dispatch(ctx context.Context, env Env) error {
 // parse runs the parser and turns its way of exiting after help into an error.
 func parse(parser *kong.Kong, args []string, done error) (kctx *kong.Context, err error) {
 	defer func() {
-		if p := recover(); p == done {
+		p := recover()
+		if cause, ok := p.(error); ok && errors.Is(cause, done) {
 			err = done
 		} else if p != nil {
 			panic(p)

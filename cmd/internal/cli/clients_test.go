@@ -173,8 +173,9 @@ func body(t *testing.T, address string) []byte {
 	return b.Bytes()
 }
 
-// readSfeed reads sfeed's table: time, title, link, content, type, id, …
+// readSfeed reads sfeed's table: time, title, link, content, type, id and more.
 func readSfeed(t *testing.T, address string) []entry {
+	t.Helper()
 	var list []entry
 	for line := range strings.SplitSeq(strings.TrimSpace(string(output(t, body(t, address), "sfeed"))), "\n") {
 		f := strings.Split(line, "\t")
@@ -187,6 +188,7 @@ func readSfeed(t *testing.T, address string) []entry {
 }
 
 func readFeedparser(t *testing.T, address string) []entry {
+	t.Helper()
 	const script = `
 import feedparser, html, json, sys
 d = feedparser.parse(sys.argv[1])
@@ -205,6 +207,7 @@ json.dump([{"ID": e.id, "Title": html.unescape(e.title) if e.title_detail.type =
 
 // readNewsboat has newsboat fetch the feed and reads its cache.
 func readNewsboat(t *testing.T, address string) []entry {
+	t.Helper()
 	const script = `
 import json, sqlite3, sys
 rows = sqlite3.connect(sys.argv[1]).execute("select guid, title, url from rss_item")

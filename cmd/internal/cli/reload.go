@@ -27,7 +27,7 @@ func (*reloadCmd) Run(ctx context.Context, r *run) error {
 		return fmt.Errorf("reload: %w", err)
 	}
 	changes, err := daemon.Reload(ctx)
-	if refused, ok := errors.AsType[*control.Refused](err); ok {
+	if refused, ok := errors.AsType[*control.RefusedError](err); ok {
 		for _, reason := range refused.Reasons {
 			if _, err := fmt.Fprintln(r.env.Stdout, reason); err != nil {
 				return err

@@ -53,14 +53,14 @@ func (c *Client) Status(ctx context.Context) (Status, error) {
 	return s, err
 }
 
-// Reload asks for a reload and returns what changed, or a *Refused.
+// Reload asks for a reload and returns what changed, or a *RefusedError.
 func (c *Client) Reload(ctx context.Context) ([]string, error) {
 	var r reloaded
 	if err := c.call(ctx, http.MethodPost, "/reload", nil, func(d *json.Decoder) error { return d.Decode(&r) }); err != nil {
 		return nil, err
 	}
 	if len(r.Refused) > 0 {
-		return nil, &Refused{Reasons: r.Refused}
+		return nil, &RefusedError{Reasons: r.Refused}
 	}
 	return r.Changes, nil
 }

@@ -31,11 +31,11 @@ type reloaded struct {
 	Refused []string `json:"refused,omitempty"`
 }
 
-// Refused is the error of a reload that was refused, a reason a line.
-type Refused struct{ Reasons []string }
+// RefusedError is the error of a reload that was refused, a reason a line.
+type RefusedError struct{ Reasons []string }
 
 // Error implements error.
-func (e *Refused) Error() string { return "reload refused: the old configuration stays in use" }
+func (e *RefusedError) Error() string { return "reload refused: the old configuration stays in use" }
 
 // Handler returns the server half. life is the daemon's: work that a client asked
 // for goes on when the client leaves.
@@ -52,7 +52,7 @@ func Handler(life context.Context, d Daemon, address func(feed.SourceID) string)
 	})
 	mux.HandleFunc("POST /reload", func(w http.ResponseWriter, r *http.Request) {
 		changes, err := d.Reload(context.WithoutCancel(r.Context()))
-		if refused, ok := errors.AsType[*Refused](err); ok {
+		if refused, ok := errors.AsType[*RefusedError](err); ok {
 			reply(w, reloaded{Refused: refused.Reasons})
 			return
 		}
@@ -78,9 +78,8 @@ func serveSync(life context.Context, d Daemon, w http.ResponseWriter, r *http.Re
 		http.Error(w, "bad request: "+err.Error(), http.StatusBadRequest)
 		return
 	}
-	ctx, cancel := context.WithCancel(context.WithoutCancel(r.Context()))
+	ctx, cancel := context.WithCancel(life)
 	defer cancel()
-	defer context.AfterFunc(life, cancel)()
 
 	var mu sync.Mutex
 	out := json.NewEncoder(w)
