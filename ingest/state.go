@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"sluice/feed"
 	"sluice/ingest/fetch"
 	"sluice/ingest/schedule"
+	"sluice/storage"
 )
 
 // advance returns the state of a source after a poll, and the rule that chose
@@ -52,10 +54,13 @@ func succeeded(st feed.SourceState, res result, at time.Time) feed.SourceState {
 	st.Status, st.Error, st.Failures = feed.StatusOK, "", 0
 	st.LastSuccess = at
 	st.Freshness = res.answer.Freshness
-	if res.outcome != NotModified {
+	// What a cut document says of its feed may be cut, too.
+	if res.outcome == Changed || res.outcome == Partial && st.Info == (feed.Info{}) {
 		st.Info = res.doc.Info
 		st.Floor = res.doc.Floor
 		st.SkipHours, st.SkipDays = res.doc.SkipHours, res.doc.SkipDays
+	}
+	if res.outcome != NotModified {
 		st.Warnings = res.doc.Warnings
 	}
 	return st
@@ -75,6 +80,34 @@ func validators(st feed.SourceState, ans fetch.Answer) (etag, lastModified strin
 		lastModified = ans.LastModified
 	}
 	return etag, lastModified
+}
+
+// rethink chooses the next poll anew where the reasons for it have changed by the
+// time that the poll is stored: it ended a quiet time, which only the store can
+// tell, or the plan has another interval for the source by now.
+func (r *Runner) rethink(ctx context.Context, s Source, st feed.SourceState, res result, rep *Report) error {
+	now, plan, ok := r.source(s.Name)
+	news := rep.Merged.New > 0 && rep.Why == string(schedule.ReasonQuiet)
+	if !ok || now.URL != s.URL || st.Status == feed.StatusGone || !news && now.Interval == s.Interval {
+		return nil
+	}
+	if rep.Merged.New > 0 {
+		st.LastNew = rep.At
+	}
+	next, why := schedule.Explain(rep.At, hints(st, now, res.answer.RetryAfter, res.err), limits(now, plan), r.opt.Chance())
+	err := r.store.Reschedule(ctx, map[feed.SourceID]storage.Schedule{s.Name: {NextPoll: next, Interval: now.Interval}})
+	if err == nil {
+		rep.Next, rep.Why = next, string(why)
+	}
+	return err
+}
+
+// planned is when a source is polled next; zero for never.
+func planned(st feed.SourceState) time.Time {
+	if st.Status == feed.StatusGone || st.Status == feed.StatusDisabled {
+		return time.Time{}
+	}
+	return st.NextPoll
 }
 
 // hints gathers what bears on the time of the next poll.
