@@ -1,9 +1,7 @@
 package ingest_test
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"os"
@@ -224,40 +222,6 @@ func until(t *testing.T, what string, met func() bool) {
 			t.Fatalf("waited %v for: %s", bound, what)
 		}
 	}
-}
-
-// journal keeps a log for reading while it is written.
-type journal struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (j *journal) Write(p []byte) (int, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.buf.Write(p)
-}
-
-func (j *journal) String() string {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.buf.String()
-}
-
-// polled returns the lines about polls of a source.
-func (j *journal) polled(t *testing.T, name string) []map[string]any {
-	t.Helper()
-	var lines []map[string]any
-	for text := range strings.Lines(j.String()) {
-		var line map[string]any
-		if err := json.Unmarshal([]byte(text), &line); err != nil {
-			t.Fatalf("log line %q: %v", text, err)
-		}
-		if line["msg"] == "polled" && line["source"] == name {
-			lines = append(lines, line)
-		}
-	}
-	return lines
 }
 
 func write(t *testing.T, path, content string) {

@@ -13,7 +13,6 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"sluice/feed"
@@ -106,18 +105,20 @@ type Runner struct {
 	pacer  *pacer
 	parses chan struct{} // bounds documents in parsing, which cost several times their size
 	wake   chan struct{} // holds one value when the loop should look again
-	looped atomic.Bool   // Run is running, and with it the pacer
 
 	mu       sync.Mutex
 	plan     Plan
 	byName   map[feed.SourceID]Source
 	inflight map[feed.SourceID]*flight
+	looped   chan struct{} // open while Run is running, and with it the pacer
 }
 
 // flight is a poll that waits or runs; done is closed after report is set.
 type flight struct {
 	done   chan struct{}
 	report Report
+	claim  storage.Claim // made anew when it expires before the poll has begun
+	begun  bool
 }
 
 // New returns a Runner over the store. Nothing is polled before SetPlan.
@@ -134,7 +135,10 @@ func New(store Store, log *slog.Logger, opt Options) *Runner {
 	if opt.Observe == nil {
 		opt.Observe = func(Report) {}
 	}
+	looped := make(chan struct{})
+	close(looped)
 	return &Runner{
+		looped:   looped,
 		store:    store,
 		log:      log,
 		opt:      opt,
@@ -182,7 +186,7 @@ func (r *Runner) adjust(ctx context.Context, sources map[feed.SourceID]Source, p
 			continue
 		}
 		at := schedule.Next(st.LastAttempt, hints(st, s, 0, nil), limits(s, plan), r.opt.Chance())
-		next[st.Source] = storage.Schedule{NextPoll: at, Interval: s.Interval}
+		next[st.Source] = storage.Schedule{NextPoll: latest(at, st.NotBefore), Interval: s.Interval}
 	}
 	return r.store.Reschedule(ctx, next)
 }
@@ -193,6 +197,13 @@ func (r *Runner) source(id feed.SourceID) (Source, Plan, bool) {
 	defer r.mu.Unlock()
 	s, ok := r.byName[id]
 	return s, r.plan, ok
+}
+
+// loop returns a channel that is closed when no Run is running any more.
+func (r *Runner) loop() <-chan struct{} {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.looped
 }
 
 // nudge makes the loop look for due sources again.

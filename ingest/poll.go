@@ -14,6 +14,9 @@ import (
 	"github.com/cespare/xxhash/v2"
 )
 
+// errStopped marks the report of a poll that was broken off by us.
+var errStopped = errors.New("stopped")
+
 // poll makes one poll from end to end: ask, parse, advance the state, store.
 func (r *Runner) poll(ctx context.Context, s Source, plan Plan, c storage.Claim) Report {
 	started := time.Now()
@@ -23,14 +26,14 @@ func (r *Runner) poll(ctx context.Context, s Source, plan Plan, c storage.Claim)
 		_ = r.store.Release(context.WithoutCancel(ctx), c) // a claim ends by itself, too
 		return Report{
 			Source: s.Name, Outcome: Failed, At: started, Took: time.Since(started),
-			Err: fmt.Errorf("stopped: %w", context.Cause(ctx)),
+			Err: fmt.Errorf("%w: %w", errStopped, context.Cause(ctx)),
 		}
 	}
-	at := started.UTC()
+	at := time.Now().UTC() // Retry-After and intervals count from the answer
 	state, why := r.advance(s, plan, c.State, res, at)
 	rep := Report{
 		Source: s.Name, Outcome: res.outcome, Status: res.answer.Status, Bytes: len(res.answer.Body),
-		At: at, Next: state.NextPoll, Why: why, Err: res.err,
+		At: at, Next: planned(state), Why: why, Err: res.err,
 	}
 	res.answer.Body = nil // it need not be held until the store has a turn for us
 	// What was fetched is stored even when a stop arrives now: it takes
@@ -39,6 +42,9 @@ func (r *Runner) poll(ctx context.Context, s Source, plan Plan, c storage.Claim)
 		Claim: c, At: at, Articles: res.doc.Articles, State: state, Authority: plan.Authority,
 	})
 	rep.Merged, rep.Took = merged, time.Since(started)
+	if err == nil {
+		err = r.rethink(context.WithoutCancel(ctx), s, state, res, &rep)
+	}
 	if err != nil {
 		rep.Outcome, rep.Err = Failed, fmt.Errorf("store: %w", err)
 		rep.Fatal = errors.Is(err, storage.ErrFailed)

@@ -201,6 +201,23 @@ func TestASourceWithIgnoreValidatorsIsAskedWithoutAnyAndAtMostDaily(t *testing.T
 	}
 }
 
+func TestARedirectedSourceStaysConditionalAlsoAfterA304AndARestart(t *testing.T) {
+	r := newRig(t, ingest.Options{}, fetch.Options{})
+	r.use(source("a", r.pub.Redirect("/a", 302, "/there")))
+	r.pub.Set("/there", fetchtest.Reply{Body: rss("one"), ETag: `"1"`, LastModified: "then"})
+	r.must(ingest.Changed)
+	r.pub.Set("/there", fetchtest.Reply{Status: 304, LastModified: "later"})
+	r.must(ingest.NotModified)
+	wantHeader(t, r.pub.Last(), "If-Modified-Since", "then")
+
+	r.plan.Fetcher = newClient(t, fetch.Options{}) // which remembers nothing
+	r.attach(r.store, ingest.Options{})
+	r.use(r.plan.Sources...)
+	r.must(ingest.NotModified)
+	wantHeader(t, r.pub.Last(), "If-None-Match", `"1"`)
+	wantHeader(t, r.pub.Last(), "If-Modified-Since", "later")
+}
+
 func TestAFileIsASourceLikeOthers(t *testing.T) {
 	r := newRig(t, ingest.Options{}, fetch.Options{})
 	path := filepath.Join(t.TempDir(), "feed.xml")

@@ -25,8 +25,11 @@ const (
 func (r *Runner) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	r.looped.Store(true)
-	defer r.looped.Store(false)
+	looped := make(chan struct{})
+	r.mu.Lock()
+	r.looped = looped
+	r.mu.Unlock()
+	defer close(looped)
 	if err := r.spread(ctx, time.Now()); err != nil {
 		return err
 	}
@@ -90,8 +93,15 @@ func (r *Runner) claim(ctx context.Context, cancel context.CancelCauseFunc) (tim
 // launch queues a claimed source for polling and returns its flight. then, if
 // not nil, runs after the poll.
 func (r *Runner) launch(ctx context.Context, c storage.Claim, then func(Report)) *flight {
-	f := &flight{done: make(chan struct{})}
+	f := &flight{done: make(chan struct{}), claim: c}
 	r.mu.Lock()
+	if waits := r.inflight[c.Source]; waits != nil && !waits.begun {
+		// Its claim expired in the queue of a busy host. A second poll in the
+		// queue would only find the source claimed, and so would the first.
+		waits.claim = c
+		r.mu.Unlock()
+		return waits
+	}
 	s, known := r.byName[c.Source]
 	r.inflight[c.Source] = f
 	r.mu.Unlock()
@@ -100,7 +110,7 @@ func (r *Runner) launch(ctx context.Context, c storage.Claim, then func(Report))
 		host = s.Host
 	}
 	r.pacer.add(host, func() {
-		rep := r.fly(ctx, c)
+		rep := r.fly(ctx, f)
 		r.mu.Lock()
 		f.report = rep
 		if r.inflight[c.Source] == f {
@@ -119,15 +129,20 @@ func (r *Runner) launch(ctx context.Context, c storage.Claim, then func(Report))
 }
 
 // fly polls a claimed source, or says why it cannot any more.
-func (r *Runner) fly(ctx context.Context, c storage.Claim) Report {
+func (r *Runner) fly(ctx context.Context, f *flight) Report {
 	now := time.Now()
+	r.mu.Lock()
+	f.begun = true
+	c := f.claim
+	r.mu.Unlock()
 	s, plan, ok := r.source(c.Source)
-	if !ok {
-		_ = r.store.Release(ctx, c) // it left the configuration while it waited
+	if !ok || s.Disabled {
+		_ = r.store.Release(ctx, c) // the configuration changed while it waited
 		return Report{Source: c.Source, Outcome: NotDue, At: now}
 	}
-	if c.Expires.Sub(now) < r.opt.Patience+time.Minute {
-		// It waited long for its host. A fresh claim brings a fresh state, too.
+	if c.Expires.Sub(now) < r.opt.Patience+time.Minute || !of(c, s) {
+		// It waited long for its host, or has moved meanwhile. A fresh claim
+		// brings a fresh state, too.
 		if err := r.store.Release(ctx, c); err != nil {
 			return Report{Source: c.Source, Outcome: Failed, At: now, Err: err}
 		}
@@ -137,8 +152,16 @@ func (r *Runner) fly(ctx context.Context, c storage.Claim) Report {
 		}
 		c = again
 	}
+	if !of(c, s) { // the plan is being replaced: it is due again in a moment
+		_ = r.store.Release(ctx, c)
+		return Report{Source: c.Source, Outcome: NotDue, At: now}
+	}
 	return r.poll(ctx, s, plan, c)
 }
+
+// of reports whether a claim is on the source as this plan has it: the validators
+// of one address must not go to another, nor be kept for it.
+func of(c storage.Claim, s Source) bool { return c.State.Address == feed.Fingerprint(s.URL) }
 
 // spread moves the polls that fell due while nothing was running over a stretch
 // of time, so that a start is no burst. Sources never polled stay due at once.
@@ -174,7 +197,10 @@ func (r *Runner) note(ctx context.Context, rep Report) {
 	attrs := []any{
 		"source", rep.Source, "outcome", rep.Outcome, "status", rep.Status, "bytes", rep.Bytes,
 		"new", rep.Merged.New, "updated", rep.Merged.Updated, "took", rep.Took.Round(time.Millisecond).String(),
-		"next", rep.Next.UTC().Format(time.RFC3339),
+		"next", "none",
+	}
+	if !rep.Next.IsZero() {
+		attrs[len(attrs)-1] = rep.Next.UTC().Format(time.RFC3339)
 	}
 	switch {
 	case rep.Fatal:

@@ -36,9 +36,7 @@ func (r *Runner) advance(s Source, plan Plan, st feed.SourceState, res result, a
 	default:
 		st = succeeded(st, res, at)
 		st.ETag, st.LastModified = validators(st, res.answer)
-		if !res.answer.NotModified {
-			st.Origin = res.answer.Origin
-		}
+		st.Origin = res.answer.Origin // of the validators as they are now, also after a 304
 		st.Body = res.body
 	}
 	if res.doc.Expired { // JSON Feed 1.1: the feed is finished

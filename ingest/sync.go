@@ -32,34 +32,44 @@ func (r *Runner) Sync(ctx context.Context, req Request, progress func(done, tota
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	paced := make(chan struct{})
-	if r.looped.Load() {
-		close(paced)
-	} else {
-		go func() {
-			defer close(paced)
+	loop := r.loop()
+	go func() {
+		defer close(paced)
+		select {
+		case <-loop: // no Run, or no longer: somebody has to run the pacer
 			r.pacer.run(ctx)
-		}()
-	}
+		case <-ctx.Done():
+		}
+	}()
 	defer func() {
 		cancel()
 		<-paced
 	}()
 
 	reports := make([]Report, 0, len(states))
-	flights := map[feed.SourceID]*flight{}
+	var asked []passenger
 	now := time.Now()
 	for _, st := range states {
 		if skip, out := r.leaveAlone(st, req.All, now); skip {
-			reports = append(reports, Report{Source: st.Source, Outcome: out, At: now, Next: st.NextPoll})
+			reports = append(reports, Report{Source: st.Source, Outcome: out, At: now, Next: planned(st)})
 			continue
 		}
-		f, err := r.join(ctx, st.Source, now)
-		if err != nil {
+		p := passenger{source: st.Source, all: req.All, since: now}
+		if err := r.join(ctx, &p); err != nil {
 			return nil, err
 		}
-		flights[st.Source] = f
+		asked = append(asked, p)
 	}
-	return r.collect(ctx, reports, flights, progress)
+	return r.collect(ctx, reports, asked, progress)
+}
+
+// passenger is a source that a Sync has polled, on a flight of its own or of
+// somebody else.
+type passenger struct {
+	*flight
+	source feed.SourceID
+	all    bool      // see Request
+	since  time.Time // when the Sync began
 }
 
 // chosen returns the states of the named sources, or of all.
@@ -101,61 +111,91 @@ func (r *Runner) flying(id feed.SourceID) bool {
 }
 
 // join claims a source and queues it, or finds the poll of it that is under way.
-func (r *Runner) join(ctx context.Context, id feed.SourceID, now time.Time) (*flight, error) {
+func (r *Runner) join(ctx context.Context, p *passenger) error {
 	for {
 		r.mu.Lock()
-		f := r.inflight[id]
+		p.flight = r.inflight[p.source]
 		r.mu.Unlock()
-		if f != nil {
-			return f, nil
+		if p.flight != nil {
+			return nil
 		}
-		c, err := r.store.ClaimSource(ctx, now, id, r.lease())
+		c, err := r.store.ClaimSource(ctx, p.since, p.source, r.lease())
 		switch {
 		case err == nil:
-			return r.launch(ctx, c, nil), nil
+			return r.board(ctx, p, c)
 		case !errors.Is(err, storage.ErrBusy):
-			return nil, err
+			return err
 		}
 		// Claimed by the loop a moment ago and not yet in flight, or just landed.
 		select {
 		case <-ctx.Done():
-			return nil, ctx.Err()
+			return ctx.Err()
 		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
+// board queues a claimed source, unless a poll that landed after we had looked
+// has made that superfluous or unwelcome.
+func (r *Runner) board(ctx context.Context, p *passenger, c storage.Claim) error {
+	skip, out := r.leaveAlone(c.State, p.all, p.since)
+	if !skip {
+		p.flight = r.launch(ctx, c, nil)
+		return nil
+	}
+	p.flight = &flight{
+		done:   make(chan struct{}),
+		report: Report{Source: p.source, Outcome: out, At: p.since, Next: planned(c.State)},
+	}
+	close(p.done)
+	return r.store.Release(ctx, c)
+}
+
+// land waits for the poll of a source. One that was broken off by whoever had
+// begun it is begun anew.
+func (r *Runner) land(ctx context.Context, p passenger) (Report, error) {
+	for {
+		select {
+		case <-p.done:
+		case <-ctx.Done():
+			return Report{}, context.Cause(ctx)
+		}
+		again := errors.Is(p.report.Err, errStopped) && ctx.Err() == nil
+		if !again {
+			return p.report, nil
+		}
+		if err := r.join(ctx, &p); err != nil {
+			return Report{}, err
 		}
 	}
 }
 
 // collect waits for all flights.
 func (r *Runner) collect(
-	ctx context.Context, reports []Report, flights map[feed.SourceID]*flight, progress func(int, int, Report),
+	ctx context.Context, reports []Report, asked []passenger, progress func(int, int, Report),
 ) ([]Report, error) {
-	landed := make(chan Report)
-	for _, f := range flights {
+	type landing struct {
+		rep Report
+		err error
+	}
+	landed := make(chan landing, len(asked))
+	for _, p := range asked {
 		go func() {
-			select {
-			case <-f.done:
-			case <-ctx.Done():
-				return
-			}
-			select {
-			case landed <- f.report:
-			case <-ctx.Done():
-			}
+			rep, err := r.land(ctx, p)
+			landed <- landing{rep, err}
 		}()
 	}
-	total := len(flights)
-	for done := 1; done <= total; done++ {
-		select {
-		case rep := <-landed:
-			reports = append(reports, rep)
-			if progress != nil {
-				progress(done, total, rep)
-			}
-			if rep.Fatal {
-				return reports, rep.Err
-			}
-		case <-ctx.Done():
-			return reports, context.Cause(ctx)
+	for done := 1; done <= len(asked); done++ {
+		l := <-landed // ends with the context
+		if l.err != nil {
+			return reports, l.err
+		}
+		reports = append(reports, l.rep)
+		if progress != nil {
+			progress(done, len(asked), l.rep)
+		}
+		if l.rep.Fatal {
+			return reports, l.rep.Err
 		}
 	}
 	slices.SortFunc(reports, func(a, b Report) int { return cmp.Compare(a.Source, b.Source) })

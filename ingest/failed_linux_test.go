@@ -1,0 +1,85 @@
+package ingest_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"sluice/ingest"
+	"sluice/ingest/fetch"
+	"sluice/ingest/fetch/fetchtest"
+	"sluice/storage"
+	"sluice/storage/bolt"
+)
+
+// broken opens a store and takes its file away under it: every later commit
+// fails, as on a disk that died.
+func broken(t *testing.T, prepare func(*bolt.Store) *rig) *rig {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "sluice.db")
+	store, err := bolt.Open(t.Context(), path, bolt.Options{NoSync: true, InitialMmap: 64 << 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = store.Close() }) // it has failed: that is the test
+	r := prepare(store)
+	null, err := os.Open(os.DevNull) // for reading alone
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = null.Close() }()
+	for fd := range 1024 {
+		if name, err := os.Readlink(fmt.Sprintf("/proc/self/fd/%d", fd)); err == nil && name == path {
+			if err := syscall.Dup3(int(null.Fd()), fd, syscall.O_CLOEXEC); err != nil {
+				t.Fatal(err)
+			}
+			return r
+		}
+	}
+	t.Fatal("the store has no file open")
+	return nil
+}
+
+func TestRunAndSyncEndWithTheErrorOfAStoreThatFailed(t *testing.T) {
+	for name, act := range map[string]func(r *rig) error{
+		"run": func(r *rig) error {
+			ended := make(chan error, 1)
+			go func() { ended <- r.runner.Run(r.t.Context()) }()
+			select {
+			case err := <-ended:
+				return err
+			case <-time.After(bound):
+				return errors.New("run goes on without a store")
+			}
+		},
+		"sync": func(r *rig) error {
+			reports, err := r.runner.Sync(r.t.Context(), ingest.Request{}, nil)
+			if len(reports) != 1 || !reports[0].Fatal || reports[0].Outcome != ingest.Failed {
+				r.t.Errorf("reports %+v, want one that is fatal", reports)
+			}
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := broken(t, func(store *bolt.Store) *rig {
+				r := rigOver(t, store, ingest.Options{}, fetch.Options{})
+				r.serve(fetchtest.Reply{Body: rss("one")})
+				return r
+			})
+			if err := act(r); !errors.Is(err, storage.ErrFailed) {
+				t.Errorf("got %v, want ErrFailed", err)
+			}
+			if st := r.state("a"); st.Articles != 0 || !st.LastAttempt.IsZero() {
+				t.Errorf("state %+v, want none of a poll that was not stored", st)
+			}
+			if log := r.log.String(); strings.Count(log, `"level":"ERROR"`) != 1 || len(r.log.polled(t, "a")) != 0 {
+				t.Errorf("want one error and no line about a poll in the log:\n%s", log)
+			}
+		})
+	}
+}

@@ -1,0 +1,136 @@
+package ingest_test
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"sluice/ingest"
+	"sluice/ingest/fetch"
+	"sluice/ingest/fetch/fetchtest"
+	"sluice/storage/bolt"
+)
+
+func TestRunPollsNewSourcesAtOnceAlsoThoseOfALaterPlan(t *testing.T) {
+	r := newRig(t, ingest.Options{}, fetch.Options{})
+	first := served(r, "a", "b")
+	r.use(first...)
+	stop := r.running()
+	until(t, "the polls of a and b", func() bool { return len(r.titles("a"))+len(r.titles("b")) == 2 })
+	r.use(append(first, served(r, "c")...)...)
+	until(t, "the poll of c", func() bool { return len(r.titles("c")) == 1 })
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+	if n := r.pub.Count(""); n != 3 {
+		t.Errorf("%d requests, want one for each source", n)
+	}
+}
+
+// most returns how many requests, each of which took that long, ran at a time.
+func most(requests []fetchtest.Request, took time.Duration) int {
+	peak := 0
+	for i, r := range requests {
+		n := 0
+		for _, before := range requests[:i+1] {
+			if r.At.Sub(before.At) < took {
+				n++
+			}
+		}
+		peak = max(peak, n)
+	}
+	return peak
+}
+
+func TestRunKeepsTheLimitsOfEachHost(t *testing.T) {
+	const took = 100 * time.Millisecond
+	for name, tc := range map[string]struct {
+		opt   ingest.Options
+		hosts int
+		most  int
+		apart time.Duration
+	}{
+		"one at a time by default": {ingest.Options{}, 1, 1, took},
+		"two at a time":            {ingest.Options{PerHost: 2}, 1, 2, 0},
+		"spaced starts":            {ingest.Options{PerHost: 4, Spacing: 60 * time.Millisecond}, 1, 2, 60 * time.Millisecond},
+		"hosts beside each other":  {ingest.Options{}, 2, 2, 0},
+		"workers bound all hosts":  {ingest.Options{Workers: 1}, 2, 1, took},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, tc.opt, fetch.Options{})
+			var sources []ingest.Source
+			for i := range 6 {
+				path := fmt.Sprintf("/%d", i)
+				s := source(fmt.Sprintf("s%d", i), r.pub.Set(path, fetchtest.Reply{Body: rss("x"), Delay: took}))
+				s.Host = fmt.Sprintf("host-%d", i%tc.hosts)
+				sources = append(sources, s)
+			}
+			r.use(sources...)
+			stop := r.running()
+			until(t, "all polls", func() bool { return len(r.log.String()) > 0 && r.pub.Count("") == 6 })
+			if err := stop(); err != nil {
+				t.Error(err)
+			}
+			requests := r.pub.Requests()
+			if got := most(requests, took); got > tc.most {
+				t.Errorf("%d requests at a time, want at most %d", got, tc.most)
+			}
+			// Starts are measured where they arrive, which adds the way there.
+			const slack = 10 * time.Millisecond
+			for i := 1; i < len(requests); i++ {
+				if apart := requests[i].At.Sub(requests[i-1].At); apart < tc.apart-slack {
+					t.Errorf("requests %v apart, want %v", apart, tc.apart)
+				}
+			}
+		})
+	}
+}
+
+func TestAStopInTheMiddleOfAFetchIsNoFailureOfTheSource(t *testing.T) {
+	r := newRig(t, ingest.Options{}, fetch.Options{})
+	r.use(served(r, "a", "b")...) // b waits for a
+	r.pub.Set("/a", fetchtest.Reply{Body: rss("a"), Delay: time.Minute})
+	was := r.state("a")
+	stop := r.running()
+	until(t, "the request", func() bool { return r.pub.Count("/a") == 1 })
+	began := time.Now()
+	if err := stop(); err != nil {
+		t.Errorf("run: %v", err)
+	}
+	if took := time.Since(began); took > 2*time.Second {
+		t.Errorf("the stop took %v", took)
+	}
+	if st := r.state("a"); st.Failures != 0 || st.Status != was.Status || !st.NextPoll.Equal(was.NextPoll) || !st.LastAttempt.IsZero() {
+		t.Errorf("state %+v, want as before", st)
+	}
+	claim, err := r.store.ClaimSource(t.Context(), time.Now(), "a", time.Minute)
+	if err != nil {
+		t.Errorf("the claim was kept: %v", err)
+	}
+	if err := r.store.Release(t.Context(), claim); err != nil {
+		t.Error(err)
+	}
+	if n := r.pub.Count("/b"); n != 0 {
+		t.Errorf("b was asked %d times after the stop", n)
+	}
+}
+
+func TestRunEndsWhenTheStoreIsClosedUnderIt(t *testing.T) {
+	r := newRig(t, ingest.Options{}, fetch.Options{})
+	r.use(source("a", r.pub.Set("/a", fetchtest.Reply{Body: rss("one"), Delay: 100 * time.Millisecond})))
+	ended := make(chan error, 1)
+	go func() { ended <- r.runner.Run(t.Context()) }()
+	until(t, "the request", func() bool { return r.pub.Count("/a") == 1 })
+	if err := r.store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case err := <-ended:
+		if !errors.Is(err, bolt.ErrClosed) {
+			t.Errorf("run: %v, want ErrClosed", err)
+		}
+	case <-time.After(bound):
+		t.Fatal("run goes on without a store")
+	}
+}
