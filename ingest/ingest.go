@@ -45,16 +45,29 @@ type Source struct {
 type Plan struct {
 	Sources   []Source
 	Min, Max  time.Duration // bounds of the time between polls
+	Pace      Pace
+	Patience  time.Duration // the longest a fetch may take, for leases; 0: 1 minute
 	Authority string        // see storage.Delivery
 	Fetcher   Fetcher
 }
 
+// Pace bounds how many polls run at a time. The zero value works.
+type Pace struct {
+	Workers int           // polls at a time; 0: 64
+	PerHost int           // of these to one host; 0: 1
+	Spacing time.Duration // between starts on one host; 0: none
+}
+
+func (p Pace) withDefaults() Pace {
+	if p.Workers <= 0 {
+		p.Workers = 64
+	}
+	p.PerHost, p.Spacing = max(p.PerHost, 1), max(p.Spacing, 0)
+	return p
+}
+
 // Options are fixed for the life of a Runner. The zero value works.
 type Options struct {
-	Workers  int           // polls at a time; 0: 64
-	PerHost  int           // of these to one host; 0: 1
-	Spacing  time.Duration // between starts on one host; 0: none
-	Patience time.Duration // the longest a fetch may take, for leases; 0: 1 minute
 	// Observe is called after each poll, from the poll's goroutine.
 	Observe func(Report)
 	// Chance returns a number in [0,1) for jitter; nil: math/rand.
@@ -123,12 +136,6 @@ type flight struct {
 
 // New returns a Runner over the store. Nothing is polled before SetPlan.
 func New(store Store, log *slog.Logger, opt Options) *Runner {
-	if opt.Workers <= 0 {
-		opt.Workers = 64
-	}
-	if opt.Patience <= 0 {
-		opt.Patience = time.Minute
-	}
 	if opt.Chance == nil {
 		opt.Chance = rand.Float64
 	}
@@ -142,7 +149,7 @@ func New(store Store, log *slog.Logger, opt Options) *Runner {
 		store:    store,
 		log:      log,
 		opt:      opt,
-		pacer:    newPacer(opt.Workers, opt.PerHost, opt.Spacing),
+		pacer:    newPacer(Pace{}),
 		parses:   make(chan struct{}, runtime.GOMAXPROCS(0)),
 		wake:     make(chan struct{}, 1),
 		inflight: map[feed.SourceID]*flight{},
@@ -162,9 +169,13 @@ func (r *Runner) SetPlan(ctx context.Context, plan Plan) error {
 	if err := r.store.SetSources(ctx, sources); err != nil {
 		return err
 	}
+	if plan.Patience <= 0 {
+		plan.Patience = time.Minute
+	}
 	r.mu.Lock()
 	r.plan, r.byName = plan, byName
 	r.mu.Unlock()
+	r.pacer.set(plan.Pace)
 	if err := r.adjust(ctx, byName, plan); err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -36,13 +37,20 @@ func (s *started) job(host string, took time.Duration) func() {
 	}
 }
 
+// of returns when the jobs of a host began.
+func (s *started) of(host string) []time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.times[host])
+}
+
 func newStarted() *started {
 	return &started{times: map[string][]time.Duration{}, peak: map[string]int{}, now: map[string]int{}, origin: time.Now()}
 }
 
 func TestPacerStartsOneHostSpacedAndOneAtATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newPacer(8, 1, 2*time.Second)
+		p := newPacer(Pace{Workers: 8, PerHost: 1, Spacing: 2 * time.Second})
 		s := newStarted()
 		for range 3 {
 			p.add("slow", s.job("slow", 5*time.Second))
@@ -65,7 +73,7 @@ func TestPacerStartsOneHostSpacedAndOneAtATime(t *testing.T) {
 
 func TestPacerKeepsSpacingBetweenShortPolls(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newPacer(8, 4, time.Second)
+		p := newPacer(Pace{Workers: 8, PerHost: 4, Spacing: time.Second})
 		s := newStarted()
 		for range 5 {
 			p.add("h", s.job("h", time.Millisecond))
@@ -86,7 +94,7 @@ func TestPacerKeepsSpacingBetweenShortPolls(t *testing.T) {
 
 func TestPacerLetsASlowHostDelayNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newPacer(2, 1, 0)
+		p := newPacer(Pace{Workers: 2, PerHost: 1})
 		s := newStarted()
 		for range 100 {
 			p.add("slow", s.job("slow", time.Hour))
@@ -109,9 +117,46 @@ func TestPacerLetsASlowHostDelayNobody(t *testing.T) {
 	})
 }
 
+func TestPacerFollowsANewPaceAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPacer(Pace{Workers: 8, PerHost: 1, Spacing: time.Hour})
+		s := newStarted()
+		for range 3 {
+			p.add("a", s.job("a", time.Minute))
+			p.add("b", s.job("b", time.Minute))
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		go p.run(ctx)
+		time.Sleep(2 * time.Minute) // one of each has run; the next may start in an hour
+		p.set(Pace{Workers: 8, PerHost: 2, Spacing: time.Second})
+		time.Sleep(10 * time.Second)
+		synctest.Wait()
+		for _, host := range []string{"a", "b"} {
+			want := []time.Duration{0, 2*time.Minute + time.Second, 2*time.Minute + 2*time.Second}
+			if got := s.of(host); !slices.Equal(got, want) {
+				t.Errorf("%s started at %v, want %v", host, got, want)
+			}
+		}
+		p.set(Pace{Workers: 1})
+		p.add("c", s.job("c", time.Second))
+		time.Sleep(10 * time.Second)
+		synctest.Wait()
+		if len(s.of("c")) != 0 {
+			t.Error("a poll started beyond a lower number of workers")
+		}
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if len(s.of("c")) != 1 {
+			t.Error("a poll did not start when there was room again")
+		}
+		cancel()
+		synctest.Wait()
+	})
+}
+
 func TestPacerSweepForgetsIdleHosts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newPacer(2, 1, time.Second)
+		p := newPacer(Pace{Workers: 2, PerHost: 1, Spacing: time.Second})
 		s := newStarted()
 		p.add("h", s.job("h", time.Millisecond))
 		ctx, cancel := context.WithCancel(t.Context())

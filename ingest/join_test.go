@@ -19,7 +19,8 @@ import (
 func TestTwoSyncsAtOnceMakeOneRequestForEachSource(t *testing.T) {
 	for name, all := range map[string]bool{"of what is due": false, "of all": true} {
 		t.Run(name, func(t *testing.T) {
-			r := newRig(t, ingest.Options{PerHost: 4}, fetch.Options{})
+			r := newRig(t, ingest.Options{}, fetch.Options{})
+			r.plan.Pace.PerHost = 4
 			sources := served(r, "a", "b", "c")
 			r.use(sources...)
 			r.pub.Set("/a", fetchtest.Reply{Body: rss("a"), Delay: time.Second}) // holds both up

@@ -7,16 +7,11 @@ import (
 	"time"
 )
 
-// pacer decides when a poll may start: at most workers at a time, at most
-// parallel of one host, and starts on one host spacing apart. Waiting polls are
-// values in a queue of their host, so a slow host holds no worker and delays
-// nobody else.
+// pacer decides when a poll may start, by a Pace. Waiting polls are values in a
+// queue of their host, so a slow host holds no worker and delays nobody else.
 type pacer struct {
-	workers  int
-	parallel int
-	spacing  time.Duration
-
 	mu      sync.Mutex
+	pace    Pace
 	hosts   map[string]*hostQueue
 	ready   hostHeap // hosts that have waiting polls and a free place
 	running int
@@ -33,14 +28,24 @@ type hostQueue struct {
 	index   int       // in the heap; -1 outside
 }
 
-func newPacer(workers, parallel int, spacing time.Duration) *pacer {
-	return &pacer{
-		workers:  max(workers, 1),
-		parallel: max(parallel, 1),
-		spacing:  max(spacing, 0),
-		hosts:    map[string]*hostQueue{},
-		freed:    make(chan struct{}, 1),
+func newPacer(pace Pace) *pacer {
+	return &pacer{pace: pace.withDefaults(), hosts: map[string]*hostQueue{}, freed: make(chan struct{}, 1)}
+}
+
+// set puts another pace into use. Polls that run end as they are.
+func (p *pacer) set(pace Pace) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.pace = pace.withDefaults()
+	latest := time.Now().Add(p.pace.Spacing)
+	for _, q := range p.hosts {
+		if q.next.After(latest) { // by the old spacing, which may have been long
+			q.next = latest
+		}
+		p.settle(q)
 	}
+	heap.Init(&p.ready) // many have moved at once
+	p.signal()
 }
 
 // add queues a poll of a host. The job runs on a goroutine of the pacer's when
@@ -106,19 +111,19 @@ func (p *pacer) take(now time.Time) (*hostQueue, func(), time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	const idle = time.Hour // whatever changes before that signals
-	if p.running >= p.workers || len(p.ready) == 0 {
+	if p.running >= p.pace.Workers || len(p.ready) == 0 {
 		return nil, nil, idle
 	}
 	q := p.ready[0]
 	if wait := q.next.Sub(now); wait > 0 {
 		// A wall clock that was set back must not stop a host for that long.
-		return nil, nil, min(wait, p.spacing)
+		return nil, nil, min(wait, p.pace.Spacing)
 	}
 	job := q.jobs[0]
 	q.jobs[0] = nil
 	q.jobs = q.jobs[1:]
 	q.running++
-	q.next = now.Add(p.spacing)
+	q.next = now.Add(p.pace.Spacing)
 	p.running++
 	p.waiting--
 	p.settle(q)
@@ -138,7 +143,7 @@ func (p *pacer) done(q *hostQueue) {
 // settle puts a host where its state wants it: in the heap when one of its
 // polls could start but for the time, forgotten when nothing is left of it.
 func (p *pacer) settle(q *hostQueue) {
-	able := len(q.jobs) > 0 && q.running < p.parallel
+	able := len(q.jobs) > 0 && q.running < p.pace.PerHost
 	switch {
 	case able && q.index < 0:
 		heap.Push(&p.ready, q)

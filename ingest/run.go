@@ -140,7 +140,7 @@ func (r *Runner) fly(ctx context.Context, f *flight) Report {
 		_ = r.store.Release(ctx, c) // the configuration changed while it waited
 		return Report{Source: c.Source, Outcome: NotDue, At: now}
 	}
-	if c.Expires.Sub(now) < r.opt.Patience+time.Minute || !of(c, s) {
+	if c.Expires.Sub(now) < plan.Patience+time.Minute || !of(c, s) {
 		// It waited long for its host, or has moved meanwhile. A fresh claim
 		// brings a fresh state, too.
 		if err := r.store.Release(ctx, c); err != nil {
@@ -182,7 +182,11 @@ func (r *Runner) spread(ctx context.Context, now time.Time) error {
 }
 
 // lease is how long a claim lasts: a poll, and a wait for a busy host.
-func (r *Runner) lease() time.Duration { return r.opt.Patience + 15*time.Minute }
+func (r *Runner) lease() time.Duration {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.plan.Patience + 15*time.Minute
+}
 
 // ignoreCancel drops the error of a store that was asked while we were stopping.
 func ignoreCancel(ctx context.Context, err error) error {

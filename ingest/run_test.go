@@ -46,19 +46,20 @@ func most(requests []fetchtest.Request, took time.Duration) int {
 func TestRunKeepsTheLimitsOfEachHost(t *testing.T) {
 	const took = 100 * time.Millisecond
 	for name, tc := range map[string]struct {
-		opt   ingest.Options
+		pace  ingest.Pace
 		hosts int
 		most  int
 		apart time.Duration
 	}{
-		"one at a time by default": {ingest.Options{}, 1, 1, took},
-		"two at a time":            {ingest.Options{PerHost: 2}, 1, 2, 0},
-		"spaced starts":            {ingest.Options{PerHost: 4, Spacing: 60 * time.Millisecond}, 1, 2, 60 * time.Millisecond},
-		"hosts beside each other":  {ingest.Options{}, 2, 2, 0},
-		"workers bound all hosts":  {ingest.Options{Workers: 1}, 2, 1, took},
+		"one at a time by default": {ingest.Pace{}, 1, 1, took},
+		"two at a time":            {ingest.Pace{PerHost: 2}, 1, 2, 0},
+		"spaced starts":            {ingest.Pace{PerHost: 4, Spacing: 60 * time.Millisecond}, 1, 2, 60 * time.Millisecond},
+		"hosts beside each other":  {ingest.Pace{}, 2, 2, 0},
+		"workers bound all hosts":  {ingest.Pace{Workers: 1}, 2, 1, took},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := newRig(t, tc.opt, fetch.Options{})
+			r := newRig(t, ingest.Options{}, fetch.Options{})
+			r.plan.Pace = tc.pace
 			var sources []ingest.Source
 			for i := range 6 {
 				path := fmt.Sprintf("/%d", i)

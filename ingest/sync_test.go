@@ -86,7 +86,8 @@ func TestSyncOfAnUnknownSourceNamesItAndAsksNobody(t *testing.T) {
 }
 
 func TestSyncTellsItsProgressUpToTheTotal(t *testing.T) {
-	r := newRig(t, ingest.Options{PerHost: 4}, fetch.Options{})
+	r := newRig(t, ingest.Options{}, fetch.Options{})
+	r.plan.Pace.PerHost = 4
 	sources := served(r, "a", "b", "c", "d")
 	sources[3].Disabled = true
 	r.use(sources...)

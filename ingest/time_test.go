@@ -110,7 +110,7 @@ func TestAHostWhoseQueueIsLongerThanAClaimIsServedToTheEnd(t *testing.T) {
 	const sources, spacing = 150, 19 * time.Second // 47 minutes, where a claim lasts 16
 	seen := polls{}
 	ticking(t, ingest.Options{}, func(r *rig, file func(string) ingest.Source) {
-		r.attach(r.store, ingest.Options{Spacing: spacing, Observe: func(rep ingest.Report) {
+		r.attach(r.store, ingest.Options{Observe: func(rep ingest.Report) {
 			if rep.Outcome.Polled() {
 				seen[rep.Source] = append(seen[rep.Source], 0)
 			}
@@ -121,6 +121,7 @@ func TestAHostWhoseQueueIsLongerThanAClaimIsServedToTheEnd(t *testing.T) {
 			s.Interval = 24 * time.Hour
 			all = append(all, s)
 		}
+		r.plan.Pace.Spacing = spacing
 		r.use(all...)
 		play(r, sources*spacing)
 	})

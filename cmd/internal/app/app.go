@@ -38,13 +38,18 @@ type App struct {
 	engine *Engine
 	out    *outputs
 
-	public  http.Handler
+	site    atomic.Pointer[site]
 	servers []server
 	stops   []stop
 	reloads sync.Mutex // one reload at a time
 	ready   error      // why /readyz says no; nil when ready
 	readyMu sync.Mutex
-	cert    atomic.Pointer[tls.Certificate]
+}
+
+// site is the part of a configuration that answers to subscribers.
+type site struct {
+	handler http.Handler
+	cert    *tls.Certificate // nil: no TLS
 }
 
 // stop is what New acquired, by name.
@@ -71,6 +76,7 @@ func New(ctx context.Context, cfg *config.Config, load func() (*config.Config, e
 }
 
 func (a *App) acquire(ctx context.Context, cfg *config.Config, opt EngineOptions) error {
+	a.warn(ctx, cfg)
 	opt.Observe = func(rep ingest.Report) { a.out.observe(rep) }
 	engine, err := OpenEngine(ctx, cfg, a.log, opt)
 	if err != nil {
@@ -144,54 +150,6 @@ func (a *App) Stop(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// Reload puts the configuration file into use and returns what changed. All that
-// can be refused is built before anything that runs is touched.
-func (a *App) Reload(ctx context.Context) ([]string, error) {
-	a.reloads.Lock()
-	defer a.reloads.Unlock()
-	changes, err := a.reload(ctx)
-	if err != nil {
-		a.log.ErrorContext(ctx, "reload refused", "err", err, "reasons", reasons(err))
-		return nil, &control.RefusedError{Reasons: reasons(err)}
-	}
-	a.log.InfoContext(ctx, "reloaded", "changes", len(changes))
-	return changes, nil
-}
-
-func (a *App) reload(ctx context.Context) ([]string, error) {
-	next, err := a.load()
-	if err != nil {
-		return nil, err
-	}
-	was := a.engine.Config()
-	if next.Storage.Path != was.Storage.Path {
-		return nil, errors.New("storage.path: cannot change while the daemon runs; restart it")
-	}
-	swap, err := a.out.prepare(ctx, next, time.Now())
-	if err != nil {
-		return nil, err
-	}
-	if err := a.engine.SetPlan(ctx, next); err != nil {
-		return nil, err
-	}
-	if err := swap(ctx); err != nil {
-		return nil, err
-	}
-	return config.Diff(was, next), nil
-}
-
-// reasons is why a reload was refused, a line each.
-func reasons(err error) []string {
-	if invalid, ok := errors.AsType[*config.Invalid](err); ok {
-		var lines []string
-		for _, p := range invalid.Problems {
-			lines = append(lines, p.String())
-		}
-		return lines
-	}
-	return []string{err.Error()}
-}
-
 // Sync implements control.Daemon.
 func (a *App) Sync(ctx context.Context, req ingest.Request, progress func(int, int, ingest.Report)) ([]ingest.Report, error) {
 	reports, err := a.engine.Runner.Sync(ctx, req, progress)
@@ -206,8 +164,13 @@ func (a *App) Status(ctx context.Context) ([]feed.SourceState, error) {
 	return a.engine.Store.States(ctx)
 }
 
-// Public returns the handler of the public listeners.
-func (a *App) Public() http.Handler { return a.public }
+// Public returns the handler of the public listeners. Each request is answered
+// by one configuration from its beginning to its end.
+func (a *App) Public() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		a.site.Load().handler.ServeHTTP(w, r)
+	})
+}
 
 // Store returns the store, which is open until Stop.
 func (a *App) Store() storage.Store { return a.engine.Store }

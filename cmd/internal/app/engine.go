@@ -39,10 +39,7 @@ func OpenEngine(ctx context.Context, cfg *config.Config, log *slog.Logger, opt E
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{Store: store, Runner: ingest.New(store, log.With("component", "ingest"), ingest.Options{
-		Workers: cfg.Ingest.Workers, PerHost: cfg.Ingest.PerHost.Parallel, Spacing: cfg.Ingest.PerHost.Spacing,
-		Patience: cfg.Ingest.Timeout, Observe: opt.Observe,
-	})}
+	e := &Engine{Store: store, Runner: ingest.New(store, log.With("component", "ingest"), ingest.Options{Observe: opt.Observe})}
 	e.use(cfg)
 	return e, nil
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -19,10 +20,13 @@ import (
 // listen opens the public, the admin and the control listeners. A port in use is
 // an error here, before anything is served.
 func (a *App) listen(ctx context.Context, cfg *config.Config) error {
-	site := web.Options{BaseURL: cfg.Server.BaseURL, MaxAge: maxAge(cfg), Version: Version}
-	a.public = web.New(a.log.With("component", "web"), a.out, site)
+	front, err := a.newSite(cfg)
+	if err != nil {
+		return err
+	}
+	a.site.Store(front)
 	for _, addr := range cfg.Server.Listen {
-		if err := a.open(ctx, addr, web.Server(a.public), cfg); err != nil {
+		if err := a.open(ctx, addr, web.Server(a.Public()), front.cert != nil); err != nil {
 			return err
 		}
 		a.log.InfoContext(ctx, "listening", "address", addr, "outputs", cfg.Server.BaseURL+"/")
@@ -32,7 +36,7 @@ func (a *App) listen(ctx context.Context, cfg *config.Config) error {
 	}
 	if cfg.Server.Admin != "" {
 		admin := web.Admin(a.log.With("component", "admin"), a.statusJSON, a.readiness)
-		if err := a.open(ctx, cfg.Server.Admin, web.AdminServer(admin), nil); err != nil {
+		if err := a.open(ctx, cfg.Server.Admin, web.AdminServer(admin), false); err != nil {
 			return err
 		}
 		a.log.InfoContext(ctx, "listening", "address", cfg.Server.Admin, "for", "admin")
@@ -47,9 +51,24 @@ func (a *App) listen(ctx context.Context, cfg *config.Config) error {
 	return nil
 }
 
-// open listens on host:port or unix:/path and keeps the server for Run. cfg
-// gives the TLS files; nil for none.
-func (a *App) open(ctx context.Context, addr string, srv *http.Server, cfg *config.Config) error {
+// newSite makes what answers to subscribers under a configuration.
+func (a *App) newSite(cfg *config.Config) (*site, error) {
+	s := &site{handler: web.New(a.log.With("component", "web"), a.out, web.Options{
+		BaseURL: cfg.Server.BaseURL, MaxAge: maxAge(cfg), Version: Version,
+	})}
+	if cfg.Server.TLS.Cert == "" {
+		return s, nil
+	}
+	cert, err := tls.LoadX509KeyPair(cfg.Server.TLS.Cert, cfg.Server.TLS.Key)
+	if err != nil {
+		return nil, fmt.Errorf("server.tls: %w", err)
+	}
+	s.cert = &cert
+	return s, nil
+}
+
+// open listens on host:port or unix:/path and keeps the server for Run.
+func (a *App) open(ctx context.Context, addr string, srv *http.Server, secure bool) error {
 	network, target := "tcp", addr
 	if path, ok := strings.CutPrefix(addr, "unix:"); ok {
 		network, target = "unix", path
@@ -61,18 +80,11 @@ func (a *App) open(ctx context.Context, addr string, srv *http.Server, cfg *conf
 	if err != nil {
 		return fmt.Errorf("listen %s: %w", addr, cause(err))
 	}
-	secure := false
-	if cfg != nil && cfg.Server.TLS.Cert != "" {
-		cert, err := tls.LoadX509KeyPair(cfg.Server.TLS.Cert, cfg.Server.TLS.Key)
-		if err != nil {
-			return errors.Join(fmt.Errorf("server.tls: %w", err), ln.Close())
-		}
-		a.cert.Store(&cert)
+	if secure {
 		srv.TLSConfig = &tls.Config{
 			MinVersion:     tls.VersionTLS12,
-			GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return a.cert.Load(), nil },
+			GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return a.site.Load().cert, nil },
 		}
-		secure = true
 	}
 	a.serve(ln, srv, secure)
 	return nil
@@ -80,6 +92,8 @@ func (a *App) open(ctx context.Context, addr string, srv *http.Server, cfg *conf
 
 // serve keeps a listener for Run, and has it closed should Run never come.
 func (a *App) serve(ln net.Listener, srv *http.Server, secure bool) {
+	// What goes wrong on a connection before there is a request: mostly strangers.
+	srv.ErrorLog = slog.NewLogLogger(a.log.With("component", "http", "address", ln.Addr().String()).Handler(), slog.LevelInfo)
 	a.servers = append(a.servers, server{http: srv, ln: ln, tls: secure})
 	a.push("listener "+ln.Addr().String(), func(context.Context) error {
 		if err := ln.Close(); err != nil && !errors.Is(err, net.ErrClosed) {

@@ -33,6 +33,10 @@ func newClient(cfg *config.Config) (*fetch.Client, error) {
 func newPlan(cfg *config.Config, client *fetch.Client) ingest.Plan {
 	plan := ingest.Plan{
 		Min: cfg.Ingest.MinInterval, Max: cfg.Ingest.MaxInterval,
+		Pace: ingest.Pace{
+			Workers: cfg.Ingest.Workers, PerHost: cfg.Ingest.PerHost.Parallel, Spacing: cfg.Ingest.PerHost.Spacing,
+		},
+		Patience:  cfg.Ingest.Timeout,
 		Authority: authority(cfg.Server.BaseURL), Fetcher: client,
 	}
 	for _, s := range cfg.Sources {

@@ -19,9 +19,6 @@ func (*serveCmd) Run(ctx context.Context, r *run) error {
 	if err != nil {
 		return err
 	}
-	for _, w := range cfg.Warnings {
-		r.log.WarnContext(ctx, "configuration", "problem", w.String())
-	}
 	// Signals are ours before anything says that it is ready.
 	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, syscall.SIGHUP, syscall.SIGTERM, syscall.SIGINT)

@@ -10,8 +10,8 @@ import (
 
 // Server returns a server for the public handler whose limits keep slow and
 // wordy readers from holding what others need. HTTP/2 without TLS is spoken for
-// proxies that prefer it. The caller gives it its listeners and its ErrorLog,
-// closes it, and bounds the number of connections.
+// proxies that prefer it. The caller gives it its listeners and its ErrorLog, and
+// closes it.
 func Server(h http.Handler) *http.Server {
 	var protocols http.Protocols
 	protocols.SetHTTP1(true)

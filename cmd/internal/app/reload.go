@@ -1,0 +1,97 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"sluice/cmd/internal/control"
+	"sluice/config"
+)
+
+// Reload puts the configuration file into use and returns what changed. All that
+// can be refused is built before anything that runs is touched.
+func (a *App) Reload(ctx context.Context) ([]string, error) {
+	a.reloads.Lock()
+	defer a.reloads.Unlock()
+	changes, err := a.reload(ctx)
+	if err != nil {
+		a.log.ErrorContext(ctx, "reload refused", "err", err, "reasons", reasons(err))
+		return nil, &control.RefusedError{Reasons: reasons(err)}
+	}
+	a.log.InfoContext(ctx, "reloaded", "changes", len(changes))
+	return changes, nil
+}
+
+func (a *App) reload(ctx context.Context) ([]string, error) {
+	next, err := a.load()
+	if err != nil {
+		return nil, err
+	}
+	was := a.engine.Config()
+	if held := heldOpen(was, next); len(held) > 0 {
+		return nil, &control.RefusedError{Reasons: held}
+	}
+	front, err := a.newSite(next)
+	if err != nil {
+		return nil, err
+	}
+	swap, err := a.out.prepare(ctx, next, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	if err := a.engine.SetPlan(ctx, next); err != nil {
+		return nil, err
+	}
+	if err := swap(ctx); err != nil {
+		return nil, err
+	}
+	a.site.Store(front)
+	a.warn(ctx, next)
+	return config.Diff(was, next), nil
+}
+
+// heldOpen names the keys whose change a reload cannot follow, because what they
+// speak of is open, each with what to do.
+func heldOpen(was, next *config.Config) []string {
+	var held []string
+	moved := was.Storage.Path != next.Storage.Path
+	for _, key := range []struct {
+		name string
+		same bool
+	}{
+		{"server.listen", slices.Equal(was.Server.Listen, next.Server.Listen)},
+		{"server.admin", was.Server.Admin == next.Server.Admin},
+		{"server.control", was.Server.Control == next.Server.Control || moved}, // its default follows the store
+		{"server.tls", (was.Server.TLS.Cert == "") == (next.Server.TLS.Cert == "")},
+		{"storage.path", !moved},
+	} {
+		if !key.same {
+			held = append(held, key.name+": cannot change while the daemon runs; restart it")
+		}
+	}
+	return held
+}
+
+// warn logs what a configuration allows and probably does not mean.
+func (a *App) warn(ctx context.Context, cfg *config.Config) {
+	for _, w := range cfg.Warnings {
+		a.log.WarnContext(ctx, "configuration", "problem", w.String())
+	}
+}
+
+// reasons is why a reload was refused, a line each.
+func reasons(err error) []string {
+	if refused, ok := errors.AsType[*control.RefusedError](err); ok {
+		return refused.Reasons
+	}
+	if invalid, ok := errors.AsType[*config.Invalid](err); ok {
+		var lines []string
+		for _, p := range invalid.Problems {
+			lines = append(lines, p.String())
+		}
+		return lines
+	}
+	return []string{err.Error()}
+}
