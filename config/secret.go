@@ -3,6 +3,7 @@ package config
 import (
 	"encoding/json"
 	"log/slog"
+	"net/url"
 
 	"sluice/feed"
 )
@@ -50,14 +51,18 @@ func (s Secret) LogValue() slog.Value { return slog.StringValue(mask) }
 // Address is a URL that may hold secrets: user info, tokens in its query, parts
 // that come from the environment or a file. It is shown without them.
 type Address struct {
-	text  *string // as for Secret
-	shown string
+	text        *string // as for Secret
+	shown, bare string
 }
 
 // newAddress makes an address of a text and the same text with *** in place of
 // what came from outside the file.
 func newAddress(text, shown string) Address {
-	return Address{text: &text, shown: feed.Redact(shown)}
+	a := Address{text: &text, shown: feed.Redact(shown), bare: mask}
+	if u, err := url.Parse(shown); err == nil {
+		a.bare = feed.Public(u).String()
+	}
+	return a
 }
 
 // Reveal returns the address with its secrets. It is for the one place that needs it.
@@ -71,6 +76,11 @@ func (a Address) Reveal() string {
 // Public returns the address as it may be shown, *** in place of its secrets.
 // It is no address to ask, and empty for the zero value.
 func (a Address) Public() string { return a.shown }
+
+// Bare returns the address for strangers: without user info and secret
+// parameters, and with *** in place of what came from outside the file. Where
+// there is no ***, it is an address to ask.
+func (a Address) Bare() string { return a.bare }
 
 // Equal reports whether both are the same address, secrets included.
 func (a Address) Equal(other Address) bool { return a.Reveal() == other.Reveal() }

@@ -96,6 +96,8 @@ func TestSecretsAreShownAsStars(t *testing.T) {
 		fmt.Sprint(c.Sources[0].URL):                   "https://***@example.org/feed?token=***&page=1",
 		c.Sources[0].Proxy.Public():                    "http://***@proxy.example.org:3128",
 		c.Sources[1].URL.Public():                      "https://example.org/***/feed?page=***",
+		c.Sources[0].URL.Bare():                        "https://example.org/feed?page=1",
+		c.Sources[1].URL.Bare():                        "https://example.org/***/feed?page=***",
 	} {
 		if got != want {
 			t.Errorf("got %q, want %q", got, want)

@@ -3,7 +3,11 @@ package app
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"log/slog"
+	"os"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -22,7 +26,7 @@ type Engine struct {
 	Runner *ingest.Runner
 
 	cfg    atomic.Pointer[config.Config]
-	shown  atomic.Pointer[map[feed.SourceID]string] // addresses without secrets
+	shown  atomic.Pointer[func(feed.SourceID) string] // addresses without secrets
 	client atomic.Pointer[fetch.Client]
 }
 
@@ -66,17 +70,22 @@ func (e *Engine) Config() *config.Config { return e.cfg.Load() }
 
 // use makes a configuration the one that Config and Address speak of.
 func (e *Engine) use(cfg *config.Config) {
-	shown := make(map[feed.SourceID]string, len(cfg.Sources))
-	for _, s := range cfg.Sources {
-		src := s.Feed()
-		shown[src.Name] = feed.Redact(src.URL)
-	}
+	shown := addresses(cfg)
 	e.cfg.Store(cfg)
 	e.shown.Store(&shown)
 }
 
+// addresses returns a function that tells where a source is polled, without secrets.
+func addresses(cfg *config.Config) func(feed.SourceID) string {
+	shown := make(map[feed.SourceID]string, len(cfg.Sources))
+	for _, s := range cfg.Sources {
+		shown[s.Name] = s.URL.Public()
+	}
+	return func(id feed.SourceID) string { return shown[id] }
+}
+
 // Address returns where a source is polled, without secrets.
-func (e *Engine) Address(id feed.SourceID) string { return (*e.shown.Load())[id] }
+func (e *Engine) Address(id feed.SourceID) string { return (*e.shown.Load())(id) }
 
 // Close closes the store, after the last write that was begun.
 func (e *Engine) Close() error {
@@ -110,4 +119,54 @@ func (e *Engine) sync(ctx context.Context, cfg *config.Config, req control.SyncR
 		return control.Summary{}, err
 	}
 	return control.Summarise(reports), nil
+}
+
+// Status returns how the configuration's sources fare, without a daemon. It makes
+// no store: where there is none yet, and for sources that it does not know yet,
+// the answer is that they are new.
+func Status(ctx context.Context, cfg *config.Config, log *slog.Logger, opt EngineOptions) (control.Status, error) {
+	known, err := stored(ctx, cfg, log, opt)
+	if err != nil {
+		return control.Status{}, err
+	}
+	states := make([]feed.SourceState, 0, len(cfg.Sources))
+	for _, s := range cfg.Sources {
+		states = append(states, stateOf(s.Feed(), known))
+	}
+	slices.SortFunc(states, func(a, b feed.SourceState) int { return strings.Compare(string(a.Source), string(b.Source)) })
+	return control.NewStatus(states, addresses(cfg)), nil
+}
+
+// stored returns what a store that is there says of its sources.
+func stored(ctx context.Context, cfg *config.Config, log *slog.Logger, opt EngineOptions) (map[feed.SourceID]feed.SourceState, error) {
+	known := map[feed.SourceID]feed.SourceState{}
+	if _, err := os.Stat(cfg.Storage.Path); errors.Is(err, fs.ErrNotExist) {
+		return known, nil
+	}
+	e, err := OpenEngine(ctx, cfg, log, opt)
+	if err != nil {
+		return nil, err
+	}
+	states, err := e.Store.States(ctx)
+	for _, st := range states {
+		known[st.Source] = st
+	}
+	return known, errors.Join(err, e.Close())
+}
+
+// stateOf returns the state of a configured source, which the store may know by
+// an earlier name or not at all.
+func stateOf(s feed.Source, known map[feed.SourceID]feed.SourceState) feed.SourceState {
+	st := feed.SourceState{Status: feed.StatusNew}
+	for _, name := range append([]feed.SourceID{s.Name}, s.Was...) {
+		if there, ok := known[name]; ok {
+			st = there
+			break
+		}
+	}
+	st.Source = s.Name
+	if s.Disabled {
+		st.Status = feed.StatusDisabled
+	}
+	return st
 }

@@ -106,12 +106,8 @@ func sourceInfo(s config.Source, info feed.Info) publish.SourceInfo {
 	if title == "" {
 		title = string(src.Name)
 	}
-	address := feed.Redact(src.URL)
-	if u, err := url.Parse(src.URL); err == nil {
-		address = feed.Public(u).String()
-	}
 	return publish.SourceInfo{
-		Name: src.Name, Title: title, ID: info.ID, URL: address, Site: info.Link,
+		Name: src.Name, Title: title, ID: info.ID, URL: s.URL.Bare(), Site: info.Link,
 		Tags: src.Tags, Language: info.Language,
 	}
 }

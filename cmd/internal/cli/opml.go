@@ -4,11 +4,9 @@ import (
 	"context"
 	"encoding/xml"
 	"fmt"
-	"net/url"
 	"strings"
 
 	"sluice/config"
-	"sluice/feed"
 )
 
 type opmlCmd struct {
@@ -54,10 +52,7 @@ func (*opmlExportCmd) Run(_ context.Context, r *run) error {
 
 func outline(s config.Source) opmlOutline {
 	src := s.Feed()
-	o := opmlOutline{Type: "rss", Text: string(src.Name), Title: src.Title, XMLURL: feed.Redact(src.URL)}
-	if u, err := url.Parse(src.URL); err == nil {
-		o.XMLURL = feed.Public(u).String() // an address without its secrets beats one with stars in it
+	return opmlOutline{
+		Type: "rss", Text: string(src.Name), Title: src.Title, XMLURL: s.URL.Bare(), Category: strings.Join(src.Tags, ","),
 	}
-	o.Category = strings.Join(src.Tags, ",")
-	return o
 }

@@ -41,15 +41,7 @@ func (r *run) status(ctx context.Context) (control.Status, error) {
 	if !errors.Is(err, control.ErrNoDaemon) {
 		return control.Status{}, err
 	}
-	engine, err := app.OpenEngine(ctx, cfg, r.log, app.EngineOptions{LockTimeout: r.globals.LockTimeout})
-	if err != nil {
-		return control.Status{}, err
-	}
-	states, err := engine.Store.States(ctx)
-	if err = errors.Join(err, engine.Close()); err != nil {
-		return control.Status{}, err
-	}
-	return control.NewStatus(states, engine.Address), nil
+	return app.Status(ctx, cfg, r.log, app.EngineOptions{LockTimeout: r.globals.LockTimeout})
 }
 
 // printStatus writes the table. Errors come last: they are the widest.
