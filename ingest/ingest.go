@@ -126,12 +126,13 @@ type Runner struct {
 	looped   chan struct{} // open while Run is running, and with it the pacer
 }
 
-// flight is a poll that waits or runs; done is closed after report is set.
+// flight is a poll that waits or runs. It is guarded by Runner.mu.
 type flight struct {
-	done   chan struct{}
-	report Report
-	claim  storage.Claim // made anew when it expires before the poll has begun
-	begun  bool
+	claim   storage.Claim // made anew when it expires before the poll has begun
+	begun   bool
+	landed  bool
+	report  Report          // once it has landed
+	waiting []chan<- Report // to be told then; each has room
 }
 
 // New returns a Runner over the store. Nothing is polled before SetPlan.

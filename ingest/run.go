@@ -93,7 +93,7 @@ func (r *Runner) claim(ctx context.Context, cancel context.CancelCauseFunc) (tim
 // launch queues a claimed source for polling and returns its flight. then, if
 // not nil, runs after the poll.
 func (r *Runner) launch(ctx context.Context, c storage.Claim, then func(Report)) *flight {
-	f := &flight{done: make(chan struct{}), claim: c}
+	f := &flight{claim: c}
 	r.mu.Lock()
 	if waits := r.inflight[c.Source]; waits != nil && !waits.begun {
 		// Its claim expired in the queue of a busy host. A second poll in the
@@ -112,7 +112,6 @@ func (r *Runner) launch(ctx context.Context, c storage.Claim, then func(Report))
 	r.pacer.add(host, func() {
 		rep := r.fly(ctx, f)
 		r.mu.Lock()
-		f.report = rep
 		if r.inflight[c.Source] == f {
 			delete(r.inflight, c.Source)
 		}
@@ -122,10 +121,21 @@ func (r *Runner) launch(ctx context.Context, c storage.Claim, then func(Report))
 		if then != nil {
 			then(rep)
 		}
-		close(f.done)
+		r.land(f, rep)
 		r.nudge()
 	})
 	return f
+}
+
+// land tells those who wait for a flight what came of it.
+func (r *Runner) land(f *flight, rep Report) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	f.landed, f.report = true, rep
+	for _, w := range f.waiting {
+		w <- rep
+	}
+	f.waiting = nil
 }
 
 // fly polls a claimed source, or says why it cannot any more.

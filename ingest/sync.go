@@ -46,30 +46,28 @@ func (r *Runner) Sync(ctx context.Context, req Request, progress func(done, tota
 		<-paced
 	}()
 
+	t := trip{runner: r, all: req.All, since: time.Now(), landings: make(chan Report, len(states))}
 	reports := make([]Report, 0, len(states))
-	var asked []passenger
-	now := time.Now()
 	for _, st := range states {
-		if skip, out := r.leaveAlone(st, req.All, now); skip {
-			reports = append(reports, Report{Source: st.Source, Outcome: out, At: now, Next: planned(st)})
+		if skip, out := r.leaveAlone(st, t.all, t.since); skip {
+			reports = append(reports, Report{Source: st.Source, Outcome: out, At: t.since, Next: planned(st)})
 			continue
 		}
-		p := passenger{source: st.Source, all: req.All, since: now}
-		if err := r.join(ctx, &p); err != nil {
+		if err := t.join(ctx, st.Source); err != nil {
 			return nil, err
 		}
-		asked = append(asked, p)
+		t.out++
 	}
-	return r.collect(ctx, reports, asked, progress)
+	return t.collect(ctx, reports, progress)
 }
 
-// passenger is a source that a Sync has polled, on a flight of its own or of
-// somebody else.
-type passenger struct {
-	*flight
-	source feed.SourceID
-	all    bool      // see Request
-	since  time.Time // when the Sync began
+// trip is what one Sync has under way: polls of its own and of others.
+type trip struct {
+	runner   *Runner
+	all      bool      // see Request
+	since    time.Time // when it began
+	out      int       // sources whose reports are still to come
+	landings chan Report
 }
 
 // chosen returns the states of the named sources, or of all.
@@ -111,18 +109,21 @@ func (r *Runner) flying(id feed.SourceID) bool {
 }
 
 // join claims a source and queues it, or finds the poll of it that is under way.
-func (r *Runner) join(ctx context.Context, p *passenger) error {
+// What comes of it is sent to landings.
+func (t *trip) join(ctx context.Context, source feed.SourceID) error {
+	r := t.runner
 	for {
 		r.mu.Lock()
-		p.flight = r.inflight[p.source]
+		f := r.inflight[source]
 		r.mu.Unlock()
-		if p.flight != nil {
+		if f != nil {
+			t.await(f)
 			return nil
 		}
-		c, err := r.store.ClaimSource(ctx, p.since, p.source, r.lease())
+		c, err := r.store.ClaimSource(ctx, t.since, source, r.lease())
 		switch {
 		case err == nil:
-			return r.board(ctx, p, c)
+			return t.board(ctx, c)
 		case !errors.Is(err, storage.ErrBusy):
 			return err
 		}
@@ -137,65 +138,52 @@ func (r *Runner) join(ctx context.Context, p *passenger) error {
 
 // board queues a claimed source, unless a poll that landed after we had looked
 // has made that superfluous or unwelcome.
-func (r *Runner) board(ctx context.Context, p *passenger, c storage.Claim) error {
-	skip, out := r.leaveAlone(c.State, p.all, p.since)
+func (t *trip) board(ctx context.Context, c storage.Claim) error {
+	skip, out := t.runner.leaveAlone(c.State, t.all, t.since)
 	if !skip {
-		p.flight = r.launch(ctx, c, nil)
+		t.await(t.runner.launch(ctx, c, nil))
 		return nil
 	}
-	p.flight = &flight{
-		done:   make(chan struct{}),
-		report: Report{Source: p.source, Outcome: out, At: p.since, Next: planned(c.State)},
-	}
-	close(p.done)
-	return r.store.Release(ctx, c)
+	t.landings <- Report{Source: c.Source, Outcome: out, At: t.since, Next: planned(c.State)}
+	return t.runner.store.Release(ctx, c)
 }
 
-// land waits for the poll of a source. One that was broken off by whoever had
-// begun it is begun anew.
-func (r *Runner) land(ctx context.Context, p passenger) (Report, error) {
-	for {
+// await has the flight's report sent to landings, which have room for one of
+// each source.
+func (t *trip) await(f *flight) {
+	t.runner.mu.Lock()
+	defer t.runner.mu.Unlock()
+	if f.landed {
+		t.landings <- f.report
+	} else {
+		f.waiting = append(f.waiting, t.landings)
+	}
+}
+
+// collect waits for all flights. One that was broken off by whoever had begun it
+// is begun anew.
+func (t *trip) collect(ctx context.Context, reports []Report, progress func(int, int, Report)) ([]Report, error) {
+	total := t.out
+	for t.out > 0 {
+		var rep Report
 		select {
-		case <-p.done:
+		case rep = <-t.landings:
 		case <-ctx.Done():
-			return Report{}, context.Cause(ctx)
+			return reports, context.Cause(ctx)
 		}
-		again := errors.Is(p.report.Err, errStopped) && ctx.Err() == nil
-		if !again {
-			return p.report, nil
+		if errors.Is(rep.Err, errStopped) && ctx.Err() == nil {
+			if err := t.join(ctx, rep.Source); err != nil {
+				return reports, err
+			}
+			continue
 		}
-		if err := r.join(ctx, &p); err != nil {
-			return Report{}, err
-		}
-	}
-}
-
-// collect waits for all flights.
-func (r *Runner) collect(
-	ctx context.Context, reports []Report, asked []passenger, progress func(int, int, Report),
-) ([]Report, error) {
-	type landing struct {
-		rep Report
-		err error
-	}
-	landed := make(chan landing, len(asked))
-	for _, p := range asked {
-		go func() {
-			rep, err := r.land(ctx, p)
-			landed <- landing{rep, err}
-		}()
-	}
-	for done := 1; done <= len(asked); done++ {
-		l := <-landed // ends with the context
-		if l.err != nil {
-			return reports, l.err
-		}
-		reports = append(reports, l.rep)
+		t.out--
+		reports = append(reports, rep)
 		if progress != nil {
-			progress(done, len(asked), l.rep)
+			progress(total-t.out, total, rep)
 		}
-		if l.rep.Fatal {
-			return reports, l.rep.Err
+		if rep.Fatal {
+			return reports, rep.Err
 		}
 	}
 	slices.SortFunc(reports, func(a, b Report) int { return cmp.Compare(a.Source, b.Source) })

@@ -17,8 +17,9 @@ import (
 // fsyncs, few enough that none waits long for the others.
 const maxGroup = 64
 
-// linger is how long a group waits for more once it has a second write: then
-// polls end in numbers, and a commit costs as much as hundreds of their writes.
+// linger is how long a group waits for more while writes come in numbers, which
+// the one before it or its own second write shows: a commit costs as much as
+// hundreds of their writes.
 const linger = 2 * time.Millisecond
 
 // job is one write that waits for the writer.
@@ -61,18 +62,23 @@ func (s *Store) update(ctx context.Context, f func(t *txn) error) error {
 // closed.
 func (s *Store) write() {
 	defer close(s.stopped)
+	busy := false
 	for {
 		select {
 		case j := <-s.queue:
-			s.commit(s.gather(j))
+			group := s.gather(j, busy)
+			busy = len(group) > 1
+			s.commit(group)
 		case <-s.stop:
 			return
 		}
 	}
 }
 
-// gather adds to the first job those that wait behind it.
-func (s *Store) gather(first *job) []*job {
+// gather adds to the first job those that wait behind it, and, in busy times,
+// those that come a moment later: without that the first of the polls that the
+// last commit let go would have a commit of its own each time.
+func (s *Store) gather(first *job, busy bool) []*job {
 	group := make([]*job, 0, maxGroup)
 	if first.taken.CompareAndSwap(false, true) {
 		group = append(group, first)
@@ -83,7 +89,7 @@ func (s *Store) gather(first *job) []*job {
 		select {
 		case j = <-s.queue:
 		default:
-			if len(group) < 2 {
+			if len(group) < 2 && !busy {
 				return group
 			}
 			if late == nil {

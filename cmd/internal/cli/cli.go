@@ -63,6 +63,7 @@ type run struct {
 
 // Main runs the command that the arguments name and returns the exit status.
 func Main(ctx context.Context, env Env) int {
+	keepHeap(env.Getenv)
 	err := dispatch(ctx, env)
 	if err == nil {
 		return exitOK

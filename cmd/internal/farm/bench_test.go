@@ -140,18 +140,25 @@ func command(tb testing.TB, program, sluice, dir string) *exec.Cmd {
 
 func run(tb testing.TB, cmd *exec.Cmd) (cost, did) {
 	tb.Helper()
-	var out, errs bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &errs
+	// A log that is read through a pipe would cost its writer for its reader.
+	log, err := os.Create(filepath.Join(tb.TempDir(), "log"))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer func() { _ = log.Close() }() // it was only read
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, log
 	if err := cmd.Start(); err != nil {
 		tb.Fatal(err)
 	}
 	ended, peak := make(chan struct{}), make(chan float64)
 	go func() { peak <- peakAnon(cmd.Process.Pid, ended) }()
-	err := cmd.Wait()
+	err = cmd.Wait()
 	close(ended)
 	c := cost{Anon: <-peak}
 	if err != nil {
-		tb.Fatalf("%s: %v\n%s", cmd, err, errs.String())
+		said, _ := os.ReadFile(log.Name()) // the error is told in any case
+		tb.Fatalf("%s: %v\n%s", cmd, err, said)
 	}
 	c.CPU = (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds()
 	var d did
