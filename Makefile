@@ -40,7 +40,14 @@ tools: ## install what the tests need: Debian packages when root on Debian, else
 test: tools ## all tests, with the race detector, in random order; skipped ones are named
 	@race=-race; \
 	if [ "$$($(GO) env CGO_ENABLED)" != 1 ]; then race=; echo "no C compiler: tests run without the race detector" >&2; fi; \
-	$(GO) test -json $$race -shuffle=on ./... | $(GO) run ./cmd/internal/testsum
+	SLUICE_CORPORA= $(GO) test -json $$race -shuffle=on ./... | $(GO) run ./cmd/internal/testsum
+	@if [ -n "$${SLUICE_CORPORA:-}" ]; then $(MAKE) --no-print-directory real; fi
+
+# One goroutine reads them, so the race detector would find nothing and take an hour.
+.PHONY: real
+real: ## the tests that read real feeds, from the folder $$SLUICE_CORPORA
+	@test -n "$${SLUICE_CORPORA:-}" || { echo "set SLUICE_CORPORA to the folder that holds feeds, series, xss and dedup" >&2; exit 1; }
+	@$(GO) test -json -run='^TestReal' -count=1 ./... | $(GO) run ./cmd/internal/testsum
 
 .PHONY: cover
 cover: ## coverage by package; the profile stays in coverage.out

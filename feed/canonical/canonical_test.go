@@ -126,12 +126,12 @@ func TestPublisherIsTheRegistrableDomain(t *testing.T) {
 	}
 }
 
-// TestPairsOfPublishers runs the labelled pairs of real publishers, where they
-// are at hand: S is one page, D are two.
-func TestPairsOfPublishers(t *testing.T) {
+// TestRealPairsOfAddresses runs the labelled pairs of real publishers: S is one
+// page, D are two.
+func TestRealPairsOfAddresses(t *testing.T) {
 	dir := os.Getenv("SLUICE_CORPORA")
 	if dir == "" {
-		t.Skip("SLUICE_CORPORA is not set: the labelled pairs are not read")
+		t.Skip("SLUICE_CORPORA is not set: see make real")
 	}
 	table, err := os.ReadFile(filepath.Join(dir, "dedup", "url_pairs.tsv"))
 	if err != nil {

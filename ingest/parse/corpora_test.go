@@ -16,7 +16,7 @@ func corpora(t *testing.T, folder string) string {
 	t.Helper()
 	dir := os.Getenv("SLUICE_CORPORA")
 	if dir == "" {
-		t.Skip("SLUICE_CORPORA is not set: no real feeds to read")
+		t.Skip("SLUICE_CORPORA is not set: see make real")
 	}
 	return filepath.Join(dir, folder)
 }
@@ -107,7 +107,7 @@ func logCompleteness(t *testing.T, articles []feed.Article) {
 	}
 }
 
-func TestSnapshotsAreReadOrRefusedCleanly(t *testing.T) {
+func TestRealSnapshotsAreReadOrRefusedCleanly(t *testing.T) {
 	dir := corpora(t, "series")
 	counts := map[string]int{}
 	reasons := map[string]int{}

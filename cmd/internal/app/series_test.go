@@ -27,7 +27,7 @@ func corpora(t *testing.T, folder string) string {
 	t.Helper()
 	root := os.Getenv("SLUICE_CORPORA")
 	if root == "" {
-		t.Skip("SLUICE_CORPORA is not set: no real feeds to replay")
+		t.Skip("SLUICE_CORPORA is not set: see make real")
 	}
 	return filepath.Join(root, folder)
 }
@@ -85,9 +85,9 @@ func snapshots(t *testing.T, root string) []snapshot {
 // published is what a subscriber remembers of an entry.
 type published struct{ date, source string }
 
-// TestSeriesReplayedShowEachItemOnce replays eight months of eight news feeds
+// TestRealSeriesShowEachItemOnce replays eight months of eight news feeds
 // into one output and checks what a subscriber would see after each fetch.
-func TestSeriesReplayedShowEachItemOnce(t *testing.T) {
+func TestRealSeriesShowEachItemOnce(t *testing.T) {
 	all := snapshots(t, corpora(t, "series"))
 	st := &stage{docs: map[string][]byte{}}
 	srv := httptest.NewServer(st)

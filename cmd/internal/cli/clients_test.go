@@ -20,11 +20,11 @@ import (
 // entry is what a feed reader makes of an entry.
 type entry struct{ ID, Title, Link string }
 
-// TestRealReadersAgreeWithTheOutputs has three feed readers read the RSS and the
+// TestFeedReadersAgreeWithTheOutputs has three feed readers read the RSS and the
 // Atom of an output and compares what they found with the JSON Feed. Titles of
 // RSS are HTML; sfeed and newsboat hand them on as that, so what they hold is
 // decoded once before it is compared.
-func TestRealReadersAgreeWithTheOutputs(t *testing.T) {
+func TestFeedReadersAgreeWithTheOutputs(t *testing.T) {
 	base := startDaemon(t)
 	want := jsonEntries(t, base+"/feeds/all.json")
 	if len(want) < 5 {
