@@ -104,7 +104,8 @@ type Stored struct {
 	How      How    // by what it joined its identity; empty for the first
 
 	FirstSeen time.Time // time of the poll that brought it
-	Place     time.Time // its position under OrderSeen
+	Place     time.Time // its position under OrderSeen, but for Backlog
+	Backlog   bool      // it came with many at once: it stands above nothing that an output showed before
 	Date      time.Time // its position under OrderPublished and the date shown as published
 	Changed   time.Time // the date shown as updated; rises with real changes only
 	Revision  uint32    // counts real changes, from 0

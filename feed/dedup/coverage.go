@@ -13,13 +13,36 @@ const (
 	runeWindow = 9
 )
 
+// maxWords bounds how much of a text is compared: the beginning of long ones.
+const maxWords = 4000
+
+// prose is a text with the words that it is compared by, cut up when first asked
+// for.
+type prose struct {
+	plain string
+	words []uint64
+	dense bool // most words are single characters
+	cut   bool
+}
+
+func (p *prose) tokens() ([]uint64, bool) {
+	if !p.cut {
+		p.words, p.dense = tokens(p.plain)
+		p.cut = true
+	}
+	return p.words, p.dense
+}
+
 // Coverage returns the share, from 0 to 1, of the shorter text that stands in
 // the longer as well: of its words those within runs of four or more that both
 // have. Texts too short for one run cover each other only if they are equal.
-// It takes plain text, ignores case and punctuation, and is linear in time.
-func Coverage(a, b string) float64 {
-	short, shortDense := tokens(a)
-	long, longDense := tokens(b)
+// It takes plain text, ignores case and punctuation, and reads some thousand
+// words of each text at most.
+func Coverage(a, b string) float64 { return coverage(&prose{plain: a}, &prose{plain: b}) }
+
+func coverage(a, b *prose) float64 {
+	short, shortDense := a.tokens()
+	long, longDense := b.tokens()
 	if len(short) > len(long) {
 		short, long = long, short
 	}
@@ -60,10 +83,10 @@ func window(words []uint64) uint64 {
 	return h
 }
 
-// tokens returns the hashes of the words of a text; of scripts without blanks
-// each character is one, and dense reports that most are.
+// tokens returns the hashes of the first words of a text; of scripts without
+// blanks each character is one, and dense reports that most are.
 func tokens(text string) (words []uint64, dense bool) {
-	words = make([]uint64, 0, len(text)/6+1)
+	words = make([]uint64, 0, min(len(text)/6+1, maxWords))
 	single := 0
 	var word []byte
 	flush := func() {
@@ -73,6 +96,9 @@ func tokens(text string) (words []uint64, dense bool) {
 		}
 	}
 	for _, r := range text {
+		if len(words) >= maxWords {
+			break
+		}
 		switch {
 		case unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar):
 			flush()

@@ -2,9 +2,14 @@
 // article that its source brought before, whether it really changed, and whether
 // an article of another source is the same item.
 //
-// The decisions are pure. A store finds what it holds under an item's marks,
-// inside its write transaction, and asks. How marks are kept is the store's
-// affair; nothing here reads a clock, a file or a network.
+// The decisions are pure. Prepare makes items of a document; a store finds what
+// it holds under their marks, inside its write transaction, and asks a Judge. How
+// marks are kept is the store's affair; nothing here reads a clock, a file or a
+// network.
+//
+// A mark finds articles; it does not always say which of them an item is. One
+// that several articles carry, or several different items of one document, is
+// contested for ever, and an item is then told from the others by what it says.
 package dedup
 
 import "sluice/feed"
@@ -14,16 +19,16 @@ type Kind byte
 
 // The kinds of marks. The numbers are stored: never change or reuse one.
 const (
-	KindGUID  Kind = 1 // the guid, byte for byte
-	KindPath  Kind = 2 // the guid without scheme and host, where it is an address
-	KindURL   Kind = 3 // the canonical address
-	KindText  Kind = 4 // title and text, for items without a better mark
-	KindGUIDX Kind = 5 // guid and address (or text) together, where the guid names several articles
+	KindGUID   Kind = 1 // the guid, byte for byte
+	KindPath   Kind = 2 // the guid without scheme and host, where it is an address
+	KindURL    Kind = 3 // the canonical address
+	KindText   Kind = 4 // all that an item says
+	KindTriple Kind = 5 // guid, address and title together, for items that their guid or address does not tell apart
 )
 
 // Mark is evidence by which an article is known again: short, and the same for
-// ever for the same article. Marks of kinds KindGUID, KindPath, KindText and
-// KindGUIDX mean something only within their source.
+// ever for the same article. Marks of kinds other than KindGUID and KindURL mean
+// something only within their source.
 type Mark struct {
 	Kind Kind
 	Sum  [12]byte
@@ -39,25 +44,35 @@ type Digest struct {
 	GUID   uint64 // the guid; 0 without one
 }
 
-// Item is one article of a document, ready to be decided.
+// Item is one article of a document, ready to be decided. It is made by Prepare.
 type Item struct {
 	Article feed.Article
-	Marks   []Mark // within its source, strongest first, never empty
-	Shared  []Mark // those of its evidence that several articles of this document carry: no evidence any more
-	Cross   []Mark // across sources
 	Digest  Digest
-	Trusted bool // the operator chose what identifies; marks are not doubted
+	// Marks are what identifies the item within its source, strongest first, never
+	// empty. Beside are its other marks: the operator chose that they do not
+	// identify. They are kept with a new article all the same, so that another
+	// choice finds it.
+	Marks  []Mark
+	Beside []Mark
+	// Contested are those of Marks that other items of the document carry, too.
+	Contested []Mark
+	Cross     []Mark // across sources
+
+	evidence
+	prose   *prose
+	trusted bool // the operator chose what identifies; marks are not doubted
 }
 
-// Known is an article of the item's source that the store holds under one of
-// the item's marks.
+// Known is an article of the item's source that the store holds under one of the
+// item's marks.
 type Known struct {
-	Mark   Mark
-	Shared bool // the mark was in Item.Shared once
-	Seq    uint64
-	Digest Digest
-	// Load reads the article with its texts; it is called only where digests
-	// leave the question open.
+	Mark      Mark
+	Contested bool // by what was known before this document
+	Seq       uint64
+	Digest    Digest
+	// Head reads the article without its texts, Load with them. They are called
+	// only where digests leave the question open.
+	Head func() (feed.Stored, error)
 	Load func() (feed.Stored, error)
 }
 

@@ -2,6 +2,7 @@ package dedup_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -9,13 +10,24 @@ import (
 	"sluice/feed/dedup"
 )
 
+const (
+	harbour = "The harbour of the old town was closed on Tuesday after a crane fell into the water beside the ferry pier."
+	museum  = "A museum in the north has bought three hundred letters that a clockmaker wrote to his sister in the winter of 1794."
+	orchard = "Growers expect half of last year's apples because frost came late in April and bees stayed away from the blossoms."
+)
+
+// item is an article in short: guid, address, title, text.
+func item(guid, address, title, text string) feed.Article {
+	return feed.Article{GUID: guid, URL: address, Title: title, Content: "<p>" + text + "</p>"}
+}
+
 func TestCompareTellsEditsFromNoise(t *testing.T) {
 	base := feed.Article{
 		GUID: "1", URL: "https://a.example/1?utm_source=rss", Title: "Crane falls", Summary: "<p>In short.</p>",
 		Content:    `<p>` + harbour + `</p><img src="https://cdn.example/p.jpg?w=300"/>`,
 		Authors:    []feed.Person{{Name: "Ida"}},
 		Categories: []feed.Category{{Term: "Town"}},
-		Enclosures: []feed.Enclosure{{URL: "https://a.example/1.mp3?updated=1", Type: "audio/mpeg"}},
+		Enclosures: []feed.Enclosure{{URL: "https://a.example/1.mp3?updated=1", Type: "audio/mpeg"}, {URL: "https://a.example/2.mp3"}},
 	}
 	for name, test := range map[string]struct {
 		change func(a *feed.Article)
@@ -32,17 +44,19 @@ func TestCompareTellsEditsFromNoise(t *testing.T) {
 		"a category":                {func(a *feed.Article) { a.Categories = nil }, dedup.Touched},
 		"an author":                 {func(a *feed.Article) { a.Authors = []feed.Person{{Name: "Ole"}} }, dedup.Touched},
 		"the length of an enclosure": {func(a *feed.Article) {
-			a.Enclosures = []feed.Enclosure{{URL: "https://a.example/1.mp3?updated=1", Length: 7}}
+			a.Enclosures[0].Length = 7
 		}, dedup.Touched},
 		"the summary beside a content":  {func(a *feed.Article) { a.Summary = "<p>Shorter.</p>" }, dedup.Touched},
 		"the title":                     {func(a *feed.Article) { a.Title = "Crane rises" }, dedup.Edited},
 		"a word":                        {func(a *feed.Article) { a.Content = strings.Replace(a.Content, "Tuesday", "Wednesday", 1) }, dedup.Edited},
 		"the address":                   {func(a *feed.Article) { a.URL = "https://a.example/2" }, dedup.Edited},
 		"the enclosure":                 {func(a *feed.Article) { a.Enclosures = nil }, dedup.Edited},
+		"the order of enclosures":       {func(a *feed.Article) { slices.Reverse(a.Enclosures) }, dedup.Touched},
 		"a field's text moved to other": {func(a *feed.Article) { a.Title, a.Content = "Crane", "<p>falls "+harbour+"</p>" }, dedup.Edited},
 	} {
 		t.Run(name, func(t *testing.T) {
 			is := base
+			is.Enclosures = slices.Clone(base.Enclosures)
 			test.change(&is)
 			if got := dedup.Compare(dedup.Digests(base), dedup.Digests(is)); got != test.want {
 				t.Errorf("got %d, want %d", got, test.want)

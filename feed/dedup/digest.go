@@ -1,6 +1,7 @@
 package dedup
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -70,9 +71,12 @@ func (h hash) sum() uint64 { return max(h.d.Sum64(), 1) }
 func realDigest(a feed.Article, e evidence, text string) uint64 {
 	h := newHash()
 	h.add(a.Title, text, e.url)
-	for _, enc := range a.Enclosures {
-		h.add(keyOf(enc.URL))
+	files := make([]string, len(a.Enclosures))
+	for i, enc := range a.Enclosures {
+		files[i] = keyOf(enc.URL)
 	}
+	slices.Sort(files) // their order says nothing
+	h.add(files...)
 	if text == "" {
 		// A picture without a word: the picture is what the item says.
 		h.add(keyOf(a.Image))

@@ -53,8 +53,8 @@ func IsIRI(guid string) bool {
 
 // ID chooses the id of a new article: the publisher's guid where it can be one
 // and no stored article has it, else a tag (RFC 4151) in the name of authority,
-// the host of the operator's base address, made from the article's strongest
-// mark. It is chosen once: the store keeps it whatever the publisher does later.
+// the host of the operator's base address, made from the strongest mark
+// that is the article's own. It is chosen once: the store keeps it whatever the publisher does later.
 // An error is that of taken, which looks an id up.
 func ID(it Item, authority string, year int, taken func(id string) (bool, error)) (string, error) {
 	if IsIRI(it.Article.GUID) {
@@ -65,7 +65,8 @@ func ID(it Item, authority string, year int, taken func(id string) (bool, error)
 	}
 	// An IPv6 address cannot stand in a tag as it is written in addresses.
 	authority = strings.NewReplacer("[", "", "]", "", ":", "-").Replace(authority)
-	first := fmt.Sprintf("tag:%s,%04d:%s/%s", authority, year, it.Article.Source, hex.EncodeToString(it.Marks[0].Sum[:]))
+	sum := it.first().Sum
+	first := fmt.Sprintf("tag:%s,%04d:%s/%s", authority, year, it.Article.Source, hex.EncodeToString(sum[:]))
 	id := first
 	for n := 2; ; n++ {
 		there, err := taken(id)

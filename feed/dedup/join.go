@@ -11,12 +11,12 @@ import (
 // agrees, an address where the titles are equal or half of the shorter text is
 // shared. Of several the first that was stored is chosen, so that the answer
 // does not depend on the order of marks. The only errors are those of Load.
-func Join(it Item, copies []Copy) (seq uint64, how feed.How, ok bool, err error) {
+func (j *Judge) Join(it Item, copies []Copy) (seq uint64, how feed.How, ok bool, err error) {
 	for _, c := range copies {
 		if ok && c.Seq >= seq {
 			continue
 		}
-		by, same, err := c.is(it)
+		by, same, err := j.isCopy(it, c)
 		if err != nil {
 			return 0, "", false, err
 		}
@@ -27,7 +27,7 @@ func Join(it Item, copies []Copy) (seq uint64, how feed.How, ok bool, err error)
 	return seq, how, ok, nil
 }
 
-func (c Copy) is(it Item) (feed.How, bool, error) {
+func (j *Judge) isCopy(it Item, c Copy) (feed.How, bool, error) {
 	switch c.Mark.Kind {
 	case KindGUID:
 		return feed.HowGUID, c.addressAgrees(it), nil
@@ -35,11 +35,11 @@ func (c Copy) is(it Item) (feed.How, bool, error) {
 		if equal(c.Digest.Title, it.Digest.Title) {
 			return feed.HowURL, true, nil
 		}
-		other, err := c.Load()
+		there, err := j.text(Known{Seq: c.Seq, Load: c.Load})
 		if err != nil {
 			return "", false, err
 		}
-		return feed.HowURL, alike(textOf(other.Article), textOf(it.Article)), nil
+		return feed.HowURL, j.shared(there, it.prose) >= half, nil
 	}
 	return "", false, nil
 }
@@ -47,12 +47,11 @@ func (c Copy) is(it Item) (feed.How, bool, error) {
 // addressAgrees reports whether two articles of one guid have one address. A
 // guid that is an address itself says so where an item gives no other.
 func (c Copy) addressAgrees(it Item) bool {
-	if c.Digest.URL != 0 && it.Digest.URL != 0 {
+	switch {
+	case c.Digest.URL != 0 && it.Digest.URL != 0:
 		return c.Digest.URL == it.Digest.URL
+	case c.Digest.URL == 0 && it.Digest.URL == 0:
+		return strings.HasPrefix(it.guid, "http")
 	}
-	if c.Digest.URL == 0 && it.Digest.URL == 0 {
-		return strings.HasPrefix(it.Article.GUID, "http")
-	}
-	e := evidenceOf(it.Article)
-	return e.path != "" && optional(keyOf(e.guid)) == max(c.Digest.URL, it.Digest.URL)
+	return it.path != "" && optional(keyOf(it.guid)) == max(c.Digest.URL, it.Digest.URL)
 }

@@ -29,10 +29,8 @@ func Build(ctx context.Context, r Reader, o Output, infos map[feed.SourceID]Sour
 	if err != nil {
 		return nil, prev, fmt.Errorf("choose entries: %w", err)
 	}
-	if !c.texts {
-		if entries, err = fillChosen(ctx, r, entries); err != nil {
-			return nil, prev, fmt.Errorf("choose entries: %w", err)
-		}
+	if entries, err = fillChosen(ctx, r, entries); err != nil {
+		return nil, prev, fmt.Errorf("choose entries: %w", err)
 	}
 	d := drawer{out: o, infos: infos, base: strings.TrimRight(site.BaseURL, "/")}
 	doc := &Document{Name: o.Name, Dynamic: o.dynamic(), Warnings: c.warnings()}

@@ -43,8 +43,7 @@ type fault struct {
 	err      error
 }
 
-// choose returns the output's entries, newest first. Articles have their texts
-// only where a rule needed them.
+// choose returns the output's entries, newest first, without texts.
 func (c *chooser) choose(ctx context.Context) ([]chosen, error) {
 	limit := c.out.Limit
 	if n := c.out.PerSource * len(c.out.held); c.out.PerSource > 0 {
@@ -55,7 +54,7 @@ func (c *chooser) choose(ctx context.Context) ([]chosen, error) {
 		return nil, nil
 	}
 	count := map[feed.SourceID]int{}
-	for a, err := range c.passing(ctx) {
+	for a, err := range c.inOrder(c.passing(ctx)) {
 		if err != nil {
 			return nil, err
 		}
@@ -123,7 +122,7 @@ func (c *chooser) holds(ctx context.Context, a feed.Stored, all []feed.Stored) (
 			return nil, err
 		}
 	}
-	group := []feed.Stored{withoutTexts(a)}
+	group := []feed.Stored{a}
 	for _, b := range all {
 		keep, err := c.keeps(ctx, b)
 		if err != nil {
@@ -137,7 +136,45 @@ func (c *chooser) holds(ctx context.Context, a feed.Stored, all []feed.Stored) (
 	return group, nil
 }
 
-// passing yields the articles that the rules keep, newest first.
+// inOrder moves articles of a backlog below what the output showed when they came
+// (feed.Stored): no such article comes before one that was first seen earlier.
+func (c *chooser) inOrder(articles iter.Seq2[feed.Stored, error]) iter.Seq2[feed.Stored, error] {
+	if c.out.Order != feed.OrderSeen {
+		return articles
+	}
+	return func(yield func(feed.Stored, error) bool) {
+		var held []feed.Stored // in the order in which they came
+		var oldest time.Time   // first seen of all that was yielded
+		for a, err := range articles {
+			if err == nil && a.Backlog && (oldest.IsZero() || !oldest.Before(a.FirstSeen)) {
+				held = append(held, a)
+				continue
+			}
+			if !yield(a, err) || err != nil {
+				return
+			}
+			if oldest.IsZero() || a.FirstSeen.Before(oldest) {
+				oldest = a.FirstSeen
+			}
+			waiting := held[:0]
+			for _, h := range held {
+				if !oldest.Before(h.FirstSeen) {
+					waiting = append(waiting, h)
+				} else if !yield(h, nil) {
+					return
+				}
+			}
+			held = waiting
+		}
+		for _, h := range held {
+			if !yield(h, nil) {
+				return
+			}
+		}
+	}
+}
+
+// passing yields the articles that the rules keep, newest first, without texts.
 func (c *chooser) passing(ctx context.Context) iter.Seq2[feed.Stored, error] {
 	return func(yield func(feed.Stored, error) bool) {
 		for a, err := range c.candidates(ctx) {
@@ -146,7 +183,7 @@ func (c *chooser) passing(ctx context.Context) iter.Seq2[feed.Stored, error] {
 				return
 			}
 			keep, err := c.keeps(ctx, a)
-			if (keep || err != nil) && !yield(a, err) || err != nil {
+			if (keep || err != nil) && !yield(withoutTexts(a), err) || err != nil {
 				return
 			}
 		}

@@ -74,6 +74,44 @@ func TestOrderIsByPlaceOrByDate(t *testing.T) {
 	}
 }
 
+// TestABacklogStandsBelowWhatTheOutputShowed has a source that comes with four
+// articles, of which all but the newest are a backlog.
+func TestABacklogStandsBelowWhatTheOutputShowed(t *testing.T) {
+	quiet, busy := article(1, "a"), article(30, "b")
+	all := []feed.Stored{quiet, busy}
+	for seq := 40; seq < 44; seq++ {
+		x := article(seq, "c")
+		x.FirstSeen, x.Backlog = article(60, "c").FirstSeen, seq < 43
+		x.Place = article(seq-15, "c").Place // 25, 26, 27 and 28 minutes
+		all = append(all, x)
+	}
+	news := article(70, "a")
+	for name, tt := range map[string]struct {
+		sources []feed.SourceID
+		more    []feed.Stored
+		limit   int
+		want    []int
+	}{
+		"below what stood higher, no change":  {[]feed.SourceID{"b", "c"}, nil, 100, []int{30, 43, 42, 41, 40}},
+		"below what stood lower":              {[]feed.SourceID{"a", "c"}, nil, 100, []int{43, 1, 42, 41, 40}},
+		"in its own place where it is alone":  {[]feed.SourceID{"c"}, nil, 100, []int{43, 42, 41, 40}},
+		"news that came later change nothing": {[]feed.SourceID{"a", "c"}, []feed.Stored{news}, 100, []int{70, 43, 1, 42, 41, 40}},
+		"within the limit":                    {[]feed.SourceID{"a", "c"}, nil, 3, []int{43, 1, 42}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := output()
+			o.Sources, o.Limit = tt.sources, tt.limit
+			if d := cmp.Diff(seqs(build(t, &shelf{articles: append(tt.more, all...)}, compile(t, o, "", nil))), tt.want); d != "" {
+				t.Errorf("(got, want):\n%s", d)
+			}
+			o.Order = feed.OrderPublished // goes by dates alone
+			if got := seqs(build(t, &shelf{articles: all}, compile(t, o, "", nil))); got[0] != 43 || len(got) > 1 && got[1] == 1 {
+				t.Errorf("by date: %v", got)
+			}
+		})
+	}
+}
+
 // TestWindowsGoByTheFullMinute has one article at the very edge.
 func TestWindowsGoByTheFullMinute(t *testing.T) {
 	o := output()
@@ -161,7 +199,8 @@ func TestTextsAreReadInPagesAndOnlyForRulesThatSeeThem(t *testing.T) {
 	}
 	o := output()
 	o.Limit = 10
-	for keep, want := range map[string]int{`title != ""`: 1, `words > 0`: 1, `text.contains("Text 1.")`: 4} {
+	// Once for the entries, and before that a page at a time for the rule.
+	for keep, want := range map[string]int{`title != ""`: 1, `words > 0`: 1 + 1, `text.contains("Text 1.")`: 4 + 1} {
 		shelf := &shelf{articles: all}
 		build(t, shelf, compile(t, o, keep, nil))
 		if shelf.fills != want {

@@ -11,60 +11,45 @@ import (
 )
 
 // add stores the items that are new, oldest first.
-func (m *merge) add(fresh []dedup.Item, of int) error {
-	if len(fresh) == 0 {
+func (m *merge) add(all []fresh, of int) error {
+	if len(all) == 0 {
 		return nil
 	}
-	sortOldestFirst(fresh, m.at)
-	places := m.places(fresh, of)
-	created := map[uint64]bool{}
-	for i, it := range fresh {
-		// The document may hold an item twice, and the first made an article.
-		seq, _, err := m.match(it)
-		if err != nil {
-			return err
-		}
-		switch {
-		case seq == 0:
-			seq, err = m.create(it, places[i])
-			created[seq] = true
-		case created[seq]:
-			err = m.again(it, seq)
-		default:
-			err = m.keep(it, seq)
-		}
-		if err != nil {
+	sortOldestFirst(all, m.at)
+	places := m.places(all, of)
+	for i, f := range all {
+		if err := m.create(f, places[i]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// create stores a new article and returns its number.
-func (m *merge) create(it dedup.Item, place time.Time) (uint64, error) {
+// create stores a new article.
+func (m *merge) create(f fresh, at position) error {
 	seq, err := m.t.number()
 	if err != nil {
-		return 0, err
+		return err
 	}
-	a := feed.Stored{Article: it.Article, Seq: seq, Identity: seq, FirstSeen: m.at, Place: place}
-	if err := m.join(it, &a); err != nil {
-		return 0, err
+	a := feed.Stored{Article: f.Article, Seq: seq, Identity: seq, FirstSeen: m.at, Place: at.at, Backlog: at.backlog}
+	if err := m.join(f.Item, &a); err != nil {
+		return err
 	}
-	a.ID, err = dedup.ID(it, m.d.Authority, m.at.Year(), m.t.taken)
+	a.ID, err = dedup.ID(f.Item, m.d.Authority, m.at.Year(), m.t.taken)
 	if err != nil {
-		return 0, fmt.Errorf("id: %w", err)
+		return fmt.Errorf("id: %w", err)
 	}
 	a.Date = micro(a.Shown(m.at))
 	a.Changed = changedAtFirst(a, m.at)
-	h := record.Head{Stored: a, Source: m.num, Digest: it.Digest}
+	h := record.Head{Stored: a, Source: m.num, Digest: f.Digest}
 	if err := m.store.addArticle(m.t, h); err != nil {
-		return 0, err
+		return err
 	}
-	if err := m.t.remember(m.num, it, seq, true, dayOf(m.at)); err != nil {
-		return 0, err
+	if err := m.remember(f.Item, seq, f.contested, true); err != nil {
+		return err
 	}
 	m.merged.New++
-	return seq, m.t.offer(it, seq)
+	return m.t.offer(f.Item, seq)
 }
 
 // join gives a new article the identity of a copy that another source brought.
@@ -73,7 +58,7 @@ func (m *merge) join(it dedup.Item, a *feed.Stored) error {
 	if err != nil || len(copies) == 0 {
 		return err
 	}
-	seq, how, ok, err := dedup.Join(it, copies)
+	seq, how, ok, err := m.judge.Join(it, copies)
 	if err != nil || !ok {
 		return err
 	}
@@ -91,14 +76,14 @@ func (m *merge) join(it dedup.Item, a *feed.Stored) error {
 
 // sortOldestFirst orders new items for numbering: by their dates when all have
 // one, else as documents list them, newest first.
-func sortOldestFirst(fresh []dedup.Item, at time.Time) {
-	slices.Reverse(fresh)
-	for _, it := range fresh {
+func sortOldestFirst(all []fresh, at time.Time) {
+	slices.Reverse(all)
+	for _, it := range all {
 		if it.Article.Dated(at).IsZero() {
 			return
 		}
 	}
-	slices.SortStableFunc(fresh, func(a, b dedup.Item) int {
+	slices.SortStableFunc(all, func(a, b fresh) int {
 		return a.Article.Shown(at).Compare(b.Article.Shown(at))
 	})
 }

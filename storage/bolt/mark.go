@@ -2,132 +2,173 @@ package bolt
 
 import (
 	"encoding/binary"
+	"hash/crc32"
 	"math"
 	"time"
 
 	"sluice/feed"
 	"sluice/feed/dedup"
 	"sluice/storage/record"
+
+	"go.etcd.io/bbolt"
 )
 
-// alias is what is kept of a mark of a source.
+// alias is what is kept of a mark that an article of a source carried. A mark has
+// one for each of its carriers.
 type alias struct {
-	seq    uint64 // the article that it led to last
-	day    uint32 // when the source listed it last, to a week
-	shared bool   // several items of a document carried it once
+	seq       uint64
+	day       uint32 // when the source listed it last, to a week
+	contested bool   // several items of a document carried the mark at once
 }
 
 // staleDays is how old the day of an alias may grow before it is written again:
 // an unchanged document then costs no writes on most days.
 const staleDays = 7
 
+// aliasSum is the size of an alias's checksum. It covers the key as well: a bit
+// that flips there would give an article to another item.
+const aliasSum = 2
+
 // encode packs an alias: there are several for each article.
-func (a alias) encode() []byte {
-	b := binary.AppendUvarint(make([]byte, 0, 16), a.seq)
+func (a alias) encode(key []byte) []byte {
 	flags := uint64(0)
-	if a.shared {
+	if a.contested {
 		flags = 1
 	}
-	return binary.AppendUvarint(b, uint64(a.day)<<1|flags)
+	b := binary.AppendUvarint(make([]byte, 0, 8), uint64(a.day)<<1|flags)
+	return binary.BigEndian.AppendUint16(b, aliasChecksum(key, b))
 }
 
-func decodeAlias(v []byte) (alias, error) {
-	seq, n := binary.Uvarint(v)
-	if n <= 0 {
-		return alias{}, damaged("mark of %d bytes", len(v))
-	}
-	day, m := binary.Uvarint(v[n:])
-	if m <= 0 || n+m != len(v) || day>>1 > math.MaxUint32 {
-		return alias{}, damaged("mark of %d bytes", len(v))
-	}
-	return alias{seq: seq, day: uint32(day >> 1), shared: day&1 != 0}, nil
+func aliasChecksum(key, value []byte) uint16 {
+	table := crc32.MakeTable(crc32.Castagnoli)
+	return uint16(crc32.Update(crc32.Checksum(key, table), table, value))
 }
 
-func (t *txn) alias(num uint32, m dedup.Mark) (alias, bool, error) {
-	v := t.get(bAliases, aliasKey(num, m))
-	if v == nil {
-		return alias{}, false, nil
+func decodeAlias(k, v []byte) (alias, error) {
+	if len(k) != aliasKeySize || len(v) <= aliasSum {
+		return alias{}, damaged("mark of %d and %d bytes", len(k), len(v))
 	}
-	a, err := decodeAlias(v)
-	return a, err == nil, err
+	body, sum := v[:len(v)-aliasSum], binary.BigEndian.Uint16(v[len(v)-aliasSum:])
+	day, n := binary.Uvarint(body)
+	if sum != aliasChecksum(k, body) || n != len(body) || day>>1 > math.MaxUint32 {
+		return alias{}, damaged("mark with a wrong checksum")
+	}
+	return alias{seq: binary.BigEndian.Uint64(k[aliasKeySize-8:]), day: uint32(day >> 1), contested: day&1 != 0}, nil
+}
+
+// maxCarriers bounds how many carriers of a mark are looked at, the newest first.
+// An older one is found by what it says, if by anything.
+const maxCarriers = 16
+
+// carriers returns the aliases of a mark.
+func (t *txn) carriers(c *bbolt.Cursor, num uint32, m dedup.Mark) (all []alias, err error) {
+	end := aliasKey(num, m, math.MaxUint64)
+	k, v := before(c, end)
+	for ; len(k) == aliasKeySize && string(k[:aliasKeySize-8]) == string(end[:aliasKeySize-8]) && len(all) < maxCarriers; k, v = c.Prev() {
+		a, err := decodeAlias(k, v)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, a)
+	}
+	return all, nil
 }
 
 func dayOf(t time.Time) uint32 {
 	return uint32(max(t.Unix(), 0) / (24 * 60 * 60))
 }
 
-// remember keeps the marks of an item that is the article seq. A fresh article
-// takes over marks that led elsewhere; one that was known leaves them, so that
-// two articles cannot pull a mark back and forth at each poll.
-func (t *txn) remember(num uint32, it dedup.Item, seq uint64, fresh bool, day uint32) error {
-	for _, m := range it.Marks {
-		a, ok, err := t.alias(num, m)
-		if err != nil {
-			return err
-		}
-		is := a
-		if !ok || fresh {
-			is.seq = seq
-		}
-		if err := t.putAlias(num, m, ok, a, is, day); err != nil {
+// remember keeps marks of an article.
+func (t *txn) remember(num uint32, seq uint64, marks, contested []dedup.Mark, day uint32) error {
+	for _, m := range marks {
+		if err := t.rememberMark(num, seq, m, false, day); err != nil {
 			return err
 		}
 	}
-	for _, m := range it.Shared {
-		a, ok, err := t.alias(num, m)
-		if err != nil {
-			return err
-		}
-		is := a
-		if !ok {
-			is.seq = seq
-		}
-		is.shared = true
-		if err := t.putAlias(num, m, ok, a, is, day); err != nil {
+	for _, m := range contested {
+		if err := t.rememberMark(num, seq, m, true, day); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// putAlias stores an alias if it changed or its day is stale. A day never goes
-// back when the clock does.
-func (t *txn) putAlias(num uint32, m dedup.Mark, there bool, was, is alias, day uint32) error {
-	if there && was == is && day <= was.day+staleDays {
-		return nil
+// rememberMark stores an alias if it is not there, says less, or its day is
+// stale. A day never goes back when the clock does.
+func (t *txn) rememberMark(num uint32, seq uint64, m dedup.Mark, contested bool, day uint32) error {
+	key := aliasKey(num, m, seq)
+	was := alias{}
+	if v := t.get(bAliases, key); v != nil {
+		var err error
+		if was, err = decodeAlias(key, v); err != nil {
+			return err
+		}
+		if (was.contested || !contested) && day <= was.day+staleDays {
+			return nil
+		}
 	}
-	is.day = max(day, was.day)
-	return t.put(bAliases, aliasKey(num, m), is.encode())
+	is := alias{day: max(day, was.day), contested: was.contested || contested}
+	return t.put(bAliases, key, is.encode(key))
 }
 
-// known returns what the source's articles have of the item's marks, and the
-// number of an article under the strongest that is not stored any more.
-func (s *Store) known(t *txn, num uint32, it dedup.Item) (found []dedup.Known, gone uint64, err error) {
-	for _, m := range it.Marks {
-		a, ok, err := t.alias(num, m)
-		if err != nil {
-			return nil, 0, err
-		}
-		if !ok {
-			continue
-		}
-		v := t.get(bHeads, u64(a.seq))
-		if v == nil {
-			if gone == 0 && !a.shared {
-				gone = a.seq
-			}
-			continue
-		}
-		_, digest, err := record.HeadDigest(v)
-		if err != nil {
-			return nil, 0, broken("article under a mark", err)
-		}
-		found = append(found, dedup.Known{
-			Mark: m, Shared: a.shared, Seq: a.seq, Digest: digest,
-			Load: func() (feed.Stored, error) { return s.load(t, a.seq) },
-		})
+// lookup is what a source has of an item's marks.
+type lookup struct {
+	found     []dedup.Known
+	contested bool   // one of them names several articles
+	gone      uint64 // the article that the item was, which is not stored any more; 0: none
+}
+
+// look finds the articles under an item's marks.
+func (s *Store) look(t *txn, num uint32, it dedup.Item) (l lookup, err error) {
+	l.contested = len(it.Contested) > 0
+	if err := s.lookUnder(t, &l, num, it.Marks); err != nil {
+		return l, err
 	}
-	return found, gone, nil
+	if l.contested {
+		if err := s.lookUnder(t, &l, num, it.Narrow()); err != nil {
+			return l, err
+		}
+	}
+	if len(l.found) == 0 {
+		err = s.lookUnder(t, &l, num, it.Beside)
+	}
+	return l, err
+}
+
+func (s *Store) lookUnder(t *txn, l *lookup, num uint32, marks []dedup.Mark) error {
+	c := t.cursor(bAliases)
+	for i, m := range marks {
+		all, err := t.carriers(c, num, m)
+		if err != nil {
+			return err
+		}
+		contested := len(all) > 1 || len(all) == 1 && all[0].contested
+		l.contested = l.contested || contested
+		for _, a := range all {
+			v := t.get(bHeads, u64(a.seq))
+			if v == nil {
+				// Another text may stand at the address of one that is gone; what has
+				// its guid, or has none, is the one that is gone.
+				if i == 0 && !contested {
+					l.gone = a.seq
+				}
+				continue
+			}
+			source, digest, err := record.HeadDigest(v)
+			if err != nil {
+				return broken("article under a mark", err)
+			}
+			if source != num {
+				return damaged("a mark leads to article %d of another source", a.seq)
+			}
+			l.found = append(l.found, dedup.Known{
+				Mark: m, Contested: contested, Seq: a.seq, Digest: digest,
+				Head: func() (feed.Stored, error) { return t.listed(a.seq) },
+				Load: func() (feed.Stored, error) { return s.load(t, a.seq) },
+			})
+		}
+	}
+	return nil
 }
 
 // The bounds of the look for copies: a mark that hundreds of articles carry says

@@ -3,6 +3,7 @@ package bolt
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"sluice/feed"
@@ -65,6 +66,7 @@ type merge struct {
 	num     uint32
 	src     record.Source
 	merged  storage.Merged
+	judge   dedup.Judge
 	decided map[uint64]bool // articles that an item of this document spoke for
 }
 
@@ -112,42 +114,82 @@ func (m *merge) state() record.Source {
 	return is
 }
 
-// settle deals with the items whose articles are known, and returns the others.
-// Where two items are the same article the first of the document speaks for it:
-// else each poll would find the one changed into the other.
-func (m *merge) settle(items []dedup.Item) (fresh []dedup.Item, err error) {
-	for _, it := range items {
-		seq, gone, err := m.match(it)
-		switch {
-		case err != nil:
+// settle deals with the items whose articles are known, and returns the others,
+// in the order of the document. What is sure goes first: an article that an item
+// is for sure is none that another item of the document might be, too.
+func (m *merge) settle(items []dedup.Item) (fresh []fresh, err error) {
+	verdicts := make([]verdict, len(items))
+	claimed := map[uint64]bool{}
+	for i, it := range items {
+		if verdicts[i].lookup, err = m.store.look(m.t, m.num, it); err != nil {
 			return nil, err
-		case seq != 0:
-			err = m.keep(it, seq)
-		case gone != 0:
+		}
+		l := &verdicts[i]
+		if l.seq, err = m.judge.Sure(it, l.found); err != nil {
+			return nil, err
+		}
+		if l.seq != 0 {
+			claimed[l.seq], l.found = true, nil
+		}
+	}
+	for i, it := range items {
+		l := &verdicts[i]
+		if l.seq == 0 && len(l.found) > 0 {
+			if l.seq, err = m.judge.Likely(it, l.found, func(seq uint64) bool { return claimed[seq] }); err != nil {
+				return nil, err
+			}
+			claimed[l.seq] = true
+			l.found = nil
+		}
+	}
+	return m.carryOut(items, verdicts)
+}
+
+// verdict is what an item is: an article by its number, or 0 and one that is
+// gone, or neither.
+type verdict struct {
+	lookup
+	seq uint64
+}
+
+// fresh is an item that is new.
+type fresh struct {
+	dedup.Item
+	contested bool // see lookup
+}
+
+func (m *merge) carryOut(items []dedup.Item, verdicts []verdict) (all []fresh, err error) {
+	for i, it := range items {
+		v := verdicts[i]
+		switch {
+		case v.seq != 0:
+			err = m.keep(it, v.seq, v.contested)
+		case v.gone != 0:
 			// Retention took the article and left its marks, so that it does not
 			// come back as new.
-			err = m.t.remember(m.num, it, gone, false, dayOf(m.at))
+			err = m.remember(it, v.gone, v.contested, false)
 		default:
-			fresh = append(fresh, it)
+			all = append(all, fresh{it, v.contested})
 		}
 		if err != nil {
 			return nil, err
 		}
 	}
-	return fresh, nil
+	return all, nil
 }
 
-// match returns the number of the article that the item is, 0 for none, or else
-// of one that it was and that is not stored any more.
-func (m *merge) match(it dedup.Item) (seq, gone uint64, err error) {
-	found, gone, err := m.store.known(m.t, m.num, it)
-	if err != nil {
-		return 0, 0, err
+// remember keeps an item's marks for its article: those that identify it, those
+// that tell it from others where one of these does not suffice, and, of a new
+// article, all others.
+func (m *merge) remember(it dedup.Item, seq uint64, contested, isNew bool) error {
+	marks := it.Marks
+	if contested {
+		marks = append(slices.Clone(marks), it.Narrow()...)
 	}
-	if len(found) > 0 {
-		seq, err = dedup.Match(it, found)
+	if isNew {
+		marks = append(slices.Clone(marks), it.Beside...)
 	}
-	return seq, gone, err
+	return m.t.remember(m.num, seq, marks, it.Contested, dayOf(m.at))
 }
 
 // micro is the time as stores keep it: in UTC, to the microsecond.

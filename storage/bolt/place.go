@@ -1,10 +1,6 @@
 package bolt
 
-import (
-	"time"
-
-	"sluice/feed/dedup"
-)
+import "time"
 
 const (
 	// burst is how many new items of one poll are ordinary news, wherever they
@@ -14,23 +10,25 @@ const (
 	silence = 14 * 24 * time.Hour
 )
 
-// places returns the positions under feed.OrderSeen of new items, oldest first,
-// out of a document of so many. News stand at the time of their poll. A backlog
-// (a new source, a come-back, a change of all guids) stands where its own dates
-// put it; of more than burst items only the newest burst may stand above what
-// every output could show by now.
-func (m *merge) places(fresh []dedup.Item, of int) []time.Time {
-	places := make([]time.Time, len(fresh))
+// position is where an article stands under feed.OrderSeen; see feed.Stored.
+type position struct {
+	at      time.Time
+	backlog bool
+}
+
+// places returns the positions of new items, oldest first, out of a document of
+// so many. News stand at the time of their poll. A backlog (a new source, a
+// come-back, a change of all guids) stands where its own dates put it; of more
+// than burst items only the newest burst may stand above what outputs showed.
+func (m *merge) places(fresh []fresh, of int) []position {
+	places := make([]position, len(fresh))
 	backlog := m.backlog(len(fresh), of)
-	newest, any := m.t.newestPlace()
+	shown := m.t.bucket(bHeads).Sequence() > 0
 	for i, it := range fresh {
-		places[i] = m.at
-		if !backlog {
-			continue
-		}
-		places[i] = earlier(m.at, micro(it.Article.Shown(m.at)))
-		if any && len(fresh)-i > burst && !places[i].Before(newest) {
-			places[i] = newest.Add(-time.Microsecond)
+		places[i].at = m.at
+		if backlog {
+			places[i].at = earlier(m.at, micro(it.Article.Shown(m.at)))
+			places[i].backlog = shown && len(fresh)-i > burst
 		}
 	}
 	return places
@@ -40,21 +38,10 @@ func (m *merge) places(fresh []dedup.Item, of int) []time.Time {
 func (m *merge) backlog(fresh, of int) bool {
 	st := m.src.State
 	switch {
-	case st.FirstPoll.IsZero():
+	case st.FirstPoll.IsZero(), st.LastNew.IsZero(), m.at.Sub(st.LastNew) > silence:
 		return true
 	case fresh <= burst:
 		return false
-	case st.LastNew.IsZero() || m.at.Sub(st.LastNew) > silence:
-		return true
 	}
 	return fresh*5 >= of*4
-}
-
-// newestPlace is the highest position taken.
-func (t *txn) newestPlace() (time.Time, bool) {
-	k, _ := t.bucket(bSeen).Cursor().Last()
-	if k == nil {
-		return time.Time{}, false
-	}
-	return timeOf(k), true
 }

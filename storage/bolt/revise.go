@@ -9,14 +9,14 @@ import (
 )
 
 // keep brings a known article to what the item says.
-func (m *merge) keep(it dedup.Item, seq uint64) error {
+func (m *merge) keep(it dedup.Item, seq uint64, contested bool) error {
 	if !m.decided[seq] {
 		m.decided[seq] = true
 		if err := m.revise(it, seq); err != nil {
 			return err
 		}
 	}
-	return m.t.remember(m.num, it, seq, false, dayOf(m.at))
+	return m.remember(it, seq, contested, false)
 }
 
 // revise stores a known article anew if anything that is shown changed. Its id,
@@ -56,20 +56,4 @@ func (m *merge) replace(it dedup.Item, h record.Head) error {
 		return err
 	}
 	return m.t.offer(it, h.Stored.Seq)
-}
-
-// again deals with a second item that is an article made a moment ago: that of
-// the two which stands first in the document speaks for it, as at later polls.
-func (m *merge) again(it dedup.Item, seq uint64) error {
-	h, ok, err := m.t.head(seq)
-	if err != nil {
-		return err
-	}
-	if !ok {
-		return damaged("article %d is missing", seq)
-	}
-	if err := m.replace(it, h); err != nil {
-		return err
-	}
-	return m.t.remember(m.num, it, seq, false, dayOf(m.at))
 }

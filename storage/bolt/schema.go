@@ -39,7 +39,7 @@ const (
 	bDated                  // date(8) seq(8) -> num(4)
 	bSeenBy                 // num(4) place(8) seq(8) -> nil
 	bDatedBy                // num(4) date(8) seq(8) -> nil
-	bAliases                // num(4) kind(1) sum(12) -> seq, day last seen with a flag, both varints
+	bAliases                // num(4) kind(1) sum(12) seq(8) -> day last seen with a flag, checksum(2)
 	bCross                  // kind(1) sum(12) seq(8) -> nil
 	bIDs                    // first 8 bytes of sha256(id) -> seq(8)
 	bIdentity               // identity(8) seq(8) -> nil, for articles that joined one
@@ -87,6 +87,7 @@ func checkSchema(tx *bbolt.Tx) error {
 type txn struct {
 	tx      *bbolt.Tx
 	buckets [bucketCount]*bbolt.Bucket
+	cursors [bucketCount]*bbolt.Cursor
 	names   map[uint32]feed.SourceID // looked up already
 }
 
@@ -107,6 +108,15 @@ func (t *txn) bucket(n bucket) *bbolt.Bucket {
 		t.buckets[n] = b
 	}
 	return b
+}
+
+// cursor returns the transaction's one cursor of a bucket, for look-ups that do
+// not nest: it is to be positioned before each use.
+func (t *txn) cursor(n bucket) *bbolt.Cursor {
+	if t.cursors[n] == nil {
+		t.cursors[n] = t.bucket(n).Cursor()
+	}
+	return t.cursors[n]
 }
 
 func (t *txn) get(n bucket, key []byte) []byte { return t.bucket(n).Get(key) }
@@ -173,9 +183,12 @@ func pairKey(a, b uint64) []byte {
 	return binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(make([]byte, 0, 16), a), b)
 }
 
-func aliasKey(num uint32, m dedup.Mark) []byte {
-	b := binary.BigEndian.AppendUint32(make([]byte, 0, 17), num)
-	return append(append(b, byte(m.Kind)), m.Sum[:]...)
+const aliasKeySize = 4 + 1 + 12 + 8
+
+func aliasKey(num uint32, m dedup.Mark, seq uint64) []byte {
+	b := binary.BigEndian.AppendUint32(make([]byte, 0, aliasKeySize), num)
+	b = append(append(b, byte(m.Kind)), m.Sum[:]...)
+	return binary.BigEndian.AppendUint64(b, seq)
 }
 
 func crossPrefix(m dedup.Mark) []byte {

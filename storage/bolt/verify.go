@@ -211,13 +211,11 @@ func (v *verifier) indexes() error {
 func (v *verifier) marks() error {
 	highest := v.t.bucket(bHeads).Sequence()
 	err := v.t.scan(bAliases, nil, func(k, val []byte) error {
-		a, err := decodeAlias(val)
+		a, err := decodeAlias(k, val)
 		if err != nil {
 			return err
 		}
 		switch {
-		case len(k) != len(aliasKey(0, dedup.Mark{})):
-			v.fault("mark with a key of %d bytes", len(k))
 		case !v.known[binary.BigEndian.Uint32(k)]:
 			v.fault("mark of source number %d, which is not there", binary.BigEndian.Uint32(k))
 		case a.seq == 0 || a.seq > highest:

@@ -96,6 +96,7 @@ func (w *writer) article(a *feed.Stored) {
 	w.string(string(a.How))
 	w.uint(uint64(a.Revision))
 	w.int(int64(a.Sanitizer))
+	w.bool(a.Backlog)
 	for _, t := range []time.Time{a.FirstSeen, a.Published, a.Updated, a.Place, a.Date, a.Changed} {
 		w.time(t)
 	}
@@ -143,6 +144,7 @@ func (r *reader) article(a *feed.Stored) {
 	a.How = feed.How(r.string())
 	a.Revision = uint32(r.uint())
 	a.Sanitizer = int(r.int())
+	a.Backlog = r.bool()
 	for _, t := range []*time.Time{&a.FirstSeen, &a.Published, &a.Updated, &a.Place, &a.Date, &a.Changed} {
 		*t = r.time()
 	}

@@ -33,7 +33,7 @@ func head() record.Head {
 				Published:  now.Add(-time.Hour), Sanitizer: 2,
 			},
 			ID: "https://a.example/1", Identity: 3, How: feed.HowURL,
-			FirstSeen: now, Place: now, Date: now.Add(-time.Hour), Changed: time.Unix(-5, 0).UTC(), Revision: 4,
+			FirstSeen: now, Place: now, Date: now.Add(-time.Hour), Changed: time.Unix(-5, 0).UTC(), Revision: 4, Backlog: true,
 		},
 	}
 }

@@ -129,44 +129,61 @@ var mergeTests = map[string]func(b *bench){
 			}
 		}
 	},
-	"ABacklogStandsByItsOwnDates": func(b *bench) {
-		b.configure("a", "b")
-		b.poll("a", start, article("a", 5))
-		if a := b.only("a"); !a.Place.Equal(a.Date) {
-			b.Errorf("first poll: place %v, want its date %v", a.Place, a.Date)
+	"NewsStandAtTheTimeOfTheirPoll": func(b *bench) {
+		b.configure("a")
+		b.poll("a", start, article("a", 1))
+		at := start.Add(10 * 24 * time.Hour)
+		var news []feed.Article
+		for i := range 10 {
+			news = append(news, article("a", 20-i))
 		}
-		b.poll("a", start.Add(time.Hour), article("a", 6))
-		if a := b.all("a")[1]; !a.Place.Equal(start.Add(time.Hour)) {
-			b.Errorf("news: place %v, want the time of the poll", a.Place)
-		}
-		var back []feed.Article
-		for i := range 12 {
-			back = append(back, article("a", 100-i))
-		}
-		b.poll("a", start.Add(20*24*time.Hour), back...)
-		for _, a := range b.all("a")[2:] {
-			if !a.Place.Equal(a.Date) {
-				b.Errorf("come-back after silence: place %v, want %v", a.Place, a.Date)
+		b.poll("a", at, news...)
+		for _, a := range b.all("a")[1:] {
+			if !a.Place.Equal(at) || a.Backlog {
+				b.Errorf("%s: place %v, backlog %v", a.Title, a.Place, a.Backlog)
 			}
 		}
 	},
-	"OfALargeBacklogOnlyTenStandOnTop": func(b *bench) {
-		b.configure("a", "b")
-		b.poll("a", start, undated("a", 1))
-		var doc []feed.Article
-		for i := range 30 {
-			doc = append(doc, undated("b", 100-i))
-		}
-		b.poll("b", start.Add(time.Hour), doc...)
-		above := 0
-		for _, a := range b.newest(storage.Query{Sources: ids("a", "b")}) {
-			if a.Source == "a" {
-				break
+	"ABacklogStandsByItsOwnDates": func(b *bench) {
+		for name, bring := range map[string]func(){
+			"new":     func() { b.poll("new", start, article("new", 5), undated("new", 4)) },
+			"silent":  func() { b.poll("silent", start.Add(20*24*time.Hour), article("silent", 6), undated("silent", 4)) },
+			"changed": func() { b.poll("changed", start.Add(time.Hour), run("changed", 100, 12)...) },
+		} {
+			b.configure("new", "silent", "changed")
+			if name != "new" {
+				b.poll(name, start, article(name, 1))
 			}
-			above++
+			bring()
+			for _, a := range b.all(name) {
+				if !a.Place.Equal(a.Date) {
+					b.Errorf("%s: place %v, want its date %v", a.Title, a.Place, a.Date)
+				}
+			}
 		}
-		if above != 10 {
-			b.Errorf("%d stand above what was there, want 10", above)
+	},
+	"ManyNewItemsAmongMoreThatAreKnownAreNews": func(b *bench) {
+		b.configure("a")
+		known := run("a", 1, 30)
+		b.poll("a", start, known...)
+		at := start.Add(time.Hour)
+		b.poll("a", at, append(run("a", 100, 12), known...)...)
+		for _, a := range b.all("a")[30:] {
+			if !a.Place.Equal(at) || a.Backlog {
+				b.Errorf("%s: place %v, backlog %v", a.Title, a.Place, a.Backlog)
+			}
+		}
+	},
+	"OfALargeBacklogTheNewestTenMayStandOnTop": func(b *bench) {
+		b.configure("a", "b")
+		b.poll("a", start, run("a", 1, 30)...) // nothing was shown before
+		b.poll("b", start.Add(time.Hour), run("b", 1, 30)...)
+		for name, want := range map[string]int{"a": 0, "b": 20} {
+			for i, a := range b.all(name) {
+				if a.Backlog != (i < want) {
+					b.Errorf("%s, %d from the oldest: backlog %v", name, i, a.Backlog)
+				}
+			}
 		}
 	},
 	"StateIsStoredWithTheArticles": func(b *bench) {

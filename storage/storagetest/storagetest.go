@@ -24,6 +24,26 @@ func Run(t *testing.T, open func(t testing.TB) storage.Store) {
 			t.Run(name, func(t *testing.T) { tests[name](newBench(t, open(t))) })
 		}
 	}
+	t.Run("WhatPublishersDoWithItems", func(t *testing.T) {
+		for name, h := range histories {
+			t.Run(name, func(t *testing.T) { h.run(newBench(t, open(t))) })
+		}
+		one, two := item("1", "https://a.example/1", "Crane", harbour), item("2", "https://a.example/2", "Letters", museum)
+		modes := []feed.IdentityMode{feed.IdentityAuto, feed.IdentityGUID, feed.IdentityLink, feed.IdentityContent}
+		for _, from := range modes {
+			for _, to := range modes {
+				t.Run(fmt.Sprintf("identity changes from %s to %s", from, to), func(t *testing.T) {
+					history{mode: from, then: to, docs: [][]feed.Article{{one, two}, {two, one}}, want: 2}.run(newBench(t, open(t)))
+				})
+			}
+		}
+	})
+	t.Run("WhenArticlesOfTwoSourcesAreOneItem", func(t *testing.T) {
+		for name, c := range copies {
+			t.Run(name, func(t *testing.T) { checkCopies(newBench(t, open(t)), c.a, c.b, c.want) })
+		}
+	})
+	t.Run("AHostilePublisherLosesAndRepeatsNothing", func(t *testing.T) { checkHostilePublisher(t, open) })
 	t.Run("RandomOperationsAgreeWithAModel", func(t *testing.T) { checkModel(t, open) })
 }
 
@@ -160,6 +180,15 @@ func article(site string, n int) feed.Article {
 		Content:   "<p>" + words(n*31+len(site), 60) + "</p>",
 		Published: start.Add(time.Duration(n-1000) * time.Minute),
 	}
+}
+
+// run is count articles of a site, the newest first.
+func run(site string, first, count int) []feed.Article {
+	var all []feed.Article
+	for i := range count {
+		all = append(all, article(site, first+count-1-i))
+	}
+	return all
 }
 
 // undated is an article without dates.
