@@ -3,6 +3,9 @@ package dedup
 import (
 	"unicode"
 
+	"sluice/feed"
+	"sluice/feed/sanitize"
+
 	"github.com/cespare/xxhash/v2"
 )
 
@@ -16,18 +19,29 @@ const (
 // maxWords bounds how much of a text is compared: the beginning of long ones.
 const maxWords = 4000
 
-// prose is a text with the words that it is compared by, cut up when first asked
-// for.
+// prose is what an article says. Few are ever compared, so the words that they are
+// compared by are cut up when first asked for, and the plain text is not kept.
 type prose struct {
-	plain string
+	html  string // as feed/sanitize returns it
+	size  int    // of the plain text
 	words []uint64
 	dense bool // most words are single characters
 	cut   bool
 }
 
+// newProse returns an article's prose, and its plain text.
+func newProse(a feed.Article) (*prose, string) {
+	p := &prose{html: a.Body()}
+	plain := p.plain()
+	p.size = len(plain)
+	return p, plain
+}
+
+func (p *prose) plain() string { return sanitize.TextOf(p.html) }
+
 func (p *prose) tokens() ([]uint64, bool) {
 	if !p.cut {
-		p.words, p.dense = tokens(p.plain)
+		p.words, p.dense = tokens(p.plain())
 		p.cut = true
 	}
 	return p.words, p.dense
@@ -38,11 +52,14 @@ func (p *prose) tokens() ([]uint64, bool) {
 // have. Texts too short for one run cover each other only if they are equal.
 // It takes plain text, ignores case and punctuation, and reads some thousand
 // words of each text at most.
-func Coverage(a, b string) float64 { return coverage(&prose{plain: a}, &prose{plain: b}) }
+func Coverage(a, b string) float64 {
+	words, dense := tokens(a)
+	others, alsoDense := tokens(b)
+	return coverage(words, others, dense || alsoDense)
+}
 
-func coverage(a, b *prose) float64 {
-	short, shortDense := a.tokens()
-	long, longDense := b.tokens()
+// coverage is Coverage for texts cut up, of which one may be dense.
+func coverage(short, long []uint64, dense bool) float64 {
 	if len(short) > len(long) {
 		short, long = long, short
 	}
@@ -50,7 +67,7 @@ func coverage(a, b *prose) float64 {
 		return 0
 	}
 	n := wordWindow
-	if shortDense || longDense {
+	if dense {
 		n = runeWindow
 	}
 	if len(short) < n {

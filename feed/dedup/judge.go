@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"sluice/feed"
-	"sluice/feed/sanitize"
 )
 
 // maxWork bounds what a Judge compares, in words read plus a constant for each
@@ -96,7 +95,7 @@ func (k Known) contested(it Item) bool {
 // it is not where the two name different places of a page, and a title alone may
 // be that of a column, which then has other guids and dates.
 func (k Known) means(it Item) (bool, error) {
-	column := it.prose.plain == "" && k.otherGUID(it)
+	column := it.prose.size == 0 && k.otherGUID(it)
 	if it.anchor == "" && !column {
 		return true, nil
 	}
@@ -239,7 +238,7 @@ func (p pair) alike(least float64) (bool, error) {
 // silent reports whether one of the two has no text to compare.
 func (p pair) silent() (bool, error) {
 	there, err := p.text(p.k)
-	return err == nil && (there.plain == "" || p.it.prose.plain == ""), err
+	return err == nil && (there.size == 0 || p.it.prose.size == 0), err
 }
 
 // otherDate reports whether both have a date, and not the same.
@@ -271,9 +270,10 @@ func (j *Judge) shared(a, b *prose) float64 {
 	if j.work >= maxWork {
 		return 0
 	}
-	share := coverage(a, b)
-	j.work += len(a.words) + len(b.words) + comparisonWork
-	return share
+	words, dense := a.tokens()
+	others, alsoDense := b.tokens()
+	j.work += len(words) + len(others) + comparisonWork
+	return coverage(words, others, dense || alsoDense)
 }
 
 // text returns the text of a stored article, which is read once, and within the
@@ -289,8 +289,8 @@ func (j *Judge) text(k Known) (*prose, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &prose{plain: sanitize.TextOf(stored.Body())}
-	j.work += len(p.plain) / 8
+	p, plain := newProse(stored.Article)
+	j.work += len(plain) / 8
 	if j.read == nil {
 		j.read = map[uint64]*prose{}
 	}

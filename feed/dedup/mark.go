@@ -127,11 +127,11 @@ func (it Item) Narrow() []Mark {
 
 // text is the mark of all that an item says.
 func (it Item) text() Mark {
-	parts := []string{NormalTitle(it.Article.Title), it.prose.plain}
+	parts := []string{NormalTitle(it.Article.Title), it.prose.plain()}
 	for _, e := range it.Article.Enclosures {
 		parts = append(parts, keyOf(e.URL))
 	}
-	if it.prose.plain == "" {
+	if it.prose.size == 0 {
 		parts = append(parts, keyOf(it.Article.Image))
 		for _, src := range sources(it.Article.Body()) {
 			parts = append(parts, keyOf(src))

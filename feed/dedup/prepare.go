@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"sluice/feed"
-	"sluice/feed/sanitize"
 )
 
 // maxCompared bounds with how many others under one mark an item is compared. A
@@ -42,11 +41,10 @@ func prepare(j *Judge, mode feed.IdentityMode, articles []feed.Article) []Item {
 }
 
 func newItem(mode feed.IdentityMode, a feed.Article) *Item {
-	it := &Item{
-		Article: a, evidence: evidenceOf(a), prose: &prose{plain: sanitize.TextOf(a.Body())},
-		trusted: mode != feed.IdentityAuto,
-	}
-	it.Digest = digests(a, it.evidence, it.prose.plain)
+	it := &Item{Article: a, evidence: evidenceOf(a), trusted: mode != feed.IdentityAuto}
+	var plain string
+	it.prose, plain = newProse(a)
+	it.Digest = digests(a, it.evidence, plain)
 	it.Marks, it.Beside = it.split(mode, NormalTitle(a.Title), it.text)
 	it.Cross = it.cross()
 	return it
@@ -104,7 +102,7 @@ func (it *Item) absorb(other *Item) {
 }
 
 func (it *Item) speaksLess(other *Item) bool {
-	if a, b := len(it.prose.plain), len(other.prose.plain); a != b {
+	if a, b := it.prose.size, other.prose.size; a != b {
 		return a < b
 	}
 	return it.Digest.Real > other.Digest.Real // any rule will do that does not go by order
@@ -138,7 +136,7 @@ func sameInDocument(j *Judge, mode feed.IdentityMode, kind Kind, a, b *Item) boo
 	if a.guid != "" && b.guid != "" && a.guid != b.guid || !title && !address {
 		return false
 	}
-	silent := a.prose.plain == "" || b.prose.plain == ""
+	silent := a.prose.size == 0 || b.prose.size == 0
 	switch {
 	case !silent || !address:
 		return j.shared(a.prose, b.prose) >= half
@@ -147,7 +145,7 @@ func sameInDocument(j *Judge, mode feed.IdentityMode, kind Kind, a, b *Item) boo
 	}
 	// A teaser for the front page beside the item itself; without any text the
 	// titles are all that there is, and they differ.
-	return a.prose.plain != b.prose.plain && sameDate(a.Article, b.Article)
+	return a.prose.size != b.prose.size && sameDate(a.Article, b.Article)
 }
 
 // equal compares parts of digests, of which 0 is none.

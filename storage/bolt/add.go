@@ -49,7 +49,8 @@ func (m *merge) create(f fresh, at position) error {
 		return err
 	}
 	m.merged.New++
-	return m.t.offer(f.Item, seq)
+	m.t.offer(f.Item, seq)
+	return nil
 }
 
 // join gives a new article the identity of a copy that another source brought.

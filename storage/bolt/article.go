@@ -93,25 +93,13 @@ func (s *Store) putArticle(t *txn, h record.Head) error {
 // addArticle stores a new article and enters it everywhere.
 func (s *Store) addArticle(t *txn, h record.Head) error {
 	a, num, present := h.Stored, u32(h.Source), []byte{}
-	entries := []struct {
-		in         bucket
-		key, value []byte
-	}{
-		{bSeen, timeKey(a.Place, a.Seq), num},
-		{bDated, timeKey(a.Date, a.Seq), num},
-		{bSeenBy, sourceTimeKey(h.Source, a.Place, a.Seq), present},
-		{bDatedBy, sourceTimeKey(h.Source, a.Date, a.Seq), present},
-		{bIDs, idKey(a.ID), u64(a.Seq)},
-	}
-	for _, e := range entries {
-		if err := t.put(e.in, e.key, e.value); err != nil {
-			return err
-		}
-	}
+	t.putLater(bSeen, timeKey(a.Place, a.Seq), num)
+	t.putLater(bDated, timeKey(a.Date, a.Seq), num)
+	t.putLater(bSeenBy, sourceTimeKey(h.Source, a.Place, a.Seq), present)
+	t.putLater(bDatedBy, sourceTimeKey(h.Source, a.Date, a.Seq), present)
+	t.putLater(bIDs, idKey(a.ID), u64(a.Seq))
 	if a.Identity != a.Seq {
-		if err := t.put(bIdentity, pairKey(a.Identity, a.Seq), present); err != nil {
-			return err
-		}
+		t.putLater(bIdentity, pairKey(a.Identity, a.Seq), present)
 	}
 	return s.putArticle(t, h)
 }
@@ -130,6 +118,9 @@ func (t *txn) byID(id string) (uint64, bool, error) {
 
 // taken reports whether any article has the id.
 func (t *txn) taken(id string) (bool, error) {
+	if t.ids[string(idKey(id))] {
+		return true, nil
+	}
 	_, ok, err := t.byID(id)
 	return ok, err
 }

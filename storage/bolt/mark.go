@@ -108,7 +108,8 @@ func (t *txn) rememberMark(num uint32, seq uint64, m dedup.Mark, contested bool,
 		}
 	}
 	is := alias{day: max(day, was.day), contested: was.contested || contested}
-	return t.put(bAliases, key, is.encode(key))
+	t.putLater(bAliases, key, is.encode(key))
+	return nil
 }
 
 // lookup is what a source has of an item's marks.
@@ -214,15 +215,11 @@ func (s *Store) copies(t *txn, num uint32, it dedup.Item) ([]dedup.Copy, error) 
 }
 
 // offer keeps an article's marks for items of other sources to find.
-func (t *txn) offer(it dedup.Item, seq uint64) error {
+func (t *txn) offer(it dedup.Item, seq uint64) {
 	for _, m := range it.Cross {
 		k := append(crossPrefix(m), u64(seq)...)
-		if t.get(bCross, k) != nil {
-			continue
-		}
-		if err := t.put(bCross, k, []byte{}); err != nil {
-			return err
+		if t.get(bCross, k) == nil {
+			t.putLater(bCross, k, []byte{})
 		}
 	}
-	return nil
 }

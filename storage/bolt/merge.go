@@ -92,6 +92,9 @@ func (m *merge) run(claimed claim, items []dedup.Item) error {
 	if err := m.add(fresh, len(items)); err != nil {
 		return err
 	}
+	if err := m.t.flush(); err != nil {
+		return err
+	}
 	return m.t.putSource(name, &src, m.state())
 }
 

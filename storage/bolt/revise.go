@@ -55,5 +55,6 @@ func (m *merge) replace(it dedup.Item, h record.Head) error {
 	if err := m.store.putArticle(m.t, h); err != nil {
 		return err
 	}
-	return m.t.offer(it, h.Stored.Seq)
+	m.t.offer(it, h.Stored.Seq)
+	return nil
 }

@@ -2,10 +2,12 @@ package bolt
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -88,6 +90,8 @@ type txn struct {
 	tx      *bbolt.Tx
 	buckets [bucketCount]*bbolt.Bucket
 	cursors [bucketCount]*bbolt.Cursor
+	later   []entry
+	ids     map[string]bool // keys of bIDs among later
 	names   map[uint32]feed.SourceID // looked up already
 }
 
@@ -125,6 +129,39 @@ func (t *txn) put(n bucket, key, value []byte) error {
 	if err := t.bucket(n).Put(key, value); err != nil {
 		return fmt.Errorf("bucket %s: %w", bucketNames[n], err)
 	}
+	return nil
+}
+
+// entry is a key with its value, on its way into a bucket.
+type entry struct {
+	in         bucket
+	key, value []byte
+}
+
+// putLater keeps an entry of a bucket whose keys do not rise until flush. One by
+// one they would go into the middle of pages that bbolt divides only at the end:
+// a document of fifty thousand items would take the square of that.
+func (t *txn) putLater(n bucket, key, value []byte) {
+	t.later = append(t.later, entry{n, key, value})
+	if n == bIDs {
+		if t.ids == nil {
+			t.ids = map[string]bool{}
+		}
+		t.ids[string(key)] = true
+	}
+}
+
+// flush puts what putLater kept, in the order of the keys.
+func (t *txn) flush() error {
+	slices.SortFunc(t.later, func(a, b entry) int {
+		return cmp.Or(cmp.Compare(a.in, b.in), bytes.Compare(a.key, b.key))
+	})
+	for _, e := range t.later {
+		if err := t.put(e.in, e.key, e.value); err != nil {
+			return err
+		}
+	}
+	t.later, t.ids = nil, nil
 	return nil
 }
 
