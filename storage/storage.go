@@ -124,8 +124,8 @@ type Merged struct {
 // Sources keeps the configured sources, their states and who is due.
 type Sources interface {
 	// SetSources makes exactly these the configured sources. A name in Was moves
-	// that source's articles and state to the new name, unless the new name has
-	// articles already; it does so once, for as long as the configuration says
+	// that source's articles to the new name, with its state unless the new name
+	// has articles itself; it does so once, for as long as the configuration says
 	// it, so that the old name may be another source's. A source whose address
 	// changed keeps its articles and loses its validators, its schedule and a
 	// claim on it; one that is configured no more keeps its articles and state

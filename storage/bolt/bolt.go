@@ -107,7 +107,8 @@ func (s *Store) open(ctx context.Context, opt Options) error {
 		}
 		return err
 	}
-	return sweep(s.path)
+	sweep(s.path)
+	return nil
 }
 
 // lock opens the file, trying again while another process has it.

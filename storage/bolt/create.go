@@ -110,17 +110,17 @@ func syncFolder(dir string) error {
 }
 
 // sweep removes what earlier processes left half made. It runs under the lock.
-func sweep(path string) error {
+// What cannot be removed does no harm.
+func sweep(path string) {
 	left, err := filepath.Glob(globQuote(path) + tempSuffix + "*")
 	if err != nil {
-		return err
+		return // not reached: the pattern is well formed
 	}
 	for _, name := range left {
-		if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
+		if info, err := os.Lstat(name); err == nil && info.Mode().IsRegular() {
+			_ = os.Remove(name)
 		}
 	}
-	return nil
 }
 
 // globQuote makes a path a pattern that matches it alone.

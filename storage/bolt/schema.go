@@ -91,7 +91,7 @@ type txn struct {
 	buckets [bucketCount]*bbolt.Bucket
 	cursors [bucketCount]*bbolt.Cursor
 	later   []entry
-	ids     map[string]bool // keys of bIDs among later
+	ids     map[string]bool          // keys of bIDs among later
 	names   map[uint32]feed.SourceID // looked up already
 }
 

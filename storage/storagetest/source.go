@@ -1,6 +1,7 @@
 package storagetest
 
 import (
+	"slices"
 	"time"
 
 	"sluice/feed"
@@ -65,17 +66,52 @@ var sourceTests = map[string]func(b *bench){
 			b.Errorf("the old name still has %v", titles(left))
 		}
 	},
-	"ANameThatHasArticlesIsNotMovedOnto": func(b *bench) {
+	"ArticlesOfSeveralNamesBecomeOneSources": func(b *bench) {
+		b.configure("a", "b", "c")
+		b.poll("a", start, article("x", 2), article("x", 1))
+		b.poll("b", start.Add(time.Hour), article("x", 4), article("x", 3))
+		b.poll("c", start.Add(2*time.Hour), article("x", 5))
+		before := slices.Concat(b.all("a"), b.all("b"), b.all("c"))
+		want := b.state("c") // has articles, and so keeps its state
+		to := source("c")
+		to.Was = ids("a", "b")
+		for range 2 {
+			b.must(b.store.SetSources(b.Context(), []feed.Source{to}))
+		}
+		for i := range before {
+			before[i].Source = "c"
+		}
+		if d := cmp.Diff(b.all("c"), before); d != "" {
+			b.Errorf("articles (got, want):\n%s", d)
+		}
+		want.Articles, want.FirstPoll = 5, start
+		if d := cmp.Diff(b.state("c"), want); d != "" {
+			b.Errorf("state (got, want):\n%s", d)
+		}
+		if left := append(b.all("a"), b.all("b")...); len(left) != 0 {
+			b.Errorf("the old names still have %v", titles(left))
+		}
+		for _, order := range []feed.Order{feed.OrderSeen, feed.OrderPublished} {
+			if got := b.newest(storage.Query{Sources: ids("c"), Order: order}); len(got) != 5 {
+				b.Errorf("%d articles by %s", len(got), order)
+			}
+		}
+		doc := []feed.Article{article("x", 5), article("x", 4), article("x", 3), article("x", 2), article("x", 1)}
+		if got := b.poll("c", start.Add(3*time.Hour), doc...); got != (storage.Merged{}) {
+			b.Errorf("marks were lost: %+v", got)
+		}
+	},
+	"TwoSourcesMayChangeNames": func(b *bench) {
 		b.configure("a", "b")
 		b.poll("a", start, article("a", 1))
 		b.poll("b", start, article("b", 1))
-		to := source("b")
-		to.Was = ids("a")
-		b.must(b.store.SetSources(b.Context(), []feed.Source{to}))
-		if got := b.only("b"); got.Title != article("b", 1).Title {
+		to, from := source("b"), source("a")
+		to.Was, from.Was = ids("a"), ids("b")
+		b.must(b.store.SetSources(b.Context(), []feed.Source{to, from}))
+		if got := b.only("b"); got.Title != article("a", 1).Title {
 			b.Errorf("b has %q", got.Title)
 		}
-		if got := b.only("a"); got.Title != article("a", 1).Title {
+		if got := b.only("a"); got.Title != article("b", 1).Title {
 			b.Errorf("a has %q", got.Title)
 		}
 	},
