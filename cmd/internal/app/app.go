@@ -39,6 +39,7 @@ type App struct {
 	out    *outputs
 
 	site    atomic.Pointer[site]
+	endWork context.CancelFunc // ends what clients of the control socket asked for
 	servers []server
 	stops   []stop
 	reloads sync.Mutex // one reload at a time
@@ -84,11 +85,8 @@ func (a *App) acquire(ctx context.Context, cfg *config.Config, opt EngineOptions
 	}
 	a.engine = engine
 	a.push("store", func(context.Context) error { return engine.Close() })
-	if err := engine.SetPlan(ctx, cfg); err != nil {
-		return err
-	}
 	a.out = newOutputs(engine.Store, a.log)
-	if err := a.out.set(ctx, cfg, time.Now()); err != nil {
+	if err := a.out.replace(ctx, cfg, func() error { return engine.SetPlan(ctx, cfg) }); err != nil {
 		return err
 	}
 	return a.listen(ctx, cfg)
@@ -120,6 +118,8 @@ func (a *App) Run(ctx context.Context) error {
 	<-ctx.Done()
 
 	a.setReady(errors.New("stopping"))
+	a.log.InfoContext(ctx, "stopping")
+	a.endWork()
 	bounded, done := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
 	defer done()
 	for _, s := range a.servers {

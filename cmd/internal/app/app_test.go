@@ -102,6 +102,15 @@ func (s *stand) poll() []ingest.Report {
 	return reports
 }
 
+// askDaemon asks for a sync over the control socket.
+func (s *stand) askDaemon(ctx context.Context) (control.Summary, error) {
+	client, err := control.Dial(ctx, s.cfg.Server.Control, bound)
+	if err != nil {
+		return control.Summary{}, err
+	}
+	return client.Sync(ctx, control.SyncRequest{All: true}, nil)
+}
+
 func (s *stand) ask(path string) *httptest.ResponseRecorder {
 	rec := httptest.NewRecorder()
 	s.app.Public().ServeHTTP(rec, httptest.NewRequest(http.MethodGet, path, nil))

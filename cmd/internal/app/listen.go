@@ -46,7 +46,8 @@ func (a *App) listen(ctx context.Context, cfg *config.Config) error {
 		return err
 	}
 	life, end := context.WithCancel(context.WithoutCancel(ctx))
-	a.serve(ln, &http.Server{Handler: control.Handler(life, a, a.engine.Address)}, false)
+	a.endWork = end
+	a.serve(ln, control.Server(control.Handler(life, a, a.engine.Address)), false)
 	a.push("control work", func(context.Context) error { end(); return nil })
 	return nil
 }

@@ -52,47 +52,48 @@ type output struct {
 	pub   feed.Publication // guarded by outputs.build
 	doc   atomic.Pointer[publish.Document]
 	dirty atomic.Bool
+	owing atomic.Bool // the last build failed
 }
 
 func newOutputs(store storage.Store, log *slog.Logger) *outputs {
 	return &outputs{store: store, log: log.With("component", "publish"), wake: make(chan struct{}, 1)}
 }
 
-// set builds the outputs of a configuration and puts them into use.
-func (o *outputs) set(ctx context.Context, cfg *config.Config, now time.Time) error {
-	swap, err := o.prepare(ctx, cfg, now)
+// replace puts the outputs of a configuration into use. Between, it calls apply,
+// which has the sources polled that they read; after an error of apply, or before
+// it, nothing has changed. What is served is what it was until all is built, and
+// nothing else is built meanwhile: the old outputs would lose what the new sources
+// have.
+func (o *outputs) replace(ctx context.Context, cfg *config.Config, apply func() error) error {
+	o.build.Lock()
+	defer o.build.Unlock()
+	ledger, err := o.store.Publications(ctx)
 	if err != nil {
 		return err
 	}
-	return swap(ctx)
-}
-
-// prepare makes the outputs of a configuration without touching what is served.
-// The function that it returns builds their documents and puts them into use; it
-// is to be called when the store knows the configuration's sources.
-func (o *outputs) prepare(ctx context.Context, cfg *config.Config, now time.Time) (func(context.Context) error, error) {
-	ledger, err := o.store.Publications(ctx)
-	if err != nil {
-		return nil, err
-	}
 	next, err := newOutputSet(cfg, ledger)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return func(ctx context.Context) error {
-		o.build.Lock()
-		defer o.build.Unlock()
-		if err := o.begin(ctx, next, ledger, now); err != nil {
+	if err := apply(); err != nil {
+		return err
+	}
+	now := time.Now()
+	if err := o.begin(ctx, next, ledger, now); err != nil {
+		return err
+	}
+	for _, out := range next.list {
+		if err := o.rebuild(ctx, next, out, now); err != nil {
 			return err
 		}
-		for _, out := range next.list {
-			if err := o.rebuild(ctx, next, out, now); err != nil {
-				return err
-			}
-		}
-		o.now.Store(next)
-		return nil
-	}, nil
+	}
+	o.now.Store(next)
+	// Polls that ended meanwhile have marked the outputs of before.
+	for _, out := range next.list {
+		out.dirty.Store(true)
+	}
+	o.nudge()
+	return nil
 }
 
 func newOutputSet(cfg *config.Config, ledger []feed.Publication) (*outputSet, error) {
@@ -144,22 +145,37 @@ func (o *outputs) begin(ctx context.Context, s *outputSet, ledger []feed.Publica
 	return o.store.Publish(ctx, fresh...)
 }
 
-// rebuild makes an output's document and remembers what was published before it
-// is shown, so that a restart in between gives the same dates. The caller holds
-// build.
+// rebuild makes an output's document. One that cannot be made is logged and tried
+// again at the next full minute; what was served before stays. The only errors
+// are those that leave no store to go on with. The caller holds build.
 func (o *outputs) rebuild(ctx context.Context, s *outputSet, out *output, now time.Time) error {
 	out.dirty.Store(false)
+	err := o.make(ctx, s, out, now)
+	out.owing.Store(err != nil)
+	if err == nil {
+		return nil
+	}
+	if errors.Is(err, storage.ErrFailed) || ctx.Err() != nil {
+		return fmt.Errorf("output %s: %w", out.Name, err)
+	}
+	o.log.ErrorContext(ctx, "output not built", "output", out.Name, "err", err)
+	return nil
+}
+
+// make makes an output's document and remembers what is published before it is
+// shown, so that a restart in between gives the same dates.
+func (o *outputs) make(ctx context.Context, s *outputSet, out *output, now time.Time) error {
 	infos, err := o.infos(ctx, s, out)
 	if err != nil {
 		return err
 	}
 	doc, pub, err := publish.Build(ctx, reader{o.store}, out.Output, infos, s.site, out.pub, now)
 	if err != nil {
-		return fmt.Errorf("output %s: %w", out.Name, err)
+		return err
 	}
 	if pub != out.pub {
 		if err := o.store.Publish(ctx, pub); err != nil {
-			return fmt.Errorf("output %s: %w", out.Name, err)
+			return err
 		}
 		out.pub = pub
 	}
@@ -194,11 +210,17 @@ func (o *outputs) observe(rep ingest.Report) {
 	if s == nil {
 		return
 	}
+	_, known := s.configs[rep.Source] // a poll may end under another name than it began with
 	for _, out := range s.list {
-		if out.reads[rep.Source] {
+		if out.reads[rep.Source] || !known {
 			out.dirty.Store(true)
 		}
 	}
+	o.nudge()
+}
+
+// nudge has run look for what is stale.
+func (o *outputs) nudge() {
 	select {
 	case o.wake <- struct{}{}:
 	default:
@@ -229,10 +251,11 @@ func (o *outputs) run(ctx context.Context) error {
 	}
 }
 
-// tick marks the outputs that are decided anew at each full minute.
+// tick marks the outputs that are decided anew at each full minute, and those
+// that could not be built.
 func (o *outputs) tick() {
 	for _, out := range o.now.Load().list {
-		if doc := out.doc.Load(); doc != nil && doc.Dynamic {
+		if doc := out.doc.Load(); doc != nil && doc.Dynamic || out.owing.Load() {
 			out.dirty.Store(true)
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"time"
 
 	"sluice/cmd/internal/control"
 	"sluice/config"
@@ -37,14 +36,7 @@ func (a *App) reload(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	swap, err := a.out.prepare(ctx, next, time.Now())
-	if err != nil {
-		return nil, err
-	}
-	if err := a.engine.SetPlan(ctx, next); err != nil {
-		return nil, err
-	}
-	if err := swap(ctx); err != nil {
+	if err := a.out.replace(ctx, next, func() error { return a.engine.SetPlan(ctx, next) }); err != nil {
 		return nil, err
 	}
 	a.site.Store(front)

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"sluice/cmd/internal/app"
@@ -34,8 +35,10 @@ func corpora(t *testing.T, folder string) string {
 
 // stage is a publisher that shows one document a path at a time.
 type stage struct {
-	mu   sync.Mutex
-	docs map[string][]byte
+	mu    sync.Mutex
+	docs  map[string][]byte
+	hang  chan struct{} // not nil: no answer before it is closed
+	asked atomic.Int64
 }
 
 func (s *stage) show(path string, body []byte) {
@@ -45,6 +48,13 @@ func (s *stage) show(path string, body []byte) {
 }
 
 func (s *stage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.asked.Add(1)
+	if s.hang != nil {
+		select {
+		case <-s.hang:
+		case <-r.Context().Done():
+		}
+	}
 	s.mu.Lock()
 	body, ok := s.docs[r.URL.Path]
 	s.mu.Unlock()

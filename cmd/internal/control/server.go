@@ -65,6 +65,12 @@ func Handler(life context.Context, d Daemon, address func(feed.SourceID) string)
 	return mux
 }
 
+// Server returns a server for the server half. A sync may take as long as it
+// takes, so only the request's beginning is bounded.
+func Server(h http.Handler) *http.Server {
+	return &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute}
+}
+
 func reply(w http.ResponseWriter, v any) {
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(v) // the client left
