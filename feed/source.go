@@ -9,7 +9,8 @@ type SourceID string
 type Source struct {
 	Name     SourceID
 	Was      []SourceID // earlier names, whose articles are this source's
-	URL      string     // where it is polled; may hold secrets: show Redact(URL)
+	URL      string     // where it is polled; may hold secrets and is never shown
+	Host     string     // sources of one host are polled one after another
 	Title    string     // overrides the feed's own; empty: the feed's
 	Tags     []string
 	Interval time.Duration
@@ -68,12 +69,13 @@ type SourceState struct {
 	Origin       uint64
 	Body         uint64
 
-	LastAttempt time.Time // zero: never polled
-	LastSuccess time.Time // zero: never with success
-	LastNew     time.Time // when an article was last first seen
-	FirstPoll   time.Time // the first successful poll
-	NextPoll    time.Time // zero: at once
-	NotBefore   time.Time // not even an operator's request is sent before (Retry-After)
+	LastAttempt time.Time     // zero: never polled
+	LastSuccess time.Time     // zero: never with success
+	LastNew     time.Time     // when an article was last first seen
+	Quiet       time.Duration // for how long it has been polled since without anything new
+	FirstPoll   time.Time     // the first successful poll
+	NextPoll    time.Time     // zero: at once
+	NotBefore   time.Time     // not even an operator's request is sent before (Retry-After)
 	// Freshness and Floor are what the last answer and its document asked for:
 	// lifetime of the answer, and the longest of ttl and update period.
 	Freshness time.Duration

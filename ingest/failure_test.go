@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -13,9 +14,11 @@ import (
 	"sluice/ingest/fetch"
 	"sluice/ingest/fetch/fetchtest"
 	"sluice/storage"
+	"sluice/storage/bolt"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"go.etcd.io/bbolt"
 )
 
 // narrow are limits that a test can break in little time.
@@ -145,5 +148,67 @@ func TestFailuresAreCountedAndTheNextSuccessForgetsThem(t *testing.T) {
 				t.Errorf("error %q", st.Error)
 			}
 		})
+	}
+}
+
+func TestAPollThatCannotBeStoredIsAFailureOfItsSource(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s.db")
+	open := func() *bolt.Store {
+		store, err := bolt.Open(t.Context(), path, bolt.Options{NoSync: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return store
+	}
+	store := open()
+	r := rigOver(t, store, ingest.Options{}, fetch.Options{})
+	r.serve(fetchtest.Reply{Body: rss("one"), ETag: `"1"`})
+	r.must(ingest.Changed)
+	if err := store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	damageArticles(t, path)
+	r.store = open()
+	defer func() {
+		if err := r.store.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	r.attach(r.store, ingest.Options{})
+	r.serve(fetchtest.Reply{Body: rss("one", "two"), ETag: `"2"`})
+	for n := 1; n <= 2; n++ {
+		rep := r.must(ingest.Failed)
+		if !errors.Is(rep.Err, storage.ErrDamaged) || rep.Fatal {
+			t.Errorf("poll %d: %v, fatal %v", n, rep.Err, rep.Fatal)
+		}
+		st := r.state("a")
+		if st.Failures != n || st.Status != feed.StatusFailing || st.ETag != `"1"` || !rep.Next.Truncate(time.Microsecond).Equal(st.NextPoll) {
+			t.Errorf("poll %d: state %+v, next %v", n, st, rep.Next)
+		}
+	}
+}
+
+// damageArticles flips a bit in the record of each article.
+func damageArticles(t *testing.T, path string) {
+	t.Helper()
+	db, err := bbolt.Open(path, 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = db.Update(func(tx *bbolt.Tx) error {
+		heads := tx.Bucket([]byte("heads"))
+		broken := map[string][]byte{}
+		err := heads.ForEach(func(k, v []byte) error {
+			broken[string(k)] = append([]byte{}, v...)
+			broken[string(k)][len(v)-1] ^= 1
+			return nil
+		})
+		for k, v := range broken {
+			err = errors.Join(err, heads.Put([]byte(k), v))
+		}
+		return err
+	})
+	if err = errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
 	}
 }

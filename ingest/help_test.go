@@ -67,8 +67,8 @@ func newClient(t *testing.T, opt fetch.Options) *fetch.Client {
 // source returns a source that is polled hourly; all are of one host.
 func source(name, address string) ingest.Source {
 	return ingest.Source{
-		Source: feed.Source{Name: feed.SourceID(name), URL: address, Interval: time.Hour, Identity: feed.IdentityAuto},
-		Target: fetch.Target{URL: address}, Host: "127.0.0.1",
+		Source: feed.Source{Name: feed.SourceID(name), URL: address, Host: "127.0.0.1", Interval: time.Hour, Identity: feed.IdentityAuto},
+		Target: fetch.Target{URL: address},
 	}
 }
 

@@ -36,7 +36,6 @@ type Fetcher interface {
 type Source struct {
 	feed.Source
 	Target           fetch.Target // without validators
-	Host             string       // what per-host pacing goes by
 	IgnoreValidators bool         // never send any; then at most daily
 }
 

@@ -2,11 +2,15 @@ package ingest
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"sluice/feed"
+	"sluice/storage"
 )
 
 // started records when jobs of each host began.
@@ -152,6 +156,26 @@ func TestPacerFollowsANewPaceAtOnce(t *testing.T) {
 		cancel()
 		synctest.Wait()
 	})
+}
+
+func TestAFastClockSilencesNothingOnceItIsRight(t *testing.T) {
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	fast := now.AddDate(0, 3, 0)
+	states := []feed.SourceState{
+		{Source: "right", LastAttempt: now.Add(-time.Minute), NextPoll: now.Add(time.Hour)},
+		{Source: "fast", LastAttempt: fast, NextPoll: fast.Add(2 * time.Hour)},
+		{Source: "told", LastAttempt: fast, NextPoll: fast.Add(2 * time.Hour), NotBefore: fast.Add(90 * time.Minute)},
+		{Source: "again", LastAttempt: fast, NextPoll: now.Add(time.Hour)}, // corrected before, and not polled since
+		{Source: "never"},
+	}
+	want := map[feed.SourceID]storage.Schedule{
+		"fast":  {NextPoll: now.Add(2 * time.Hour)},
+		"told":  {NextPoll: now.Add(2 * time.Hour), NotBefore: now.Add(90 * time.Minute)},
+		"again": {NextPoll: now},
+	}
+	if got := rewound(states, now); !maps.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
 }
 
 func TestPacerSweepForgetsIdleHosts(t *testing.T) {

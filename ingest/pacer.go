@@ -3,6 +3,7 @@ package ingest
 import (
 	"container/heap"
 	"context"
+	"maps"
 	"sync"
 	"time"
 )
@@ -13,7 +14,8 @@ type pacer struct {
 	mu      sync.Mutex
 	pace    Pace
 	hosts   map[string]*hostQueue
-	ready   hostHeap // hosts that have waiting polls and a free place
+	ready   hostHeap        // hosts that have waiting polls and a free place
+	full    map[string]bool // hosts that have perHost polls waiting
 	running int
 	waiting int
 	freed   chan struct{} // holds one value when a place became free
@@ -29,7 +31,7 @@ type hostQueue struct {
 }
 
 func newPacer(pace Pace) *pacer {
-	return &pacer{pace: pace.withDefaults(), hosts: map[string]*hostQueue{}, freed: make(chan struct{}, 1)}
+	return &pacer{pace: pace.withDefaults(), hosts: map[string]*hostQueue{}, full: map[string]bool{}, freed: make(chan struct{}, 1)}
 }
 
 // set puts another pace into use. Polls that run end as they are.
@@ -62,6 +64,13 @@ func (p *pacer) add(host string, job func()) {
 	p.waiting++
 	p.settle(q)
 	p.signal()
+}
+
+// crowded returns the hosts of which no more polls should be queued.
+func (p *pacer) crowded() map[string]bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return maps.Clone(p.full)
 }
 
 // load returns how many polls wait or run.
@@ -143,6 +152,11 @@ func (p *pacer) done(q *hostQueue) {
 // settle puts a host where its state wants it: in the heap when one of its
 // polls could start but for the time, forgotten when nothing is left of it.
 func (p *pacer) settle(q *hostQueue) {
+	if len(q.jobs) >= perHost {
+		p.full[q.name] = true
+	} else if len(p.full) > 0 {
+		delete(p.full, q.name)
+	}
 	able := len(q.jobs) > 0 && q.running < p.pace.PerHost
 	switch {
 	case able && q.index < 0:

@@ -21,7 +21,7 @@ var errStopped = errors.New("stopped")
 func (r *Runner) poll(ctx context.Context, s Source, plan Plan, c storage.Claim) Report {
 	started := time.Now()
 	res := r.ask(ctx, s, plan, c.State)
-	if ctx.Err() != nil && res.err != nil {
+	if ctx.Err() != nil && res.outcome == Failed {
 		// We are stopping: the source has not failed, and is due again.
 		_ = r.store.Release(context.WithoutCancel(ctx), c) // a claim ends by itself, too
 		return Report{
@@ -38,18 +38,34 @@ func (r *Runner) poll(ctx context.Context, s Source, plan Plan, c storage.Claim)
 	res.answer.Body = nil // it need not be held until the store has a turn for us
 	// What was fetched is stored even when a stop arrives now: it takes
 	// milliseconds, and the publisher need not be asked again.
-	merged, err := r.store.Merge(context.WithoutCancel(ctx), storage.Delivery{
-		Claim: c, At: at, Articles: res.doc.Articles, State: state, Authority: plan.Authority,
-	})
-	rep.Merged, rep.Took = merged, time.Since(started)
+	stop := context.WithoutCancel(ctx)
+	d := storage.Delivery{Claim: c, At: at, Articles: res.doc.Articles, State: state, Authority: plan.Authority}
+	merged, err := r.store.Merge(stop, d)
 	if err == nil {
-		err = r.rethink(context.WithoutCancel(ctx), s, state, res, &rep)
+		rep.Merged = merged
+		err = r.rethink(stop, s, state, res, &rep)
+	} else if !errors.Is(err, storage.ErrFailed) {
+		r.unstorable(stop, s, plan, d, fmt.Errorf("store: %w", err), &rep)
 	}
+	rep.Took = time.Since(started)
 	if err != nil {
 		rep.Outcome, rep.Err = Failed, fmt.Errorf("store: %w", err)
 		rep.Fatal = errors.Is(err, storage.ErrFailed)
 	}
 	return rep
+}
+
+// unstorable stores a poll as failed whose articles the store refuses, so that
+// the source backs off instead of being asked again at once.
+func (r *Runner) unstorable(ctx context.Context, s Source, plan Plan, d storage.Delivery, why error, rep *Report) {
+	state, reason := r.advance(s, plan, d.Claim.State, result{outcome: Failed, err: why}, d.At)
+	d.Articles, d.State = nil, state
+	if _, err := r.store.Merge(ctx, d); err != nil {
+		_ = r.store.Release(ctx, d.Claim) // or the claim holds until it expires
+		rep.Next = time.Time{}
+		return
+	}
+	rep.Next, rep.Why = planned(state), reason
 }
 
 // result is what asking a source gave.

@@ -116,7 +116,7 @@ func TestA304ChangesNothingButTheTimesInTheState(t *testing.T) {
 	if !is.LastSuccess.After(was.LastSuccess) || !is.NextPoll.After(was.NextPoll) {
 		t.Errorf("last success %v, next %v: no later than before", is.LastSuccess, is.NextPoll)
 	}
-	times := cmpopts.IgnoreFields(feed.SourceState{}, "LastAttempt", "LastSuccess", "NextPoll")
+	times := cmpopts.IgnoreFields(feed.SourceState{}, "LastAttempt", "LastSuccess", "NextPoll", "Quiet")
 	if d := cmp.Diff(was, is, times); d != "" {
 		t.Errorf("state (-before +after):\n%s", d)
 	}
@@ -199,6 +199,18 @@ func TestASourceWithIgnoreValidatorsIsAskedWithoutAnyAndAtMostDaily(t *testing.T
 			t.Errorf("%s: next after %v by %q, want a day", want, wait, rep.Why)
 		}
 	}
+}
+
+func TestAPageThatFailsLeavesTheNextRequestConditional(t *testing.T) {
+	r := newRig(t, ingest.Options{}, fetch.Options{})
+	r.serve(fetchtest.Reply{Body: rss("one"), ETag: `"1"`})
+	r.must(ingest.Changed)
+	r.pub.Set("/login", fetchtest.Reply{Body: "<!doctype html><title>Log in</title>", ContentType: "text/html", ETag: `"L"`})
+	r.pub.Redirect("/a", 302, "/login")
+	r.must(ingest.Failed)
+	r.pub.Set("/a", fetchtest.Reply{Body: rss("one"), ETag: `"1"`})
+	r.must(ingest.NotModified)
+	wantHeader(t, r.pub.Last(), "If-None-Match", `"1"`)
 }
 
 func TestARedirectedSourceStaysConditionalAlsoAfterA304AndARestart(t *testing.T) {

@@ -12,8 +12,10 @@ import (
 
 const (
 	// backlog bounds the polls that are claimed and not yet made, so that memory
-	// and leases stay bounded however many sources are due.
+	// and leases stay bounded however many sources are due, and perHost those of one
+	// host, so that it cannot fill the backlog.
 	backlog = 4096
+	perHost = 64
 	// glance is the longest the loop sleeps: after a suspend or a step of the
 	// wall clock it sees the new time within it.
 	glance = 30 * time.Second
@@ -30,6 +32,9 @@ func (r *Runner) Run(ctx context.Context) error {
 	r.looped = looped
 	r.mu.Unlock()
 	defer close(looped)
+	if err := r.rewind(ctx, time.Now()); err != nil {
+		return err
+	}
 	if err := r.spread(ctx, time.Now()); err != nil {
 		return err
 	}
@@ -39,7 +44,16 @@ func (r *Runner) Run(ctx context.Context) error {
 		r.pacer.run(ctx)
 	}()
 	defer func() { <-paced }()
+	before := time.Now()
 	for {
+		now := time.Now()
+		if setBack(before, now) {
+			if err := r.rewind(ctx, now); err != nil {
+				cancel(err)
+				return ignoreCancel(ctx, err)
+			}
+		}
+		before = now
 		wait, err := r.claim(ctx, cancel)
 		if err != nil {
 			cancel(err)
@@ -69,7 +83,8 @@ func (r *Runner) claim(ctx context.Context, cancel context.CancelCauseFunc) (tim
 	if room <= 0 {
 		return time.Second, nil
 	}
-	claims, err := r.store.Claim(ctx, now, room, r.lease())
+	crowded := r.pacer.crowded()
+	claims, err := r.store.Claim(ctx, storage.Due{At: now, Lease: r.lease(), Max: room, PerHost: perHost, Except: crowded})
 	if err != nil {
 		return 0, ignoreCancel(ctx, err)
 	}
@@ -80,7 +95,7 @@ func (r *Runner) claim(ctx context.Context, cancel context.CancelCauseFunc) (tim
 			}
 		})
 	}
-	next, ok, err := r.store.NextDue(ctx)
+	next, ok, err := r.store.NextDue(ctx, crowded) // of the crowded ones a poll that ends reminds us
 	switch {
 	case err != nil:
 		return 0, ignoreCancel(ctx, err)
@@ -172,6 +187,37 @@ func (r *Runner) fly(ctx context.Context, f *flight) Report {
 // of reports whether a claim is on the source as this plan has it: the validators
 // of one address must not go to another, nor be kept for it.
 func of(c storage.Claim, s Source) bool { return c.State.Address == feed.Fingerprint(s.URL) }
+
+// setBack reports whether the wall clock was set back between two readings.
+func setBack(before, now time.Time) bool {
+	wall := now.Round(0).Sub(before.Round(0)) // without the monotonic clock
+	return now.Sub(before)-wall > time.Minute
+}
+
+// rewind keeps the distance of the next polls where the last ones lie ahead of
+// now: a clock that was fast must not silence what was polled under it.
+func (r *Runner) rewind(ctx context.Context, now time.Time) error {
+	states, err := r.store.States(ctx)
+	if err != nil {
+		return err
+	}
+	return r.store.Reschedule(ctx, rewound(states, now))
+}
+
+func rewound(states []feed.SourceState, now time.Time) map[feed.SourceID]storage.Schedule {
+	next := map[feed.SourceID]storage.Schedule{}
+	for _, st := range states {
+		if st.LastAttempt.Sub(now) <= time.Minute {
+			continue
+		}
+		s := storage.Schedule{NextPoll: now.Add(max(st.NextPoll.Sub(st.LastAttempt), 0))}
+		if wait := st.NotBefore.Sub(st.LastAttempt); wait > 0 {
+			s.NotBefore = now.Add(wait)
+		}
+		next[st.Source] = s
+	}
+	return next
+}
 
 // spread moves the polls that fell due while nothing was running over a stretch
 // of time, so that a start is no burst. Sources never polled stay due at once.

@@ -88,6 +88,30 @@ func TestRunKeepsTheLimitsOfEachHost(t *testing.T) {
 	}
 }
 
+func TestAHostWithManySourcesDelaysNoOther(t *testing.T) {
+	const many = 5000 // more than are claimed at a time
+	r := newRig(t, ingest.Options{}, fetch.Options{})
+	var sources []ingest.Source
+	address := r.pub.Set("/many", fetchtest.Reply{Body: rss("one"), Delay: 5 * time.Millisecond})
+	for i := range many {
+		s := source(fmt.Sprintf("a%04d", i), fmt.Sprintf("%s?%d", address, i))
+		s.Host = "many.example"
+		sources = append(sources, s)
+	}
+	last := source("zz", r.pub.Set("/one", fetchtest.Reply{Body: rss("one")}))
+	last.Host = "one.example"
+	r.use(append(sources, last)...)
+	stop := r.running()
+	until(t, "the poll of the other host", func() bool { return r.pub.Count("/one") == 1 })
+	if n := r.pub.Count("/many"); n > 200 {
+		t.Errorf("the other host was asked after %d polls", n)
+	}
+	until(t, "more polls than a host may queue", func() bool { return r.pub.Count("") > 200 })
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestAStopInTheMiddleOfAFetchIsNoFailureOfTheSource(t *testing.T) {
 	r := newRig(t, ingest.Options{}, fetch.Options{})
 	r.use(served(r, "a", "b")...) // b waits for a

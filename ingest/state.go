@@ -17,6 +17,11 @@ import (
 // was read to its end (RFC 9111, section 3.3): after anything less, a 304 would
 // hide for ever what was missed.
 func (r *Runner) advance(s Source, plan Plan, st feed.SourceState, res result, at time.Time) (feed.SourceState, string) {
+	wait := max(st.NextPoll.Sub(st.LastAttempt), s.Interval) // what was planned
+	if !st.LastSuccess.IsZero() && res.outcome != Failed {
+		// Time in which nothing was polled says nothing of the source.
+		st.Quiet += min(max(at.Sub(st.LastSuccess), 0), 2*wait)
+	}
 	st.LastAttempt = at
 	st.Interval = s.Interval
 	st.NotBefore = time.Time{}
@@ -51,7 +56,9 @@ func (r *Runner) advance(s Source, plan Plan, st feed.SourceState, res result, a
 func succeeded(st feed.SourceState, res result, at time.Time) feed.SourceState {
 	st.Status, st.Error, st.Failures = feed.StatusOK, "", 0
 	st.LastSuccess = at
-	st.Freshness = res.answer.Freshness
+	if res.outcome != NotModified || res.answer.Freshness > 0 { // a 304 changes what it names
+		st.Freshness = res.answer.Freshness
+	}
 	// What a cut document says of its feed may be cut, too.
 	if res.outcome == Changed || res.outcome == Partial && st.Info == (feed.Info{}) {
 		st.Info = res.doc.Info
@@ -90,7 +97,7 @@ func (r *Runner) rethink(ctx context.Context, s Source, st feed.SourceState, res
 		return nil
 	}
 	if rep.Merged.New > 0 {
-		st.LastNew = rep.At
+		st.LastNew, st.Quiet = rep.At, 0
 	}
 	next, why := schedule.Explain(rep.At, hints(st, now, res.answer.RetryAfter, res.err), limits(now, plan), r.opt.Chance())
 	err := r.store.Reschedule(ctx, map[feed.SourceID]storage.Schedule{s.Name: {NextPoll: next, Interval: now.Interval}})
@@ -118,8 +125,8 @@ func hints(st feed.SourceState, s Source, retryAfter time.Duration, err error) s
 	if s.IgnoreValidators {
 		h.Unconditional = true
 	}
-	if since := latest(st.LastNew, st.FirstPoll); !since.IsZero() && st.Failures == 0 {
-		h.Quiet = st.LastSuccess.Sub(since)
+	if st.Failures == 0 {
+		h.Quiet = st.Quiet
 	}
 	return h
 }

@@ -130,36 +130,40 @@ func TestRetryAfterCountsFromTheAnswer(t *testing.T) {
 	}
 }
 
-// lived gives source a an article that was new that long ago, and a poll then.
-func lived(t *testing.T, r *rig, ago time.Duration) {
+// lived gives source a an article, and then polls for so long that found nothing
+// new, the last of them that long ago.
+func lived(t *testing.T, r *rig, quiet, ago time.Duration) {
 	t.Helper()
-	at := time.Now().Add(-ago)
-	claim, err := r.store.ClaimSource(t.Context(), at, "a", time.Hour)
-	if err != nil {
-		t.Fatal(err)
-	}
-	st := claim.State
-	st.Status, st.LastAttempt, st.LastSuccess, st.Interval = feed.StatusOK, at, at, time.Hour
-	old := []feed.Article{{Source: "a", GUID: "old", Title: "old", URL: "https://example.org/old"}}
-	if _, err := r.store.Merge(t.Context(), storage.Delivery{
-		Claim: claim, At: at, Articles: old, State: st, Authority: "example.org",
-	}); err != nil {
-		t.Fatal(err)
+	for _, articles := range [][]feed.Article{{{Source: "a", GUID: "old", Title: "old", URL: "https://example.org/old"}}, nil} {
+		at := time.Now().Add(-ago)
+		claim, err := r.store.ClaimSource(t.Context(), at, "a", time.Hour)
+		if err != nil {
+			t.Fatal(err)
+		}
+		st := claim.State
+		st.Status, st.LastAttempt, st.LastSuccess, st.Interval = feed.StatusOK, at, at, time.Hour
+		st.NextPoll, st.Quiet = at.Add(time.Hour), quiet
+		if _, err := r.store.Merge(t.Context(), storage.Delivery{
+			Claim: claim, At: at, Articles: articles, State: st, Authority: "example.org",
+		}); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
 func TestAQuietSourceIsPolledLessUntilTheFirstNewArticle(t *testing.T) {
 	for name, tc := range map[string]struct {
-		quiet, wait time.Duration
+		quiet, ago, wait time.Duration
 	}{
-		"13 days": {13 * 24 * time.Hour, time.Hour},
-		"15 days": {15 * 24 * time.Hour, 2 * time.Hour},
-		"61 days": {61 * 24 * time.Hour, 4 * time.Hour},
+		"13 days":                   {13 * 24 * time.Hour, time.Hour, time.Hour},
+		"15 days":                   {15 * 24 * time.Hour, time.Hour, 2 * time.Hour},
+		"61 days":                   {61 * 24 * time.Hour, time.Hour, 4 * time.Hour},
+		"an hour, and then no poll": {time.Hour, 61 * 24 * time.Hour, time.Hour},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, ingest.Options{}, fetch.Options{})
 			r.serve(fetchtest.Reply{Body: `<rss version="2.0"><channel><title>A feed</title></channel></rss>`})
-			lived(t, r, tc.quiet)
+			lived(t, r, tc.quiet, tc.ago)
 			r.must(ingest.Changed) // a document, and nothing new in it
 			if st := r.state("a"); st.NextPoll.Sub(st.LastAttempt) != tc.wait {
 				t.Errorf("next after %v, want %v", st.NextPoll.Sub(st.LastAttempt), tc.wait)

@@ -120,10 +120,13 @@ func (t *trip) join(ctx context.Context, source feed.SourceID) error {
 			t.await(f)
 			return nil
 		}
-		c, err := r.store.ClaimSource(ctx, t.since, source, r.lease())
+		c, err := r.store.ClaimSource(ctx, time.Now(), source, r.lease())
 		switch {
 		case err == nil:
 			return t.board(ctx, c)
+		case errors.Is(err, storage.ErrNoSource): // it left the configuration a moment ago
+			t.landings <- Report{Source: source, Outcome: NotDue, At: t.since}
+			return nil
 		case !errors.Is(err, storage.ErrBusy):
 			return err
 		}

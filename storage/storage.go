@@ -107,7 +107,8 @@ type Delivery struct {
 	// without items.
 	Articles []feed.Article
 	// State is the source's after the poll. Articles, FirstPoll and LastNew are
-	// the store's to set, and StatusDisabled is not taken over.
+	// the store's to set, Quiet ends with a new article, and StatusDisabled is not
+	// taken over.
 	State feed.SourceState
 	// Authority names, with the year, who makes the ids of articles that have
 	// none of their own (RFC 4151): the host of base_url.
@@ -135,9 +136,9 @@ type Sources interface {
 	// States returns the states of the configured sources by name.
 	States(ctx context.Context) ([]feed.SourceState, error)
 
-	// Claim takes at most n sources that are due at now, longest due first, for
-	// the length of the lease. Disabled and gone sources are never due.
-	Claim(ctx context.Context, now time.Time, n int, lease time.Duration) ([]Claim, error)
+	// Claim takes sources that are due, longest due first. Disabled and gone
+	// sources are never due.
+	Claim(ctx context.Context, d Due) ([]Claim, error)
 
 	// ClaimSource takes one source whether it is due or not; ErrNoSource when it
 	// is not configured, ErrBusy while another claim on it is current.
@@ -147,20 +148,30 @@ type Sources interface {
 	// no error.
 	Release(ctx context.Context, c Claim) error
 
-	// NextDue returns the earliest time at which a source can be claimed, and
-	// false when none ever can: when it is due, or when the claim on it expires if
-	// that is later. The zero time is "at once".
-	NextDue(ctx context.Context) (time.Time, bool, error)
+	// NextDue returns the earliest time at which a source can be claimed that is of
+	// none of the hosts, and false when none ever can: when it is due, or when the
+	// claim on it expires if that is later. The zero time is "at once".
+	NextDue(ctx context.Context, except map[string]bool) (time.Time, bool, error)
 
-	// Reschedule sets NextPoll, and Interval where it is not 0, of the sources
-	// named. Sources under a claim or not configured are left alone.
+	// Reschedule sets NextPoll of the sources named, and Interval and NotBefore
+	// where they are given. Sources under a claim or not configured are left alone.
 	Reschedule(ctx context.Context, next map[feed.SourceID]Schedule) error
 }
 
 // Schedule is a source's next poll and the interval by which it was chosen.
 type Schedule struct {
-	NextPoll time.Time
-	Interval time.Duration
+	NextPoll  time.Time
+	Interval  time.Duration // 0: as it was
+	NotBefore time.Time     // zero: as it was
+}
+
+// Due says which sources to claim.
+type Due struct {
+	At      time.Time       // those that are due then
+	Lease   time.Duration   // for so long
+	Max     int             // at most so many
+	PerHost int             // of these, of one host; 0: no bound
+	Except  map[string]bool // hosts whose sources are left alone
 }
 
 // Claim is the right to poll one source until it expires.

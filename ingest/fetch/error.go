@@ -12,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 	"time"
+	"unicode"
 )
 
 // What can go wrong beside an answer other than 200 and 304.
@@ -125,9 +126,14 @@ func failf(is error, format string, args ...any) error {
 	return &fetchError{line: fmt.Sprintf(format, args...), is: is}
 }
 
-// explain makes the error of a fetch from what stopped it. ctx is the caller's.
+// explain makes the error of a fetch from what stopped it. ctx is the caller's. It
+// names the host that was configured: where a redirect led is a stranger's text,
+// and may repeat what we sent him.
 func (x *exchange) explain(ctx context.Context, err error) error {
-	where := x.at.Host
+	where := clip(x.host)
+	if x.at.Host != strings.ToLower(x.host) {
+		where += ", redirected elsewhere"
+	}
 	if ctx.Err() != nil {
 		return failf(context.Cause(ctx), "fetch %s: %v", where, context.Cause(ctx))
 	}
@@ -218,7 +224,7 @@ func connection(err error) (what string, is error) {
 		return "connection refused; check host and port", nil
 	case has("HTTP response to HTTPS client", "first record does not look like"):
 		return "the server does not speak TLS there; check scheme and port in url", nil
-	case has("remote error: ", "tls: "):
+	case strings.HasPrefix(text, "remote error: tls: "), strings.HasPrefix(text, "tls: "):
 		return "no TLS connection: " + clip(text), nil
 	case has("http2: ", "stream error", "connection error: "):
 		return "the HTTP/2 connection broke; if it stays so, try http1", nil
@@ -236,7 +242,7 @@ func connection(err error) (what string, is error) {
 // clip bounds a text of others and keeps it on one line.
 func clip(s string) string {
 	s = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
+		if unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) {
 			return ' '
 		}
 		return r

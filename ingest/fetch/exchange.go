@@ -30,6 +30,7 @@ type exchange struct {
 	route  *route
 	auth   string // value of Authorization; empty: none
 
+	host      string   // of the target, as configured
 	at        *url.URL // asked now
 	own       bool     // no redirect has led to another origin: login and headers are sent
 	asked     bool     // the last request had validators
@@ -113,17 +114,13 @@ func (x *exchange) header() http.Header {
 // validators returns the validators for the current address: those that it gave
 // itself. Another resource may hold any of them for its own and answer 304 to a
 // document that was never seen (RFC 9110, section 8.8), so after a redirect they
-// are sent only to the address that is known to have given them. When nothing is
-// known, they are taken for those of the first address.
+// are sent only to the address that gave them.
 func (x *exchange) validators() (etag, modified string) {
 	etag, modified = usable(x.target.ETag), usable(x.target.LastModified)
 	if etag == "" && modified == "" {
 		return "", ""
 	}
 	origin := x.target.Origin
-	if origin == 0 {
-		origin = x.client.origin(x.target.URL)
-	}
 	if origin != 0 && origin == originOf(x.at, x.target.ETag, x.target.LastModified) || origin == 0 && x.hops == 0 {
 		return etag, modified
 	}
@@ -137,7 +134,7 @@ func (x *exchange) receive(resp *http.Response) (ans Answer, done bool, err erro
 		Status: resp.StatusCode, Final: x.at, Moved: x.moved,
 		ContentType: resp.Header.Get("Content-Type"),
 		Freshness:   freshness(resp.Header, now),
-		RetryAfter:  retryAfter(resp.Header.Get("Retry-After"), now),
+		RetryAfter:  retryAfter(resp.Header, now),
 	}
 	failed := Answer{Status: ans.Status, RetryAfter: ans.RetryAfter}
 	switch code := resp.StatusCode; {
@@ -162,13 +159,13 @@ func (x *exchange) receive(resp *http.Response) (ans Answer, done bool, err erro
 		return failed, true, statusFailure(resp, ans.RetryAfter)
 	}
 	ans.ETag, ans.LastModified = usable(resp.Header.Get("Etag")), usable(resp.Header.Get("Last-Modified"))
-	ans.Origin = x.remember(ans)
+	ans.Origin = x.origin(ans)
 	return ans, true, nil
 }
 
-// remember notes which address gave the validators that the caller will keep,
-// and returns the note.
-func (x *exchange) remember(ans Answer) uint64 {
+// origin notes which address gave the validators that the caller will keep; 0
+// stands for the target's own.
+func (x *exchange) origin(ans Answer) uint64 {
 	etag, modified := ans.ETag, ans.LastModified
 	if ans.NotModified { // it changes only what it names
 		if etag == "" {
@@ -178,12 +175,10 @@ func (x *exchange) remember(ans Answer) uint64 {
 			modified = x.target.LastModified
 		}
 	}
-	var origin uint64
-	if x.hops > 0 && (etag != "" || modified != "") {
-		origin = originOf(x.at, etag, modified)
+	if x.hops == 0 || etag == "" && modified == "" {
+		return 0
 	}
-	x.client.setOrigin(x.target.URL, origin)
-	return origin
+	return originOf(x.at, etag, modified)
 }
 
 // originOf ties validators to the address that gave them.
@@ -194,22 +189,6 @@ func originOf(u *url.URL, etag, modified string) uint64 {
 		_, _ = h.Write([]byte{0})
 	}
 	return max(h.Sum64(), 1) // 0 means none
-}
-
-func (c *Client) origin(address string) uint64 {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.origins[address]
-}
-
-func (c *Client) setOrigin(address string, origin uint64) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if origin == 0 {
-		delete(c.origins, address)
-	} else {
-		c.origins[address] = origin
-	}
 }
 
 // usable returns a validator that can be sent back, or nothing: one that cannot

@@ -41,7 +41,8 @@ type Target struct {
 	URL string // http, https or file; user info in it is a login
 
 	// ETag and LastModified are the validators of the last complete document,
-	// byte for byte as an Answer had them; empty: none. Origin is that Answer's.
+	// byte for byte as an Answer had them; empty: none. Origin is that Answer's; 0:
+	// URL itself gave them.
 	ETag, LastModified string
 	Origin             uint64
 
@@ -82,9 +83,8 @@ type Client struct {
 	pool    pools
 	look    lookup
 
-	mu      sync.Mutex
-	routes  map[routeKey]*route
-	origins map[string]uint64 // by Target.URL, for targets whose validators came from another address
+	mu     sync.Mutex
+	routes map[routeKey]*route
 }
 
 // New returns a Client. It fails when an entry of AllowPrivate makes no sense.
@@ -95,7 +95,7 @@ func New(opt Options) (*Client, error) {
 	}
 	c := &Client{
 		agent: []string{opt.UserAgent}, timeout: opt.Timeout, maxBody: opt.MaxBody, allow: allow,
-		routes: map[routeKey]*route{}, origins: map[string]uint64{},
+		routes: map[routeKey]*route{},
 	}
 	if opt.UserAgent == "" {
 		c.agent[0] = defaultAgent
@@ -141,7 +141,7 @@ func (c *Client) Fetch(ctx context.Context, t Target) (Answer, error) {
 	}
 	bounded, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	x := exchange{client: c, target: &t, route: r, at: bare(u), own: true}
+	x := exchange{client: c, target: &t, route: r, host: u.Host, at: bare(u), own: true}
 	x.login(u.User)
 	ans, err := x.follow(bounded)
 	if err != nil {

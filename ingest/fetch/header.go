@@ -94,9 +94,11 @@ scan:
 }
 
 // retryAfter reads seconds or any of the three forms of a date (RFC 9110,
-// sections 5.6.7 and 10.2.3). What is past or cannot be read is 0.
-func retryAfter(value string, now time.Time) time.Duration {
-	if value = strings.TrimSpace(value); value == "" {
+// sections 5.6.7 and 10.2.3), which is measured by the answer's own clock. What
+// is past or cannot be read is 0.
+func retryAfter(h http.Header, now time.Time) time.Duration {
+	value := strings.TrimSpace(h.Get("Retry-After"))
+	if value == "" {
 		return 0
 	}
 	wait, ok := seconds(value)
@@ -104,6 +106,9 @@ func retryAfter(value string, now time.Time) time.Duration {
 		at, err := http.ParseTime(value)
 		if err != nil {
 			return 0
+		}
+		if date, err := http.ParseTime(h.Get("Date")); err == nil {
+			now = date
 		}
 		wait = at.Sub(now)
 	}

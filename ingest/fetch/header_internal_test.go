@@ -81,9 +81,14 @@ func TestRetryAfter(t *testing.T) {
 		"Fri, 31 Dec 9999 23:59:59 GMT":  7 * 24 * time.Hour,
 		"2026-02-01T13:00:00Z":           0,
 	} {
-		if got := retryAfter(value, now); got != want {
+		if got := retryAfter(http.Header{"Retry-After": {value}}, now); got != want {
 			t.Errorf("%q: got %v, want %v", value, got, want)
 		}
+	}
+	// Our clock is an hour ahead of the server's.
+	h := http.Header{"Retry-After": {"Sun, 01 Feb 2026 11:30:00 GMT"}, "Date": {"Sun, 01 Feb 2026 11:00:00 GMT"}}
+	if got := retryAfter(h, now); got != 30*time.Minute {
+		t.Errorf("by the server's clock: got %v, want 30 minutes", got)
 	}
 }
 
@@ -97,7 +102,8 @@ func FuzzHeaders(f *testing.F) {
 		if d := freshness(h, now); d < 0 || d > maxSeconds*time.Second {
 			t.Errorf("freshness %v", d)
 		}
-		if d := retryAfter(retry, now); d < 0 || d > maxRetryAfter {
+		h.Set("Retry-After", retry)
+		if d := retryAfter(h, now); d < 0 || d > maxRetryAfter {
 			t.Errorf("retry after %v", d)
 		}
 		if c, err := contentCoding(h); (c == "") != (err != nil) {

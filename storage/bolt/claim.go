@@ -20,6 +20,7 @@ type claims struct {
 	bySource map[uint32]*claim
 	byToken  map[uint64]*claim // the same ones
 	last     uint64            // token given last
+	hosts    map[uint32]string // of the configured sources
 }
 
 type claim struct {
@@ -97,11 +98,13 @@ func (c *claims) end(of claim, stored bool) {
 	}
 }
 
-// drop ends claims on sources that are now to be asked elsewhere or not at all,
-// given the fingerprint of the right address.
-func (c *claims) drop(asked map[uint32]uint64) {
+// configure takes over the hosts of the configured sources and ends claims on
+// those that are now to be asked elsewhere or not at all, given the fingerprint
+// of the right address.
+func (c *claims) configure(hosts map[uint32]string, asked map[uint32]uint64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.hosts = hosts
 	for num, url := range asked {
 		if cl := c.bySource[num]; cl != nil && cl.url != url {
 			c.remove(cl)
@@ -110,30 +113,33 @@ func (c *claims) drop(asked map[uint32]uint64) {
 }
 
 // Claim takes due sources; see storage.Sources.
-func (s *Store) Claim(ctx context.Context, now time.Time, n int, lease time.Duration) ([]storage.Claim, error) {
-	if n <= 0 {
+func (s *Store) Claim(ctx context.Context, d storage.Due) ([]storage.Claim, error) {
+	if d.Max <= 0 {
 		return nil, nil
 	}
 	var taken []storage.Claim
+	ofHost := map[string]int{}
 	// The lock is held over the look, so that a change of the sources is either
 	// seen here or ends the claims made here.
 	s.claims.mu.Lock()
 	defer s.claims.mu.Unlock()
 	err := s.view(ctx, func(t *txn) error {
-		end := appendTime(nil, now)
+		end := appendTime(nil, d.At)
 		return t.scan(bDue, nil, func(k, _ []byte) error {
-			if bytes.Compare(k[:8], end) > 0 || len(taken) == n {
+			if bytes.Compare(k[:8], end) > 0 || len(taken) == d.Max {
 				return errStop
 			}
 			num := binary.BigEndian.Uint32(k[8:])
-			if s.claims.current(num, now) {
+			host := s.claims.hosts[num]
+			if d.Except[host] || d.PerHost > 0 && ofHost[host] >= d.PerHost || s.claims.current(num, d.At) {
 				return nil
 			}
 			name, src, err := t.source(num)
 			if err != nil {
 				return err
 			}
-			taken = append(taken, s.claims.take(name, src, now.Add(lease)))
+			taken = append(taken, s.claims.take(name, src, d.At.Add(d.Lease)))
+			ofHost[host]++
 			return nil
 		})
 	})
@@ -187,7 +193,7 @@ func (c *claims) forget(of storage.Claim) {
 }
 
 // NextDue returns when the next source can be claimed; see storage.Sources.
-func (s *Store) NextDue(ctx context.Context) (next time.Time, ok bool, err error) {
+func (s *Store) NextDue(ctx context.Context, except map[string]bool) (next time.Time, ok bool, err error) {
 	s.claims.mu.Lock()
 	defer s.claims.mu.Unlock()
 	err = s.view(ctx, func(t *txn) error {
@@ -196,7 +202,11 @@ func (s *Store) NextDue(ctx context.Context) (next time.Time, ok bool, err error
 			if ok && !due.Before(next) {
 				return errStop // nothing behind is earlier
 			}
-			cl := s.claims.bySource[binary.BigEndian.Uint32(k[8:])]
+			num := binary.BigEndian.Uint32(k[8:])
+			if except[s.claims.hosts[num]] {
+				return nil
+			}
+			cl := s.claims.bySource[num]
 			if cl != nil && cl.expires.After(due) {
 				due = cl.expires
 			}

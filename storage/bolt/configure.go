@@ -24,33 +24,36 @@ func (s *Store) SetSources(ctx context.Context, sources []feed.Source) error {
 		seen[src.Name] = true
 	}
 	var ended map[uint32]uint64
+	var hosts map[uint32]string
 	err := s.update(ctx, func(t *txn) error {
-		ended = map[uint32]uint64{}
+		ended, hosts = map[uint32]uint64{}, make(map[uint32]string, len(sources))
 		if err := t.moveSources(sources, ended); err != nil {
 			return err
 		}
 		for _, src := range sources {
-			if err := t.configure(src, ended); err != nil {
+			num, err := t.configure(src, ended)
+			if err != nil {
 				return err
 			}
+			hosts[num] = src.Host
 		}
 		return t.retire(seen, ended)
 	})
 	if err != nil {
 		return fmt.Errorf("set sources: %w", err)
 	}
-	s.claims.drop(ended)
+	s.claims.configure(hosts, ended)
 	return nil
 }
 
-// configure brings a source's record to what its configuration says. Sources
-// whose running poll asks the wrong address are added to ended, with the right
-// one.
-func (t *txn) configure(conf feed.Source, ended map[uint32]uint64) error {
+// configure brings a source's record to what its configuration says, and returns
+// its number. Sources whose running poll asks the wrong address are added to
+// ended, with the right one.
+func (t *txn) configure(conf feed.Source, ended map[uint32]uint64) (uint32, error) {
 	address := feed.Fingerprint(conf.URL)
 	src, ok, err := t.sourceNamed(conf.Name)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	var was *record.Source
 	if ok {
@@ -58,7 +61,7 @@ func (t *txn) configure(conf feed.Source, ended map[uint32]uint64) error {
 		was = &before
 	} else {
 		if src, err = t.newSource(conf.Name); err != nil {
-			return err
+			return 0, err
 		}
 	}
 	moved := src.URL != address
@@ -72,9 +75,9 @@ func (t *txn) configure(conf feed.Source, ended map[uint32]uint64) error {
 		src.State.Address = address
 	}
 	if was != nil && sameSource(*was, src) {
-		return nil
+		return src.Num, nil
 	}
-	return t.putSource(conf.Name, was, src)
+	return src.Num, t.putSource(conf.Name, was, src)
 }
 
 // sameSource reports whether storing the second for the first would change

@@ -112,7 +112,7 @@ func (m *merge) state() record.Source {
 		st.FirstPoll = m.at
 	}
 	if m.merged.New > 0 {
-		st.LastNew = m.at
+		st.LastNew, st.Quiet = m.at, 0
 	}
 	return is
 }

@@ -134,6 +134,9 @@ func (s *Store) Reschedule(ctx context.Context, next map[feed.SourceID]storage.S
 			if to.Interval != 0 {
 				is.State.Interval = to.Interval
 			}
+			if !to.NotBefore.IsZero() {
+				is.State.NotBefore = to.NotBefore
+			}
 			if err := t.putSource(name, &was, is); err != nil {
 				return err
 			}

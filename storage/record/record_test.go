@@ -44,7 +44,7 @@ func state() record.Source {
 		State: feed.SourceState{
 			Status: feed.StatusFailing, ETag: `"e"`, LastModified: "yesterday", Address: 3, Origin: 5, Body: 4,
 			LastAttempt: now, LastSuccess: now.Add(-time.Hour), NextPoll: now.Add(time.Hour),
-			Freshness: time.Minute, Floor: time.Hour, Interval: 30 * time.Minute,
+			Freshness: time.Minute, Floor: time.Hour, Interval: 30 * time.Minute, Quiet: 20 * time.Hour,
 			SkipHours: []int{1, 2}, SkipDays: []time.Weekday{time.Monday},
 			Failures: 2, Error: "refused", Warnings: map[string]int{"b": 1, "a": 2},
 			Info: feed.Info{Title: "T", Self: "https://a.example/feed", Format: "RSS 2.0"}, Articles: 12,

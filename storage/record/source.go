@@ -71,7 +71,7 @@ func (w *writer) state(s *feed.SourceState) {
 	} {
 		w.time(t)
 	}
-	for _, d := range []time.Duration{s.Freshness, s.Floor, s.Interval} {
+	for _, d := range []time.Duration{s.Freshness, s.Floor, s.Interval, s.Quiet} {
 		w.int(int64(d))
 	}
 	w.uint(uint64(len(s.SkipHours)))
@@ -109,7 +109,7 @@ func (r *reader) state(s *feed.SourceState) {
 	} {
 		*t = r.time()
 	}
-	for _, d := range []*time.Duration{&s.Freshness, &s.Floor, &s.Interval} {
+	for _, d := range []*time.Duration{&s.Freshness, &s.Floor, &s.Interval, &s.Quiet} {
 		*d = time.Duration(r.int())
 	}
 	s.SkipHours = list(r, func() int { return int(r.int()) })

@@ -13,7 +13,7 @@ import (
 
 func (b *bench) claims(at time.Time, n int) []storage.Claim {
 	b.Helper()
-	all, err := b.store.Claim(b.Context(), at, n, time.Minute)
+	all, err := b.store.Claim(b.Context(), storage.Due{At: at, Max: n, Lease: time.Minute})
 	b.must(err)
 	return all
 }
@@ -41,6 +41,34 @@ var claimTests = map[string]func(b *bench){
 		}
 		if got := b.claims(at, 9); len(got) != 0 {
 			b.Errorf("nobody is left, and got %v", claimed(got))
+		}
+	},
+	"ClaimsAreBoundedByHost": func(b *bench) {
+		var all []feed.Source
+		for _, name := range []string{"a1", "a2", "a3", "b1", "b2"} {
+			s := source(name)
+			s.Host = name[:1]
+			all = append(all, s)
+		}
+		b.must(b.store.SetSources(b.Context(), all))
+		take := func(d storage.Due) []feed.SourceID {
+			d.At, d.Lease = start, time.Minute
+			got, err := b.store.Claim(b.Context(), d)
+			b.must(err)
+			return claimed(got)
+		}
+		if d := cmp.Diff(take(storage.Due{Max: 9, PerHost: 1}), ids("a1", "b1")); d != "" {
+			b.Errorf("one of each host (got, want):\n%s", d)
+		}
+		except := map[string]bool{"a": true}
+		if d := cmp.Diff(take(storage.Due{Max: 9, Except: except}), ids("b2")); d != "" {
+			b.Errorf("all but a host (got, want):\n%s", d)
+		}
+		if next, ok, err := b.store.NextDue(b.Context(), except); err != nil || !ok || !next.Equal(start.Add(time.Minute)) {
+			b.Errorf("next of the others: %v, %v, %v; want when a claim expires", next, ok, err)
+		}
+		if d := cmp.Diff(take(storage.Due{Max: 9}), ids("a2", "a3")); d != "" {
+			b.Errorf("the rest (got, want):\n%s", d)
 		}
 	},
 	"AClaimHoldsUntilItExpires": func(b *bench) {
@@ -80,14 +108,14 @@ var claimTests = map[string]func(b *bench){
 		}
 	},
 	"NextDueIsTheEarliestThatCanBeClaimed": func(b *bench) {
-		if _, ok, err := b.store.NextDue(b.Context()); ok || err != nil {
+		if _, ok, err := b.store.NextDue(b.Context(), nil); ok || err != nil {
 			b.Errorf("nobody is ever due: %v, %v", ok, err)
 		}
 		b.configure("a", "b")
 		b.poll("a", start)
 		check := func(what string, want time.Time) {
 			b.Helper()
-			got, ok, err := b.store.NextDue(b.Context())
+			got, ok, err := b.store.NextDue(b.Context(), nil)
 			if !got.Equal(want) || !ok || err != nil {
 				b.Errorf("%s: got %v, %v, %v; want %v", what, got, ok, err, want)
 			}
@@ -158,7 +186,7 @@ var claimTests = map[string]func(b *bench){
 		for range 8 {
 			pollers.Go(func() {
 				for range 5 {
-					got, err := b.store.Claim(b.Context(), start, 1, time.Minute)
+					got, err := b.store.Claim(b.Context(), storage.Due{At: start, Max: 1, Lease: time.Minute})
 					if err != nil {
 						b.Error(err)
 						return

@@ -165,7 +165,7 @@ var sourceTests = map[string]func(b *bench){
 		if st.Status != feed.StatusOK || st.Articles != 1 {
 			b.Errorf("status %s with %d articles, want ok with 1", st.Status, st.Articles)
 		}
-		if got, err := b.store.Claim(b.Context(), start, 5, time.Minute); err != nil || len(got) != 1 {
+		if got, err := b.store.Claim(b.Context(), storage.Due{At: start, Max: 5, Lease: time.Minute}); err != nil || len(got) != 1 {
 			b.Errorf("due after the change: %v, %v", got, err)
 		}
 	},
@@ -190,7 +190,7 @@ var sourceTests = map[string]func(b *bench){
 		if st := b.state("a").Status; st != feed.StatusDisabled {
 			b.Errorf("status %s, want disabled", st)
 		}
-		if _, ok, err := b.store.NextDue(b.Context()); err != nil || ok {
+		if _, ok, err := b.store.NextDue(b.Context(), nil); err != nil || ok {
 			b.Errorf("a disabled source is due (%v)", err)
 		}
 		// A poll that an operator asked for does not make it stick.
@@ -204,7 +204,7 @@ var sourceTests = map[string]func(b *bench){
 		if st := b.state("a").Status; st != feed.StatusOK {
 			b.Errorf("status %s, want ok", st)
 		}
-		if _, ok, err := b.store.NextDue(b.Context()); err != nil || !ok {
+		if _, ok, err := b.store.NextDue(b.Context(), nil); err != nil || !ok {
 			b.Errorf("not due after it was enabled (%v)", err)
 		}
 	},

@@ -26,24 +26,24 @@ func until(t *testing.T, what string, met func() bool) {
 	}
 }
 
-// run runs the daemon and returns a function that stops it and says what it ended
-// with and how long that took.
-func (s *stand) run() (stop func() (error, time.Duration)) {
+// run runs the daemon and returns a function that stops it and says how long that
+// took and what it ended with.
+func (s *stand) run() (stop func() (time.Duration, error)) {
 	s.Helper()
 	ctx, cancel := context.WithCancel(s.Context())
 	ended := make(chan error, 1)
 	a := s.app
 	go func() { ended <- a.Run(ctx) }()
 	s.Cleanup(cancel)
-	return func() (error, time.Duration) {
+	return func() (time.Duration, error) {
 		began := time.Now()
 		cancel()
 		select {
 		case err := <-ended:
-			return err, time.Since(began)
+			return time.Since(began), err
 		case <-time.After(2 * bound):
 			s.Fatal("the daemon does not stop")
-			return nil, 0
+			return 0, nil
 		}
 	}
 }
@@ -74,7 +74,7 @@ func TestWhatASourceOfAReloadBringsIsShownAtOnce(t *testing.T) {
 			})
 		}
 	}
-	if err, _ := stop(); err != nil {
+	if _, err := stop(); err != nil {
 		t.Error(err)
 	}
 }
@@ -138,7 +138,7 @@ func TestAStopEndsWhatAClientAskedForToo(t *testing.T) {
 		_, _ = s.askDaemon(t.Context()) // it is told that the daemon stopped
 	}()
 	time.Sleep(100 * time.Millisecond)
-	err, took := stop()
+	took, err := stop()
 	if err != nil || took > 3*time.Second {
 		t.Errorf("stopped after %v with %v", took, err)
 	}
@@ -179,7 +179,7 @@ func TestAnOutputThatCannotBeBuiltStopsNothing(t *testing.T) {
 	if _, err := s.app.Sync(t.Context(), ingest.Request{All: true}, nil); err != nil {
 		t.Errorf("sync: %v", err)
 	}
-	if err, _ := stop(); err != nil {
+	if _, err := stop(); err != nil {
 		t.Errorf("the daemon ended with %v", err)
 	}
 }

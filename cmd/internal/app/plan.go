@@ -1,7 +1,6 @@
 package app
 
 import (
-	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -15,6 +14,7 @@ import (
 	"sluice/ingest"
 	"sluice/ingest/fetch"
 
+	"golang.org/x/net/idna"
 	"golang.org/x/net/publicsuffix"
 )
 
@@ -41,8 +41,9 @@ func newPlan(cfg *config.Config, client *fetch.Client) ingest.Plan {
 	}
 	for _, s := range cfg.Sources {
 		src := s.Feed()
+		src.Host = paceKey(src.URL)
 		plan.Sources = append(plan.Sources, ingest.Source{
-			Source: src, Target: target(s, src.URL), Host: paceKey(src.URL), IgnoreValidators: s.IgnoreValidators,
+			Source: src, Target: target(s, src.URL), IgnoreValidators: s.IgnoreValidators,
 		})
 	}
 	return plan
@@ -71,15 +72,18 @@ func authority(baseURL string) string {
 }
 
 // paceKey is what per-host pacing goes by: the registrable domain, because many
-// hosts of one owner stand behind one limit; else the address; files are all one.
+// hosts of one owner stand behind one limit; else the address; each file by itself.
 func paceKey(address string) string {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme == "file" {
-		return "file"
+		return address
 	}
-	host := strings.ToLower(u.Hostname())
-	if _, err := netip.ParseAddr(host); err == nil {
-		return net.JoinHostPort(host, "")
+	host := strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
+	if ip, err := netip.ParseAddr(host); err == nil {
+		return ip.Unmap().WithZone("").String()
+	}
+	if ascii, err := idna.Lookup.ToASCII(host); err == nil {
+		host = ascii
 	}
 	if domain, err := publicsuffix.EffectiveTLDPlusOne(host); err == nil {
 		return domain
