@@ -184,10 +184,11 @@ func listenAddress(v value) (string, bool) {
 		return "", false
 	}
 	if path, ok := strings.CutPrefix(s.text, "unix:"); ok {
-		if path == "" {
-			v.fail("unix: names no path")
+		if path == "" || strings.HasSuffix(path, "/") {
+			v.fail("unix: wants the path of a file")
+			return "", false
 		}
-		return s.text, path != ""
+		return s.text, v.isSocketPath(path)
 	}
 	host, port, err := net.SplitHostPort(s.text)
 	n, number := parseCount(port)
@@ -259,20 +260,6 @@ func privateHost(v value) (string, bool) {
 	}
 	if !isNetwork(s.text) && (!hostForm.MatchString(s.text) || strings.Trim(s.text, "0123456789.") == "") {
 		v.wrong(s, want)
-		return "", false
-	}
-	return s.text, true
-}
-
-// storagePath reads where the store is. A database's address holds a password.
-func storagePath(v value) (string, bool) {
-	v.secret = true
-	s, ok := v.scalar("the path of a file")
-	if !ok || !v.oneLine(s) {
-		return "", false
-	}
-	if s.text == "" || strings.HasSuffix(s.text, "/") {
-		v.fail("want the path of a file")
 		return "", false
 	}
 	return s.text, true

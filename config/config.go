@@ -14,8 +14,6 @@ import (
 	"os"
 	"strings"
 	"time"
-
-	"sluice/feed/filter"
 )
 
 // maxFile is the largest configuration file that is read.
@@ -40,7 +38,7 @@ type Server struct {
 	Listen         []string // host:port or unix:/path, at least one
 	Admin          string   // the same; empty: off
 	AdminRemote    bool     // Admin may be other than loopback or a unix socket
-	Control        string   // path of the unix socket for the command line
+	Control        Path     // unix socket for the command line
 	BaseURL        string   // how subscribers reach the outputs; no slash at its end
 	TLS            TLS
 	TrustedProxies []string
@@ -48,11 +46,11 @@ type Server struct {
 }
 
 // TLS names the files of the certificate and its key; both or none.
-type TLS struct{ Cert, Key string }
+type TLS struct{ Cert, Key Path }
 
 // Storage is where articles are kept, and how long.
 type Storage struct {
-	Path         string
+	Path         Path
 	MaxAge       time.Duration // since first seen
 	MaxPerSource int           // 0: no limit
 }
@@ -79,28 +77,35 @@ type PerHost struct {
 // Load reads and checks a configuration file. The error is an *Invalid when its
 // content is wrong, and otherwise wraps what the file system said.
 func Load(path string) (*Config, error) {
+	data, err := readFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return Parse(path, data, os.LookupEnv)
+}
+
+func readFile(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
 	if err = errors.Join(err, f.Close()); err != nil {
-		return nil, fmt.Errorf("read %s: %w", path, err)
+		return nil, err
 	}
 	if len(data) > maxFile {
-		return nil, fmt.Errorf("%s: larger than %d MiB", path, maxFile>>20)
+		return nil, &Invalid{Problems: []Problem{{
+			File: path, Line: 1, Column: 1, Message: fmt.Sprintf("the file is larger than %d MiB", maxFile>>20),
+		}}}
 	}
-	return Parse(path, data, os.LookupEnv)
+	return data, nil
 }
 
 // Parse checks the content of a configuration file. name is how problems call
 // it, env answers for ${NAME}; files named by {file: PATH} are read. The error is
 // an *Invalid.
 func Parse(name string, data []byte, env func(string) (string, bool)) (*Config, error) {
-	d := &decoder{
-		file: name, env: env, lines: splitLines(data),
-		places: map[string]value{}, rules: map[string]*filter.Filter{},
-	}
+	d := newDecoder(name, data, env)
 	keep, err := d.compile("true")
 	if err != nil {
 		return nil, err
@@ -108,7 +113,6 @@ func Parse(name string, data []byte, env func(string) (string, bool)) (*Config, 
 	d.always = keep
 	c := newConfig()
 	if root := d.document(data); root != nil {
-		d.visits = 10*nodes(root) + 10_000
 		top, _ := value{decoder: d}.child(root, "", false)
 		if top.null() {
 			d.add(1, 1, "", emptyFile)
@@ -117,10 +121,10 @@ func Parse(name string, data []byte, env func(string) (string, bool)) (*Config, 
 			d.finish(c)
 		}
 	}
-	if len(d.problems) > 0 {
-		return nil, &Invalid{Problems: sorted(d.problems)}
-	}
 	c.Warnings = sorted(d.warnings)
+	if len(d.problems) > 0 {
+		return nil, &Invalid{Problems: sorted(d.problems), Warnings: c.Warnings}
+	}
 	return c, nil
 }
 
@@ -140,7 +144,7 @@ func newConfig() *Config {
 			Admin:   "127.0.0.1:8081",
 			BaseURL: "http://127.0.0.1:8080",
 		},
-		Storage: Storage{Path: "sluice.db", MaxAge: defaultMaxAge, MaxPerSource: defaultMaxPerSource},
+		Storage: Storage{Path: NewPath("sluice.db"), MaxAge: defaultMaxAge, MaxPerSource: defaultMaxPerSource},
 		Ingest: Ingest{
 			Interval: time.Hour, MinInterval: 15 * time.Minute, MaxInterval: 24 * time.Hour,
 			Workers: 64, PerHost: PerHost{Parallel: 1, Spacing: time.Second},
@@ -157,9 +161,9 @@ func (c *Config) fields() []field {
 			of("listen", &s.Listen, listenAddresses),
 			of("admin", &s.Admin, optional(listenAddress)),
 			of("admin_remote", &s.AdminRemote, flag),
-			of("control", &s.Control, text),
+			of("control", &s.Control, socketPath),
 			of("base_url", &s.BaseURL, baseURL),
-			group("tls", of("cert", &s.TLS.Cert, text), of("key", &s.TLS.Key, text)),
+			group("tls", of("cert", &s.TLS.Cert, pathOf), of("key", &s.TLS.Key, pathOf)),
 			list("trusted_proxies", &s.TrustedProxies, network),
 			of("reader_limit", &s.ReaderLimit, count(0, 1_000_000)),
 		),

@@ -72,9 +72,9 @@ func TestDefaults(t *testing.T) {
 	keep := c.Sources[0].Keep
 	want := &config.Config{
 		Server: config.Server{
-			Listen: []string{"127.0.0.1:8080"}, Admin: "127.0.0.1:8081", Control: "sluice.db.sock", BaseURL: "http://127.0.0.1:8080",
+			Listen: []string{"127.0.0.1:8080"}, Admin: "127.0.0.1:8081", Control: config.NewPath("sluice.db.sock"), BaseURL: "http://127.0.0.1:8080",
 		},
-		Storage: config.Storage{Path: "sluice.db", MaxAge: 365 * 24 * time.Hour, MaxPerSource: 10_000},
+		Storage: config.Storage{Path: config.NewPath("sluice.db"), MaxAge: 365 * 24 * time.Hour, MaxPerSource: 10_000},
 		Ingest: config.Ingest{
 			Interval: time.Hour, MinInterval: 15 * time.Minute, MaxInterval: 24 * time.Hour, Workers: 64,
 			PerHost: config.PerHost{Parallel: 1, Spacing: time.Second}, Timeout: time.Minute, MaxBody: 15 << 20,
@@ -85,7 +85,7 @@ func TestDefaults(t *testing.T) {
 			Dedup: feed.DedupArticle, Order: feed.OrderSeen, Limit: 100, Content: feed.DetailFull,
 		}},
 	}
-	if diff := cmp.Diff(c, want, cmp.Comparer(func(a, b config.Address) bool { return a.Equal(b) }),
+	if diff := cmp.Diff(c, want, cmp.Comparer(config.Address.Equal), cmp.Comparer(config.Path.Equal),
 		cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == ".Keep" }, cmp.Ignore())); diff != "" {
 		t.Errorf("got (-), want (+):\n%s", diff)
 	}
@@ -114,10 +114,10 @@ func TestEveryKeyIsRead(t *testing.T) {
 	}
 	want := []any{
 		[]string{"127.0.0.1:9080", "[::1]:9080", "unix:/run/sluice/http"},
-		"unix:/run/sluice/admin", true, "/run/sluice/control",
+		"unix:/run/sluice/admin", true, config.NewPath("/run/sluice/control"),
 		"https://feeds.example.org/sluice",
-		config.TLS{Cert: "/etc/sluice/cert.pem", Key: "/etc/sluice/key.pem"},
-		"/var/lib/sluice/store", 90 * time.Minute, time.Second, 36 * time.Hour, 8,
+		config.TLS{Cert: config.NewPath("/etc/sluice/cert.pem"), Key: config.NewPath("/etc/sluice/key.pem")},
+		config.NewPath("/var/lib/sluice/store"), 90 * time.Minute, time.Second, 36 * time.Hour, 8,
 		config.PerHost{Parallel: 64},
 		500 * time.Second, int64(1 << 20), "example (+https://example.org/)",
 		[]string{"10.0.0.0/8", "fd00::1", "feeds.lan"},

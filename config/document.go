@@ -36,6 +36,7 @@ func (d *decoder) document(data []byte) *yaml.Node {
 		d.add(second.Line, second.Column, "", "a second document begins here; a configuration is one document")
 		return nil
 	}
+	d.visits = 10*nodes(&root) + 10_000
 	if root.Kind == yaml.DocumentNode && len(root.Content) == 1 {
 		return root.Content[0]
 	}

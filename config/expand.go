@@ -121,6 +121,13 @@ func (v value) fromFile() (scalar, bool) {
 // readSecret returns a file's content without its trailing line end. The error
 // does not name the file.
 func readSecret(path string) (text string, err error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return "", cause(err)
+	}
+	if !info.Mode().IsRegular() {
+		return "", errors.New("it is no regular file") // a pipe without a writer would block
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return "", cause(err)

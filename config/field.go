@@ -24,7 +24,9 @@ func (v value) mapping(want string, fields []field) {
 	for _, p := range v.pairs(want) {
 		i := slices.IndexFunc(fields, func(f field) bool { return f.key == p.key })
 		if i < 0 {
-			v.unknown(p, fields)
+			if !v.loose {
+				v.unknown(p, fields)
+			}
 			continue
 		}
 		c, ok := v.child(p.node, p.key, fields[i].secret)

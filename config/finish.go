@@ -22,12 +22,10 @@ func (d *decoder) finishServer(c *Config) {
 	if s.Admin != "" && !s.AdminRemote && !isLocal(s.Admin) {
 		d.at("server.admin").fail("others could reach it; use 127.0.0.1, [::1] or unix:/path, or set admin_remote: true")
 	}
-	if (s.TLS.Cert == "") != (s.TLS.Key == "") {
+	if (s.TLS.Cert.Reveal() == "") != (s.TLS.Key.Reveal() == "") {
 		d.at("server.tls").fail("cert and key belong together: give both or none")
 	}
-	if s.Control == "" {
-		s.Control = c.Storage.Path + ".sock"
-	}
+	c.place()
 	seen := map[string]bool{}
 	for _, address := range append([]string{s.Admin}, s.Listen...) {
 		if seen[address] && address != "" && !anyPort(address) {

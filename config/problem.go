@@ -27,6 +27,7 @@ func (p Problem) String() string {
 // with it.
 type Invalid struct { //nolint:errname // config.Invalid says what it is; config.InvalidError would say it twice
 	Problems []Problem // at least one, as they stand in the file
+	Warnings []Problem // see Config
 }
 
 // Error returns the first problem and how many more there are.

@@ -2,13 +2,13 @@ package config
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"sluice/feed"
 )
 
-// The only retention that the store keeps so far.
+// Nothing is removed from a store yet. The default is therefore the only retention
+// that may be written down, and it comes into force with the feature.
 const (
 	defaultMaxAge       = 365 * 24 * time.Hour
 	defaultMaxPerSource = 10_000
@@ -20,7 +20,6 @@ const (
 var unsupported = map[string]func(read any) bool{
 	"server.trusted_proxies":           none[string],
 	"server.reader_limit":              is(0),
-	"storage.path":                     noDatabase,
 	"storage.retention.max_age":        is(time.Duration(defaultMaxAge)),
 	"storage.retention.max_per_source": is(defaultMaxPerSource),
 	"ingest.websub":                    is(false),
@@ -45,12 +44,6 @@ func is[T comparable](allowed ...T) func(any) bool {
 func none[T any](read any) bool {
 	got, ok := read.([]T)
 	return ok && len(got) == 0
-}
-
-// noDatabase allows files.
-func noDatabase(read any) bool {
-	path, ok := read.(string)
-	return ok && !strings.HasPrefix(path, "postgres://") && !strings.HasPrefix(path, "postgresql://")
 }
 
 // refuseUnsupported reports what is set and not built yet.

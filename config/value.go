@@ -20,8 +20,16 @@ type decoder struct {
 	places map[string]value // the values that were given, by path
 	given  []given          // what was read, for unsupported
 	visits int              // values that may still be visited: aliases must not multiply
+	loose  bool             // unknown keys are passed over
 	rules  map[string]*filter.Filter
 	always *filter.Filter // the rule true
+}
+
+func newDecoder(file string, data []byte, env func(string) (string, bool)) *decoder {
+	return &decoder{
+		file: file, env: env, lines: splitLines(data),
+		places: map[string]value{}, rules: map[string]*filter.Filter{},
+	}
 }
 
 // given is a key's value as it was understood.

@@ -265,6 +265,8 @@ func (r *Runner) note(ctx context.Context, rep Report) {
 	switch {
 	case rep.Fatal:
 		r.log.ErrorContext(ctx, "poll not stored", append(attrs, "err", rep.Err)...)
+	case errors.Is(rep.Err, errStopped): // our doing, and no fault of the source
+		r.log.DebugContext(ctx, "poll broken off", attrs...)
 	case rep.Err != nil:
 		r.log.WarnContext(ctx, "polled", append(attrs, "err", rep.Err)...)
 	default:

@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -130,7 +131,7 @@ func failf(is error, format string, args ...any) error {
 // names the host that was configured: where a redirect led is a stranger's text,
 // and may repeat what we sent him.
 func (x *exchange) explain(ctx context.Context, err error) error {
-	where := clip(x.host)
+	where := clip(cmp.Or(x.target.Name, x.host))
 	if x.at.Host != strings.ToLower(x.host) {
 		where += ", redirected elsewhere"
 	}
@@ -138,6 +139,9 @@ func (x *exchange) explain(ctx context.Context, err error) error {
 		return failf(context.Cause(ctx), "fetch %s: %v", where, context.Cause(ctx))
 	}
 	what, is := classify(err)
+	if x.target.Name != "" && errors.Is(is, ErrBlocked) {
+		what = ErrBlocked.Error() + ": it is not public; add it to allow_private if you trust it" // and not where it is
+	}
 	return failf(is, "fetch %s: %s", where, what)
 }
 

@@ -9,6 +9,7 @@
 package fetch
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -39,6 +40,9 @@ type Options struct {
 // scheme, host and port. A redirect to another goes on without them.
 type Target struct {
 	URL string // http, https or file; user info in it is a login
+	// Name is what errors call the target; empty: its host, or its path. It is for
+	// targets of which even that is secret.
+	Name string
 
 	// ETag and LastModified are the validators of the last complete document,
 	// byte for byte as an Answer had them; empty: none. Origin is that Answer's; 0:
@@ -137,7 +141,7 @@ func (c *Client) Fetch(ctx context.Context, t Target) (Answer, error) {
 	}
 	r, err := c.route(t)
 	if err != nil {
-		return Answer{}, fmt.Errorf("fetch %s: %w", u.Host, err)
+		return Answer{}, fmt.Errorf("fetch %s: %w", cmp.Or(t.Name, u.Host), err)
 	}
 	bounded, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()

@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -25,7 +26,7 @@ func (c *Client) readFile(u *url.URL, t Target) (Answer, error) {
 	case path == "":
 		return Answer{}, failf(nil, "the file: address names no file; write file:PATH")
 	}
-	name := clip(path)
+	name := clip(cmp.Or(t.Name, path))
 	full, err := filepath.Abs(path)
 	if err != nil {
 		return Answer{}, failf(err, "file %s: %s", name, reason(err))

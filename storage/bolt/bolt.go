@@ -146,9 +146,10 @@ func (s *Store) lock(ctx context.Context, opt Options) error {
 			return openError(err)
 		}
 		select {
-		case <-ctx.Done():
-			return ctx.Err()
 		case <-wait.Done():
+			if ctx.Err() != nil { // it ends wait, too
+				return ctx.Err()
+			}
 			return fmt.Errorf("%w%s", storage.ErrLocked, holder(s.path))
 		case <-time.After(pause):
 		}

@@ -45,7 +45,10 @@ func ensure(path string, opt Options) error {
 func create(path string, opt Options) (err error) {
 	dir := filepath.Dir(path)
 	f, err := os.CreateTemp(dir, filepath.Base(path)+tempSuffix+"*") // mode 0600
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("its folder is not there; make it: %w", fs.ErrNotExist)
+	case err != nil:
 		return err
 	}
 	temp := f.Name()

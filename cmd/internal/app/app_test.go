@@ -104,7 +104,7 @@ func (s *stand) poll() []ingest.Report {
 
 // askDaemon asks for a sync over the control socket.
 func (s *stand) askDaemon(ctx context.Context) (control.Summary, error) {
-	client, err := control.Dial(ctx, s.cfg.Server.Control, bound)
+	client, err := control.Dial(ctx, s.cfg.Server.Control.Reveal(), bound)
 	if err != nil {
 		return control.Summary{}, err
 	}
@@ -240,9 +240,9 @@ func TestAReloadMovesWithdrawsAndRefuses(t *testing.T) {
 	was := s.cfg
 
 	s.configure([]string{"a"}, "  - {name: new, was: [old]}\n  - {name: fresh}\n")
-	changes, err := s.app.Reload(t.Context())
-	if err != nil || len(changes) == 0 {
-		t.Fatalf("got %v, %v", changes, err)
+	done, err := s.app.Reload(t.Context())
+	if err != nil || len(done.Changes) == 0 {
+		t.Fatalf("got %v, %v", done, err)
 	}
 	for path, want := range map[string]int{
 		"/feeds/new.rss": http.StatusOK, "/feeds/fresh.atom": http.StatusOK, "/feeds/old.rss": http.StatusMovedPermanently,

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -16,6 +17,7 @@ import (
 	"sluice/feed"
 	"sluice/ingest"
 	"sluice/ingest/fetch"
+	"sluice/storage"
 	"sluice/storage/bolt"
 )
 
@@ -39,9 +41,9 @@ type EngineOptions struct {
 // OpenEngine opens the store that the configuration names. Nothing is polled
 // before SetPlan.
 func OpenEngine(ctx context.Context, cfg *config.Config, log *slog.Logger, opt EngineOptions) (*Engine, error) {
-	store, err := bolt.Open(ctx, cfg.Storage.Path, bolt.Options{LockTimeout: opt.LockTimeout})
+	store, err := bolt.Open(ctx, cfg.Storage.Path.Reveal(), bolt.Options{LockTimeout: opt.LockTimeout})
 	if err != nil {
-		return nil, err
+		return nil, cfg.Storage.Path.Hide(err)
 	}
 	e := &Engine{Store: store, Runner: ingest.New(store, log.With("component", "ingest"), ingest.Options{Observe: opt.Observe})}
 	e.use(cfg)
@@ -95,8 +97,14 @@ func (e *Engine) Close() error {
 	return e.Store.Close()
 }
 
-// Sync polls once without a daemon.
+// Sync polls once without a daemon. It makes a store when there is none, but not
+// for a request that names an unknown source.
 func Sync(ctx context.Context, cfg *config.Config, log *slog.Logger, opt EngineOptions, req control.SyncRequest, progress func(done, total int)) (control.Summary, error) {
+	for _, name := range req.Sources {
+		if !slices.ContainsFunc(cfg.Sources, func(s config.Source) bool { return string(s.Name) == name }) {
+			return control.Summary{}, fmt.Errorf("%w %q", storage.ErrNoSource, name)
+		}
+	}
 	e, err := OpenEngine(ctx, cfg, log, opt)
 	if err != nil {
 		return control.Summary{}, err
@@ -109,11 +117,7 @@ func (e *Engine) sync(ctx context.Context, cfg *config.Config, req control.SyncR
 	if err := e.SetPlan(ctx, cfg); err != nil {
 		return control.Summary{}, err
 	}
-	names := make([]feed.SourceID, len(req.Sources))
-	for i, name := range req.Sources {
-		names[i] = feed.SourceID(name)
-	}
-	reports, err := e.Runner.Sync(ctx, ingest.Request{Sources: names, All: req.All},
+	reports, err := e.Runner.Sync(ctx, req.Request(),
 		func(done, total int, _ ingest.Report) { progress(done, total) })
 	if err != nil {
 		return control.Summary{}, err
@@ -140,7 +144,7 @@ func Status(ctx context.Context, cfg *config.Config, log *slog.Logger, opt Engin
 // stored returns what a store that is there says of its sources.
 func stored(ctx context.Context, cfg *config.Config, log *slog.Logger, opt EngineOptions) (map[feed.SourceID]feed.SourceState, error) {
 	known := map[feed.SourceID]feed.SourceState{}
-	if _, err := os.Stat(cfg.Storage.Path); errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(cfg.Storage.Path.Reveal()); errors.Is(err, fs.ErrNotExist) {
 		return known, nil
 	}
 	e, err := OpenEngine(ctx, cfg, log, opt)

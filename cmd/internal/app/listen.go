@@ -5,16 +5,17 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"strings"
+	"syscall"
 
 	"sluice/cmd/internal/control"
 	"sluice/cmd/internal/web"
 	"sluice/config"
+
+	"golang.org/x/net/netutil"
 )
 
 // listen opens the public, the admin and the control listeners. A port in use is
@@ -29,27 +30,45 @@ func (a *App) listen(ctx context.Context, cfg *config.Config) error {
 		if err := a.open(ctx, addr, web.Server(a.Public()), front.cert != nil); err != nil {
 			return err
 		}
-		a.log.InfoContext(ctx, "listening", "address", addr, "outputs", cfg.Server.BaseURL+"/")
+	}
+	admin := web.Admin(a.log.With("component", "admin"), a.statusJSON, a.readiness)
+	if cfg.Server.Admin != "" {
+		if err := a.open(ctx, cfg.Server.Admin, web.AdminServer(admin), false); err != nil {
+			return err
+		}
+	}
+	ln, err := control.Listen(ctx, cfg.Server.Control.Reveal())
+	if err != nil {
+		return cfg.Server.Control.Hide(err)
+	}
+	life, end := context.WithCancel(context.WithoutCancel(ctx))
+	a.endWork = end
+	a.serve(ln, control.Server(control.Handler(life, a, a.engine.Address, admin)), false)
+	a.push("control work", func(context.Context) error { end(); return nil })
+	a.announce(ctx, cfg)
+	return nil
+}
+
+// announce logs where everything is, once all of it is there.
+func (a *App) announce(ctx context.Context, cfg *config.Config) {
+	for i, addr := range cfg.Server.Listen {
+		a.log.InfoContext(ctx, "listening", "address", bound(addr, a.servers[i].ln), "outputs", cfg.Server.BaseURL+"/")
 	}
 	for _, o := range cfg.Outputs {
 		a.log.InfoContext(ctx, "publishing", "output", o.Name, "url", cfg.Server.BaseURL+"/feeds/"+o.Name+".rss")
 	}
-	if cfg.Server.Admin != "" {
-		admin := web.Admin(a.log.With("component", "admin"), a.statusJSON, a.readiness)
-		if err := a.open(ctx, cfg.Server.Admin, web.AdminServer(admin), false); err != nil {
-			return err
-		}
-		a.log.InfoContext(ctx, "listening", "address", cfg.Server.Admin, "for", "admin")
+	if addr := cfg.Server.Admin; addr != "" {
+		a.log.InfoContext(ctx, "listening", "address", bound(addr, a.servers[len(cfg.Server.Listen)].ln), "for", "admin")
 	}
-	ln, err := control.Listen(ctx, cfg.Server.Control)
-	if err != nil {
-		return err
+}
+
+// bound is the address of a listener: as it was configured, with the port that
+// the system chose where it was to choose one.
+func bound(addr string, ln net.Listener) string {
+	if strings.HasSuffix(addr, ":0") {
+		return ln.Addr().String()
 	}
-	life, end := context.WithCancel(context.WithoutCancel(ctx))
-	a.endWork = end
-	a.serve(ln, control.Server(control.Handler(life, a, a.engine.Address)), false)
-	a.push("control work", func(context.Context) error { end(); return nil })
-	return nil
+	return addr
 }
 
 // newSite makes what answers to subscribers under a configuration.
@@ -57,12 +76,13 @@ func (a *App) newSite(cfg *config.Config) (*site, error) {
 	s := &site{handler: web.New(a.log.With("component", "web"), a.out, web.Options{
 		BaseURL: cfg.Server.BaseURL, MaxAge: maxAge(cfg), Version: Version,
 	})}
-	if cfg.Server.TLS.Cert == "" {
+	files := cfg.Server.TLS
+	if files.Cert.Reveal() == "" {
 		return s, nil
 	}
-	cert, err := tls.LoadX509KeyPair(cfg.Server.TLS.Cert, cfg.Server.TLS.Key)
+	cert, err := tls.LoadX509KeyPair(files.Cert.Reveal(), files.Key.Reveal())
 	if err != nil {
-		return nil, fmt.Errorf("server.tls: %w", err)
+		return nil, fmt.Errorf("server.tls: %w", files.Cert.Hide(files.Key.Hide(err)))
 	}
 	s.cert = &cert
 	return s, nil
@@ -73,7 +93,7 @@ func (a *App) open(ctx context.Context, addr string, srv *http.Server, secure bo
 	network, target := "tcp", addr
 	if path, ok := strings.CutPrefix(addr, "unix:"); ok {
 		network, target = "unix", path
-		if err := removeStale(ctx, path); err != nil {
+		if err := control.RemoveStale(ctx, path); err != nil {
 			return fmt.Errorf("listen %s: %w", addr, err)
 		}
 	}
@@ -87,8 +107,19 @@ func (a *App) open(ctx context.Context, addr string, srv *http.Server, secure bo
 			GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return a.site.Load().cert, nil },
 		}
 	}
-	a.serve(ln, srv, secure)
+	a.serve(netutil.LimitListener(ln, connections()), srv, secure)
 	return nil
+}
+
+// connections is how many connections a listener holds at a time; more wait in
+// the system's queue. Readers must not take the descriptors that the polls and
+// the control socket need.
+func connections() int {
+	var files syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files); err != nil {
+		return 256
+	}
+	return int(min(max(files.Cur/4, 16), 16_384))
 }
 
 // serve keeps a listener for Run, and has it closed should Run never come.
@@ -102,24 +133,6 @@ func (a *App) serve(ln net.Listener, srv *http.Server, secure bool) {
 		}
 		return nil
 	})
-}
-
-// removeStale removes a socket that nobody answers on.
-func removeStale(ctx context.Context, path string) error {
-	info, err := os.Lstat(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
-	case err != nil:
-		return err
-	case info.Mode().Type() != fs.ModeSocket:
-		return errors.New("something else than a socket is there")
-	}
-	conn, err := (&net.Dialer{}).DialContext(ctx, "unix", path)
-	if err == nil {
-		return errors.Join(errors.New("in use"), conn.Close())
-	}
-	return os.Remove(path)
 }
 
 // cause is a network error without the address, which the caller names.

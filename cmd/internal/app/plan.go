@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -52,7 +53,7 @@ func newPlan(cfg *config.Config, client *fetch.Client) ingest.Plan {
 // target is how a source is asked, without validators.
 func target(s config.Source, address string) fetch.Target {
 	t := fetch.Target{
-		URL: address, Header: http.Header{}, Proxy: s.Proxy.Reveal(), AllowPrivate: s.AllowPrivate,
+		URL: address, Name: shownName(s.URL.Bare()), Header: http.Header{}, Proxy: s.Proxy.Reveal(), AllowPrivate: s.AllowPrivate,
 		Username: s.Auth.Username.Reveal(), Password: s.Auth.Password.Reveal(), Bearer: s.Auth.Bearer.Reveal(),
 		HTTP1: s.HTTP1, InsecureTLS: s.InsecureTLS,
 	}
@@ -60,6 +61,24 @@ func target(s config.Source, address string) fetch.Target {
 		t.Header.Set(name, value.Reveal())
 	}
 	return t
+}
+
+// shownName is the host, or the path, of an address as it may be shown where a
+// part of that is secret; else empty.
+func shownName(bare string) string {
+	const secret = "***"
+	u, err := url.Parse(bare)
+	if err != nil {
+		return secret
+	}
+	name := cmp.Or(u.Host, u.Opaque, u.Path)
+	if u.Scheme != "file" {
+		name = u.Host
+	}
+	if !strings.Contains(name, secret) {
+		return ""
+	}
+	return name
 }
 
 // authority is the host of base_url, in whose name ids are made (RFC 4151).

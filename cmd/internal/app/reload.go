@@ -9,54 +9,61 @@ import (
 	"sluice/config"
 )
 
-// Reload puts the configuration file into use and returns what changed. All that
-// can be refused is built before anything that runs is touched.
-func (a *App) Reload(ctx context.Context) ([]string, error) {
+// Reload implements control.Daemon. All that can be refused is built before
+// anything that runs is touched.
+func (a *App) Reload(ctx context.Context) (control.Reloaded, error) {
 	a.reloads.Lock()
 	defer a.reloads.Unlock()
-	changes, err := a.reload(ctx)
+	done, err := a.reload(ctx)
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return control.Reloaded{}, err // the daemon stops
+	}
 	if err != nil {
 		a.log.ErrorContext(ctx, "reload refused", "err", err, "reasons", reasons(err))
-		return nil, &control.RefusedError{Reasons: reasons(err)}
+		return control.Reloaded{}, &control.RefusedError{Reasons: reasons(err)}
 	}
-	a.log.InfoContext(ctx, "reloaded", "changes", len(changes))
-	return changes, nil
+	a.log.InfoContext(ctx, "reloaded", "changes", done.Changes)
+	return done, nil
 }
 
-func (a *App) reload(ctx context.Context) ([]string, error) {
+func (a *App) reload(ctx context.Context) (control.Reloaded, error) {
 	next, err := a.load()
 	if err != nil {
-		return nil, err
+		return control.Reloaded{}, err
 	}
 	was := a.engine.Config()
 	if held := heldOpen(was, next); len(held) > 0 {
-		return nil, &control.RefusedError{Reasons: held}
+		return control.Reloaded{}, &control.RefusedError{Reasons: held}
 	}
 	front, err := a.newSite(next)
 	if err != nil {
-		return nil, err
+		return control.Reloaded{}, err
 	}
 	if err := a.out.replace(ctx, next, func() error { return a.engine.SetPlan(ctx, next) }); err != nil {
-		return nil, err
+		return control.Reloaded{}, err
 	}
 	a.site.Store(front)
 	a.warn(ctx, next)
-	return config.Diff(was, next), nil
+	done := control.Reloaded{Changes: config.Diff(was, next)}
+	for _, w := range next.Warnings {
+		done.Warnings = append(done.Warnings, w.String())
+	}
+	return done, nil
 }
 
 // heldOpen names the keys whose change a reload cannot follow, because what they
 // speak of is open, each with what to do.
 func heldOpen(was, next *config.Config) []string {
 	var held []string
-	moved := was.Storage.Path != next.Storage.Path
+	moved := !was.Storage.Path.Equal(next.Storage.Path)
 	for _, key := range []struct {
 		name string
 		same bool
 	}{
 		{"server.listen", slices.Equal(was.Server.Listen, next.Server.Listen)},
 		{"server.admin", was.Server.Admin == next.Server.Admin},
-		{"server.control", was.Server.Control == next.Server.Control || moved}, // its default follows the store
-		{"server.tls", (was.Server.TLS.Cert == "") == (next.Server.TLS.Cert == "")},
+		{"server.control", was.Server.Control.Equal(next.Server.Control) || moved}, // its default follows the store
+		{"server.tls", (was.Server.TLS.Cert.Reveal() == "") == (next.Server.TLS.Cert.Reveal() == "")},
 		{"storage.path", !moved},
 	} {
 		if !key.same {

@@ -35,9 +35,9 @@ func TestAReloadMovesTheSiteToItsNewAddress(t *testing.T) {
 	moved := *s.cfg
 	moved.Server.BaseURL = "https://new.example"
 	s.cfg = &moved
-	changes, err := s.app.Reload(t.Context())
-	if want := []string{"server.base_url: changed"}; err != nil || !slices.Equal(changes, want) {
-		t.Fatalf("got %q, %v; want %q", changes, err, want)
+	done, err := s.app.Reload(t.Context())
+	if want := []string{"server.base_url: changed"}; err != nil || !slices.Equal(done.Changes, want) {
+		t.Fatalf("got %q, %v; want %q", done.Changes, err, want)
 	}
 	for _, path := range paths {
 		body := s.ask(path).Body.String()
@@ -55,8 +55,8 @@ func TestAReloadRefusesWhatIsOpenAndNamesAllOfIt(t *testing.T) {
 	other := *s.cfg
 	other.Server.Listen = []string{"127.0.0.1:0", "127.0.0.1:1"}
 	other.Server.Admin = "127.0.0.1:2"
-	other.Server.Control += "2"
-	other.Server.TLS = config.TLS{Cert: "c", Key: "k"}
+	other.Server.Control = config.NewPath("other.sock")
+	other.Server.TLS = config.TLS{Cert: config.NewPath("c"), Key: config.NewPath("k")}
 	other.Server.BaseURL = "https://new.example"
 	s.cfg = &other
 	_, err := s.app.Reload(t.Context())

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 
 	"sluice/config"
 )
@@ -13,40 +14,51 @@ type checkCmd struct {
 	JSON bool `help:"Print one JSON object."`
 }
 
-// Run prints every problem of the configuration.
+// Run prints every problem of the configuration, and beside them its warnings.
 func (c *checkCmd) Run(_ context.Context, r *run) error {
 	cfg, err := config.Load(r.configPath())
 	invalid, bad := errors.AsType[*config.Invalid](err)
 	if err != nil && !bad {
-		return fmt.Errorf("configuration: %w", err)
+		return r.unreadable(err)
 	}
-	problems := []config.Problem{}
-	if bad {
-		problems = invalid.Problems
+	if !bad {
+		invalid = &config.Invalid{Warnings: cfg.Warnings}
 	}
 	if c.JSON {
-		if err := printJSON(r.env.Stdout, problemList(problems)); err != nil {
-			return err
-		}
+		err = printJSON(r.env.Stdout, problemList(invalid.Problems))
 	} else {
-		for _, p := range problems {
-			if _, err := fmt.Fprintln(r.env.Stdout, p); err != nil {
-				return err
-			}
-		}
+		err = printLines(r.env.Stdout, invalid.Problems)
 	}
-	if bad {
+	if err != nil {
+		return err
+	}
+	for _, w := range invalid.Warnings {
+		r.warn(w.String())
+	}
+	switch {
+	case bad:
 		return &exitError{code: exitConfig}
-	}
-	for _, w := range cfg.Warnings {
-		_, _ = fmt.Fprintf(r.env.Stderr, "sluice: warning: %s\n", w) // a warning is no result
-	}
-	if c.JSON {
+	case c.JSON:
 		return nil
 	}
 	_, err = fmt.Fprintf(r.env.Stdout, "%s: %s, %s\n", r.configPath(),
 		count(len(cfg.Sources), "source"), count(len(cfg.Outputs), "output"))
 	return err
+}
+
+// warn tells of what is probably not meant. A warning is no result.
+func (r *run) warn(line string) {
+	_, _ = fmt.Fprintf(r.console, "sluice: warning: %s\n", line) // nobody is left to tell
+}
+
+// printLines prints values a line each.
+func printLines[T any](w io.Writer, lines []T) error {
+	for _, line := range lines {
+		if _, err := fmt.Fprintln(w, line); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // problemList is what "check --json" prints.
@@ -67,7 +79,7 @@ func problemList(problems []config.Problem) any {
 	return list
 }
 
-func printJSON(w interface{ Write([]byte) (int, error) }, v any) error {
+func printJSON(w io.Writer, v any) error {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
 	return enc.Encode(v)

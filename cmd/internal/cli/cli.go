@@ -13,9 +13,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"time"
 
+	"sluice/cmd/internal/control"
 	"sluice/config"
 
 	"github.com/alecthomas/kong"
@@ -58,13 +60,19 @@ type globals struct {
 type run struct {
 	env     Env
 	globals globals
+	console *console // standard error
 	log     *slog.Logger
 }
 
 // Main runs the command that the arguments name and returns the exit status.
 func Main(ctx context.Context, env Env) int {
 	keepHeap(env.Getenv)
+	out := &sticky{w: env.Stdout}
+	env.Stdout = out
 	err := dispatch(ctx, env)
+	if err == nil && out.err != nil {
+		err = fmt.Errorf("standard output: %w", out.err)
+	}
 	if err == nil {
 		return exitOK
 	}
@@ -73,6 +81,21 @@ func Main(ctx context.Context, env Env) int {
 		_, _ = fmt.Fprintf(env.Stderr, "sluice: %s\n", text) // nobody is left to tell
 	}
 	return code
+}
+
+// sticky remembers that a result could not be written, for those who do not ask.
+type sticky struct {
+	w   io.Writer
+	err error
+}
+
+// Write implements io.Writer.
+func (s *sticky) Write(p []byte) (int, error) {
+	n, err := s.w.Write(p)
+	if err != nil {
+		s.err = err
+	}
+	return n, err
 }
 
 // dispatch parses the arguments and runs the command.
@@ -102,8 +125,11 @@ func dispatch(ctx context.Context, env Env) error {
 	case err != nil:
 		return &exitError{exitUsage, fmt.Errorf("%w; see sluice --help", err)}
 	}
-	r := &run{env: env, globals: cmds.globals}
-	r.log, err = newLogger(env, cmds.LogLevel, cmds.LogFormat)
+	if cmds.LockTimeout <= 0 {
+		return &exitError{exitUsage, errors.New("--lock-timeout: want a duration above zero, such as 5s")}
+	}
+	r := &run{env: env, globals: cmds.globals, console: newConsole(env.Stderr)}
+	r.log, err = newLogger(r.console, cmds.LogLevel, cmds.LogFormat)
 	if err != nil {
 		return err
 	}
@@ -141,13 +167,33 @@ func (r *run) configPath() string {
 // load reads the configuration.
 func (r *run) load() (*config.Config, error) {
 	cfg, err := config.Load(r.configPath())
-	if invalid, ok := errors.AsType[*config.Invalid](err); ok {
-		return nil, &exitError{exitConfig, invalidText(invalid)}
-	}
 	if err != nil {
-		return nil, fmt.Errorf("configuration: %w", err)
+		return nil, r.unreadable(err)
 	}
 	return cfg, nil
+}
+
+// dial connects to the daemon that the configuration names, whatever else is in
+// it; control.ErrNoDaemon when there is none.
+func (r *run) dial(ctx context.Context) (*control.Client, error) {
+	socket, err := config.Locate(r.configPath())
+	if err != nil {
+		return nil, r.unreadable(err)
+	}
+	daemon, err := control.Dial(ctx, socket.Reveal(), r.globals.LockTimeout)
+	return daemon, socket.Hide(err)
+}
+
+// unreadable is the error of a command whose configuration cannot be used.
+func (r *run) unreadable(err error) error {
+	if invalid, ok := errors.AsType[*config.Invalid](err); ok {
+		return &exitError{exitConfig, invalidText(invalid)}
+	}
+	err = fmt.Errorf("configuration: %w", err)
+	if errors.Is(err, fs.ErrNotExist) {
+		return &exitError{exitNoInput, err}
+	}
+	return err
 }
 
 // invalidText is the error of a command that met a configuration with problems:

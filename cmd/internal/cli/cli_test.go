@@ -39,6 +39,7 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
+			env.Setenv("GORACE", "atexit_sleep_ms=0") // else each command takes a second to end
 			// Ports that are free now, for scripts that start a daemon.
 			for _, name := range []string{"PORT", "ADMIN_PORT"} {
 				ln, err := net.Listen("tcp", "127.0.0.1:0")

@@ -52,12 +52,13 @@ var exits = []struct {
 	{storage.ErrNoSource, exitUsage},
 	{storage.ErrLocked, exitTryLater},
 	{control.ErrSilent, exitTryLater},
+	{control.ErrStopping, exitTryLater},
 	{storage.ErrEmpty, exitNoInput},
 	{storage.ErrDamaged, exitIO},
 	{storage.ErrNewer, exitIO},
 	{storage.ErrFailed, exitIO},
 	{control.ErrNoDaemon, exitNoDaemon},
-	{fs.ErrNotExist, exitNoInput},
+	{fs.ErrNotExist, exitIO}, // a folder or a certificate; for a configuration see unreadable
 }
 
 // classify returns the exit status and the line to print for an error.
@@ -74,8 +75,7 @@ func classify(err error) (int, string) {
 	if errors.Is(err, context.Canceled) {
 		return exitPartial, "stopped"
 	}
-	var path *fs.PathError
-	if errors.As(err, &path) {
+	if _, ok := errors.AsType[*fs.PathError](err); ok {
 		return exitIO, text
 	}
 	return exitPartial, text

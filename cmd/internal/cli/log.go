@@ -2,30 +2,21 @@ package cli
 
 import (
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
-
-	"golang.org/x/term"
 )
 
-// newLogger returns the logger that all of a command writes to: standard error.
-func newLogger(env Env, level, format string) (*slog.Logger, error) {
+// newLogger returns the logger that all of a command writes to.
+func newLogger(to *console, level, format string) (*slog.Logger, error) {
 	var least slog.Level
 	if err := least.UnmarshalText([]byte(level)); err != nil {
 		return nil, &exitError{exitUsage, fmt.Errorf("--log-level: %w", err)}
 	}
 	opt := &slog.HandlerOptions{Level: least}
-	if format == "text" || format == "auto" && isTerminal(env.Stderr) {
-		return slog.New(slog.NewTextHandler(env.Stderr, opt)), nil
+	if format == "text" || format == "auto" && to.terminal {
+		return slog.New(slog.NewTextHandler(to, opt)), nil
 	}
-	return slog.New(slog.NewJSONHandler(env.Stderr, opt)), nil
-}
-
-// isTerminal reports whether a person reads what is written.
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
+	return slog.New(slog.NewJSONHandler(to, opt)), nil
 }
 
 // exists reports whether there is a file of that name.

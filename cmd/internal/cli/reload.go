@@ -6,55 +6,32 @@ import (
 	"fmt"
 
 	"sluice/cmd/internal/control"
-	"sluice/config"
 )
 
 type reloadCmd struct{}
 
-// Run asks the daemon to reload and prints what changed, or why it refused. A
-// file with problems is refused here already: it cannot even be relied on to say
-// where the daemon is.
+// Run asks the daemon to reload and prints what changed, or why it refused. What
+// is wrong with the file is the daemon's to say; here is read only where it is.
 func (*reloadCmd) Run(ctx context.Context, r *run) error {
-	cfg, err := config.Load(r.configPath())
-	if invalid, ok := errors.AsType[*config.Invalid](err); ok {
-		return r.printProblems(invalid)
+	daemon, err := r.dial(ctx)
+	if errors.Is(err, control.ErrNoDaemon) {
+		return fmt.Errorf("reload: %w; if storage.path or server.control changed, restart it", err)
 	}
 	if err != nil {
-		return fmt.Errorf("configuration: %w", err)
+		return err
 	}
-	daemon, err := control.Dial(ctx, cfg.Server.Control, r.globals.LockTimeout)
-	if err != nil {
-		return fmt.Errorf("reload: %w", err)
-	}
-	changes, err := daemon.Reload(ctx)
+	done, err := daemon.Reload(ctx)
 	if refused, ok := errors.AsType[*control.RefusedError](err); ok {
-		for _, reason := range refused.Reasons {
-			if _, err := fmt.Fprintln(r.env.Stdout, reason); err != nil {
-				return err
-			}
-		}
-		return &exitError{exitConfig, err}
+		return errors.Join(printLines(r.env.Stdout, refused.Reasons), &exitError{exitConfig, err})
 	}
 	if err != nil {
 		return fmt.Errorf("reload: %w", err)
 	}
-	if len(changes) == 0 {
-		changes = []string{"nothing changed"}
+	for _, w := range done.Warnings {
+		r.warn(w)
 	}
-	for _, line := range changes {
-		if _, err := fmt.Fprintln(r.env.Stdout, line); err != nil {
-			return err
-		}
+	if len(done.Changes) == 0 {
+		done.Changes = []string{"nothing changed"}
 	}
-	return nil
-}
-
-// printProblems prints why a configuration is refused, a line each.
-func (r *run) printProblems(invalid *config.Invalid) error {
-	for _, p := range invalid.Problems {
-		if _, err := fmt.Fprintln(r.env.Stdout, p); err != nil {
-			return err
-		}
-	}
-	return &exitError{exitConfig, errors.New("reload refused: the configuration has problems; the daemon keeps the one that it has")}
+	return printLines(r.env.Stdout, done.Changes)
 }

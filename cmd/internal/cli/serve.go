@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
@@ -15,42 +16,71 @@ type serveCmd struct{}
 
 // Run runs the daemon until a signal stops it.
 func (*serveCmd) Run(ctx context.Context, r *run) error {
+	// Who reads our log may end first, and must not take us along.
+	signal.Ignore(syscall.SIGPIPE)
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	signals := make(chan os.Signal, 4)
+	signal.Notify(signals, syscall.SIGHUP, syscall.SIGTERM, syscall.SIGINT)
+	defer signal.Stop(signals)
+	started := make(chan *app.App, 1)
+	go handle(ctx, r.env, signals, stop, started)
+
+	err := r.serve(ctx, started)
+	if errors.Is(err, context.Canceled) && errors.Is(context.Cause(ctx), errSignal) {
+		return nil // it was asked to stop before it ran
+	}
+	return err
+}
+
+// errSignal says that a signal asked for the end.
+var errSignal = fmt.Errorf("a signal asked to stop: %w", context.Canceled)
+
+// serve runs the daemon, and hands it to whoever reloads it once it is there.
+func (r *run) serve(ctx context.Context, started chan<- *app.App) error {
 	cfg, err := r.load()
 	if err != nil {
 		return err
 	}
-	// Signals are ours before anything says that it is ready.
-	signals := make(chan os.Signal, 4)
-	signal.Notify(signals, syscall.SIGHUP, syscall.SIGTERM, syscall.SIGINT)
-	defer signal.Stop(signals)
-
 	reload := func() (*config.Config, error) { return config.Load(r.configPath()) }
 	daemon, err := app.New(ctx, cfg, reload, r.log, app.EngineOptions{LockTimeout: r.globals.LockTimeout})
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	go handle(ctx, r.env, signals, cancel, daemon)
-	err = daemon.Run(ctx)
-	return errors.Join(err, daemon.Stop(context.WithoutCancel(ctx)))
+	started <- daemon
+	return errors.Join(daemon.Run(ctx), daemon.Stop(context.WithoutCancel(ctx)))
 }
 
-// handle acts on signals: SIGHUP reloads, the first SIGTERM or SIGINT stops, and
-// the second ends the process at once.
-func handle(ctx context.Context, env Env, signals <-chan os.Signal, stop context.CancelFunc, daemon *app.App) {
-	stopping := false
-	for sig := range signals {
-		switch {
-		case sig == syscall.SIGHUP:
-			// Beside the loop, so that a slow reload delays no stop; it logs what
-			// changed or why it refused, and the daemon runs one at a time.
-			go func() { _, _ = daemon.Reload(ctx) }()
-		case stopping:
-			env.Exit(exitPartial)
-		default:
-			stopping = true
-			stop()
+// handle acts on signals: SIGHUP reloads, also one that came while the daemon was
+// starting; the first SIGTERM or SIGINT stops, and the second ends the process at
+// once.
+func handle(ctx context.Context, env Env, signals <-chan os.Signal, stop context.CancelCauseFunc, started <-chan *app.App) {
+	var daemon *app.App
+	early, stopping := false, false
+	for {
+		select {
+		case daemon = <-started:
+			if early {
+				go reload(ctx, daemon)
+			}
+		case sig, open := <-signals:
+			switch {
+			case !open:
+				return
+			case sig == syscall.SIGHUP && daemon == nil:
+				early = true
+			case sig == syscall.SIGHUP:
+				go reload(ctx, daemon) // beside the loop, so that a slow one delays no stop
+			case stopping:
+				env.Exit(exitPartial)
+			default:
+				stopping = true
+				stop(errSignal)
+			}
 		}
 	}
 }
+
+// reload has the daemon reload. It logs what changed or why it refused, and runs
+// one at a time.
+func reload(ctx context.Context, daemon *app.App) { _, _ = daemon.Reload(ctx) }

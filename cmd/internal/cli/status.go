@@ -30,15 +30,15 @@ func (c *statusCmd) Run(ctx context.Context, r *run) error {
 
 // status asks the daemon, and without one opens the store.
 func (r *run) status(ctx context.Context) (control.Status, error) {
-	cfg, err := r.load()
-	if err != nil {
-		return control.Status{}, err
-	}
-	daemon, err := control.Dial(ctx, cfg.Server.Control, r.globals.LockTimeout)
+	daemon, err := r.dial(ctx)
 	if err == nil {
 		return daemon.Status(ctx)
 	}
 	if !errors.Is(err, control.ErrNoDaemon) {
+		return control.Status{}, err
+	}
+	cfg, err := r.load()
+	if err != nil {
 		return control.Status{}, err
 	}
 	return app.Status(ctx, cfg, r.log, app.EngineOptions{LockTimeout: r.globals.LockTimeout})

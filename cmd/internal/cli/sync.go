@@ -10,9 +10,6 @@ import (
 
 	"sluice/cmd/internal/app"
 	"sluice/cmd/internal/control"
-	"sluice/config"
-
-	"github.com/schollz/progressbar/v3"
 )
 
 type syncCmd struct {
@@ -24,15 +21,14 @@ type syncCmd struct {
 
 // Run polls once, in the daemon when there is one.
 func (c *syncCmd) Run(ctx context.Context, r *run) error {
+	// What is polled is stored whoever reads the result; that it cannot be
+	// written is an error at the end, and no sudden death.
+	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	cfg, err := r.load()
-	if err != nil {
-		return err
-	}
-	bar := newProgress(r.env.Stderr)
-	sum, err := c.sync(ctx, r, cfg, bar.show)
-	bar.end()
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	sum, err := c.sync(ctx, r)
+	r.console.clear()
 	if err != nil {
 		return err
 	}
@@ -48,16 +44,20 @@ func (c *syncCmd) Run(ctx context.Context, r *run) error {
 }
 
 // sync has the daemon poll, and without one polls itself.
-func (c *syncCmd) sync(ctx context.Context, r *run, cfg *config.Config, progress func(done, total int)) (control.Summary, error) {
+func (c *syncCmd) sync(ctx context.Context, r *run) (control.Summary, error) {
 	req := control.SyncRequest{Sources: c.Sources, All: c.All}
-	daemon, err := control.Dial(ctx, cfg.Server.Control, r.globals.LockTimeout)
+	daemon, err := r.dial(ctx)
 	if err == nil {
-		return daemon.Sync(ctx, req, progress)
+		return daemon.Sync(ctx, req, r.console.show)
 	}
 	if !errors.Is(err, control.ErrNoDaemon) {
 		return control.Summary{}, err
 	}
-	return app.Sync(ctx, cfg, r.log, app.EngineOptions{LockTimeout: r.globals.LockTimeout}, req, progress)
+	cfg, err := r.load()
+	if err != nil {
+		return control.Summary{}, err
+	}
+	return app.Sync(ctx, cfg, r.log, app.EngineOptions{LockTimeout: r.globals.LockTimeout}, req, r.console.show)
 }
 
 // verdict is the exit status of a sync that could be made.
@@ -99,38 +99,4 @@ func printSummary(w io.Writer, sum control.Summary) error {
 		count(sum.Polled, "source"), sum.Changed, sum.Partial, sum.NotModified, sum.Failed,
 		count(sum.New, "article"), sum.Updated, sum.Duplicates)
 	return err
-}
-
-// progress is a bar on a terminal, and nothing elsewhere.
-type progress struct {
-	w   io.Writer
-	bar *progressbar.ProgressBar
-}
-
-func newProgress(w io.Writer) *progress {
-	if !isTerminal(w) {
-		return &progress{}
-	}
-	return &progress{w: w}
-}
-
-func (p *progress) show(done, total int) {
-	if p.w == nil {
-		return
-	}
-	if p.bar == nil {
-		p.bar = progressbar.NewOptions(total,
-			progressbar.OptionSetWriter(p.w),
-			progressbar.OptionSetDescription("polling"),
-			progressbar.OptionShowCount(),
-			progressbar.OptionSetPredictTime(true),
-			progressbar.OptionClearOnFinish())
-	}
-	_ = p.bar.Set(done) // a bar that cannot be drawn must not end the work
-}
-
-func (p *progress) end() {
-	if p.bar != nil {
-		_ = p.bar.Clear() // as above
-	}
 }

@@ -13,8 +13,6 @@ import (
 	"os"
 	"syscall"
 	"time"
-
-	"sluice/storage"
 )
 
 // Client asks a daemon.
@@ -36,120 +34,106 @@ func Dial(ctx context.Context, path string, silence time.Duration) (*Client, err
 	switch {
 	case err == nil:
 		return c, conn.Close()
-	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, syscall.ENOTDIR):
-		return nil, ErrNoDaemon
-	case errors.Is(err, fs.ErrPermission):
-		return nil, fmt.Errorf("control socket %s: %w", path, fs.ErrPermission)
-	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded):
-		return nil, ErrSilent
+	case ctx.Err() != nil:
+		return nil, context.Cause(ctx)
+	case isAbsent(err):
+		return nil, fmt.Errorf("%w on %s", ErrNoDaemon, path)
+	case isSilent(err):
+		return nil, fmt.Errorf("%w on %s", ErrSilent, path)
 	}
 	return nil, fmt.Errorf("control socket %s: %w", path, bare(err))
 }
 
+// isAbsent reports whether an error of dial says that nobody listens.
+func isAbsent(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.ECONNREFUSED)
+}
+
+// isSilent reports whether an error of dial says that somebody listens and takes
+// no connection: its queue is full.
+func isSilent(err error) bool {
+	return errors.Is(err, syscall.EAGAIN) || errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded)
+}
+
 // Status asks for the states of the sources.
 func (c *Client) Status(ctx context.Context) (Status, error) {
-	var s Status
-	err := c.call(ctx, http.MethodGet, "/status", nil, func(d *json.Decoder) error { return d.Decode(&s) })
-	return s, err
+	return call[Status](ctx, c, "status", nil, nil)
 }
 
 // Reload asks for a reload and returns what changed, or a *RefusedError.
-func (c *Client) Reload(ctx context.Context) ([]string, error) {
-	var r reloaded
-	if err := c.call(ctx, http.MethodPost, "/reload", nil, func(d *json.Decoder) error { return d.Decode(&r) }); err != nil {
-		return nil, err
-	}
-	if len(r.Refused) > 0 {
-		return nil, &RefusedError{Reasons: r.Refused}
-	}
-	return r.Changes, nil
+func (c *Client) Reload(ctx context.Context) (Reloaded, error) {
+	return call[Reloaded](ctx, c, "reload", nil, nil)
 }
 
 // Sync asks for a sync and returns its result. progress may be nil.
 func (c *Client) Sync(ctx context.Context, req SyncRequest, progress func(done, total int)) (Summary, error) {
-	body, err := json.Marshal(req)
+	return call[Summary](ctx, c, "sync", req, progress)
+}
+
+// call asks for a piece of work and waits for its result. Each line of the answer
+// is a sign of life; without one for the client's bound the daemon counts as
+// silent.
+func call[T any](ctx context.Context, c *Client, name string, req any, progress func(done, total int)) (T, error) {
+	var result T
+	raw, err := c.ask(ctx, name, req, progress)
+	if err == nil {
+		err = json.Unmarshal(raw, &result)
+	}
+	return result, err
+}
+
+func (c *Client) ask(ctx context.Context, name string, body any, progress func(done, total int)) (json.RawMessage, error) {
+	text, err := json.Marshal(body)
 	if err != nil {
-		return Summary{}, err
+		return nil, err
 	}
-	var last event
-	err = c.call(ctx, http.MethodPost, "/sync", body, func(d *json.Decoder) error {
-		for last.Result == nil && last.Error == "" {
-			last = event{}
-			if err := d.Decode(&last); err != nil {
-				return err
-			}
-			if progress != nil && last.Total > 0 {
-				progress(last.Done, last.Total)
-			}
-		}
-		return nil
-	})
-	switch {
-	case err != nil:
-		return Summary{}, err
-	case last.Unknown:
-		return Summary{}, fmt.Errorf("%w%s", storage.ErrNoSource, trimPrefix(last.Error, storage.ErrNoSource.Error()))
-	case last.Error != "":
-		return Summary{}, errors.New(last.Error)
-	}
-	return *last.Result, nil
-}
-
-func trimPrefix(s, prefix string) string {
-	if len(s) >= len(prefix) && s[:len(prefix)] == prefix {
-		return s[len(prefix):]
-	}
-	return ": " + s
-}
-
-// call makes a request whose answer read decodes. Each byte of the answer is a
-// sign of life; without one for the client's bound the daemon counts as silent.
-func (c *Client) call(ctx context.Context, method, path string, body []byte, read func(*json.Decoder) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	watch := time.AfterFunc(c.silence, func() { cancel(ErrSilent) })
 	defer watch.Stop()
-
-	req, err := http.NewRequestWithContext(ctx, method, "http://daemon"+path, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://daemon"+calls+name, bytes.NewReader(text))
 	if err != nil {
-		return err
+		return nil, err
 	}
+	req.Header.Set("Content-Type", "application/json")
 	res, err := c.http.Do(req)
 	if err != nil {
-		return c.wrap(ctx, err)
+		return nil, wrap(ctx, err)
 	}
 	defer func() { _ = res.Body.Close() }() // read to its end or of no more use
-	if res.StatusCode != http.StatusOK {
-		text, _ := io.ReadAll(io.LimitReader(res.Body, 4096)) // an error is coming anyway
-		return fmt.Errorf("daemon: %s", bytes.TrimSpace(text))
+	switch {
+	case res.StatusCode == http.StatusNotFound:
+		return nil, fmt.Errorf("the daemon is of another version, which knows no %s; restart it", name)
+	case res.StatusCode != http.StatusOK:
+		return nil, fmt.Errorf("the daemon answered %s", res.Status)
 	}
-	if err := read(json.NewDecoder(&alive{r: res.Body, watch: watch, bound: c.silence})); err != nil {
-		return c.wrap(ctx, err)
+	lines := json.NewDecoder(res.Body)
+	for {
+		var e event
+		if err := lines.Decode(&e); err != nil {
+			return nil, wrap(ctx, err)
+		}
+		watch.Reset(c.silence)
+		switch {
+		case e.Failure != nil:
+			return nil, e.Failure.unpack()
+		case e.Result != nil:
+			return e.Result, nil
+		case e.Total > 0 && progress != nil:
+			progress(e.Done, e.Total)
+		}
 	}
-	return nil
 }
 
-func (c *Client) wrap(ctx context.Context, err error) error {
-	if cause := context.Cause(ctx); cause != nil {
+// wrap says what ended a call before its result.
+func wrap(ctx context.Context, err error) error {
+	switch cause := context.Cause(ctx); {
+	case cause != nil:
 		return cause
-	}
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return fmt.Errorf("%w: it stopped before it was done", ErrNoDaemon)
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		return fmt.Errorf("%w, or was killed", ErrStopping)
+	case isAbsent(err): // it left between the two connections
+		return ErrNoDaemon
 	}
 	return fmt.Errorf("daemon: %w", bare(err))
-}
-
-// alive puts a deadline off with each read that brings something.
-type alive struct {
-	r     io.Reader
-	watch *time.Timer
-	bound time.Duration
-}
-
-func (a *alive) Read(p []byte) (int, error) {
-	n, err := a.r.Read(p)
-	if n > 0 {
-		a.watch.Reset(a.bound)
-	}
-	return n, err
 }

@@ -21,6 +21,9 @@ var (
 	ErrNoDaemon = errors.New("no daemon is running")
 	// ErrSilent says that a daemon has the socket and does not answer.
 	ErrSilent = errors.New("the daemon does not answer")
+	// ErrStopping says that the daemon ended before the work did. What it had
+	// stored by then stays stored.
+	ErrStopping = errors.New("the daemon is stopping")
 )
 
 // Daemon is what the server half asks to do the work.
@@ -31,14 +34,35 @@ type Daemon interface {
 	// Status returns the states of the configured sources.
 	Status(ctx context.Context) ([]feed.SourceState, error)
 	// Reload puts the configuration file into use and says what changed; after
-	// an error nothing has changed.
-	Reload(ctx context.Context) (changes []string, err error)
+	// an error, which is a *RefusedError, nothing has changed.
+	Reload(ctx context.Context) (Reloaded, error)
 }
+
+// Reloaded is what came of a reload, in lines for people.
+type Reloaded struct {
+	Changes  []string `json:"changes"`
+	Warnings []string `json:"warnings"` // what the new configuration probably does not mean
+}
+
+// RefusedError is the error of a reload that was refused, a reason a line.
+type RefusedError struct{ Reasons []string }
+
+// Error implements error.
+func (e *RefusedError) Error() string { return "reload refused: the old configuration stays in use" }
 
 // SyncRequest asks for one sync.
 type SyncRequest struct {
 	Sources []string `json:"sources,omitempty"`
 	All     bool     `json:"all,omitempty"`
+}
+
+// Request is the same for package ingest.
+func (r SyncRequest) Request() ingest.Request {
+	names := make([]feed.SourceID, len(r.Sources))
+	for i, name := range r.Sources {
+		names[i] = feed.SourceID(name)
+	}
+	return ingest.Request{Sources: names, All: r.All}
 }
 
 // Summary is what "sync --json" prints.

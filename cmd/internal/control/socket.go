@@ -16,19 +16,10 @@ import (
 const maxPath = 107
 
 // Listen makes the socket with mode 0600. A socket that a dead daemon left
-// behind is replaced; one that answers is an error.
+// behind is replaced; one behind which somebody listens is an error.
 func Listen(ctx context.Context, path string) (net.Listener, error) {
-	if conn, err := dial(ctx, path); err == nil {
-		_ = conn.Close()
-		return nil, fmt.Errorf("control socket %s: another daemon listens on it", path)
-	}
-	if info, err := os.Lstat(path); err == nil {
-		if info.Mode().Type() != fs.ModeSocket {
-			return nil, fmt.Errorf("control socket %s: something else is there; set server.control", path)
-		}
-		if err := os.Remove(path); err != nil {
-			return nil, fmt.Errorf("control socket: %w", err)
-		}
+	if err := RemoveStale(ctx, path); err != nil {
+		return nil, fmt.Errorf("control socket %s: %w", path, err)
 	}
 	var ln net.Listener
 	err := short(path, func(addr string) error {
@@ -39,11 +30,48 @@ func Listen(ctx context.Context, path string) (net.Listener, error) {
 		ln = l
 		return err
 	})
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("control socket %s: its folder is not there; make it: %w", path, fs.ErrNotExist)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("control socket %s: %w", path, bare(err))
 	}
 	ln.(*net.UnixListener).SetUnlinkOnClose(false) // its address may be the short one
 	return &listener{Listener: ln, path: path}, nil
+}
+
+// RemoveStale removes a unix socket behind which nobody listens any more, so that
+// another can take its place.
+func RemoveStale(ctx context.Context, path string) error {
+	info, err := os.Lstat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return cause(err)
+	case info.Mode().Type() != fs.ModeSocket:
+		return errors.New("something else than a socket is there; name another path")
+	}
+	conn, err := dial(ctx, path)
+	switch {
+	case err == nil:
+		return errors.Join(errInUse, conn.Close())
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return cause(os.Remove(path))
+	case isSilent(err):
+		return errInUse
+	}
+	return bare(err)
+}
+
+var errInUse = errors.New("another daemon listens on it")
+
+// cause is a file error without the path, which the caller names.
+func cause(err error) error {
+	if pathError, ok := errors.AsType[*fs.PathError](err); ok {
+		return pathError.Err
+	}
+	return err
 }
 
 // listener removes the socket's file when it is closed.

@@ -1,0 +1,257 @@
+package control_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"sluice/cmd/internal/control"
+	"sluice/feed"
+	"sluice/ingest"
+	"sluice/storage"
+)
+
+// daemon is the server half's other side, with what a test wants it to do.
+type daemon struct {
+	sync   func(ctx context.Context, req ingest.Request, progress func(int, int, ingest.Report)) ([]ingest.Report, error)
+	reload func(ctx context.Context) (control.Reloaded, error)
+}
+
+func (d daemon) Sync(ctx context.Context, req ingest.Request, progress func(int, int, ingest.Report)) ([]ingest.Report, error) {
+	return d.sync(ctx, req, progress)
+}
+
+func (d daemon) Status(context.Context) ([]feed.SourceState, error) {
+	return []feed.SourceState{{Source: "a", Status: feed.StatusOK, Articles: 3}}, nil
+}
+
+func (d daemon) Reload(ctx context.Context) (control.Reloaded, error) { return d.reload(ctx) }
+
+// serve answers on a socket, and returns its path and what ends the daemon's life.
+func serve(t *testing.T, d daemon) (path string, end context.CancelFunc) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "sock")
+	ln, err := control.Listen(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	life, end := context.WithCancel(t.Context())
+	address := func(id feed.SourceID) string { return "https://" + string(id) + ".example/" }
+	srv := control.Server(control.Handler(life, d, address, http.NotFoundHandler()))
+	go func() { _ = srv.Serve(ln) }()
+	t.Cleanup(func() { end(); _ = srv.Close() })
+	return path, end
+}
+
+func dial(t *testing.T, path string, silence time.Duration) *control.Client {
+	t.Helper()
+	c, err := control.Dial(t.Context(), path, silence)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func TestAnErrorKeepsItsKindOnTheWay(t *testing.T) {
+	for _, kind := range []error{
+		storage.ErrNoSource, storage.ErrLocked, storage.ErrEmpty, storage.ErrDamaged, storage.ErrNewer, storage.ErrFailed,
+		fs.ErrPermission, fs.ErrNotExist,
+	} {
+		had := fmt.Errorf("store x: %w: more", kind)
+		path, _ := serve(t, daemon{sync: func(context.Context, ingest.Request, func(int, int, ingest.Report)) ([]ingest.Report, error) {
+			return nil, had
+		}})
+		_, err := dial(t, path, time.Minute).Sync(t.Context(), control.SyncRequest{}, nil)
+		if !errors.Is(err, kind) || err.Error() != had.Error() {
+			t.Errorf("got %v, want %v", err, had)
+		}
+	}
+}
+
+func TestASyncTellsItsProgressAndItsResult(t *testing.T) {
+	path, _ := serve(t, daemon{sync: func(_ context.Context, req ingest.Request, progress func(int, int, ingest.Report)) ([]ingest.Report, error) {
+		if len(req.Sources) != 2 || req.Sources[1] != "b" || !req.All {
+			return nil, fmt.Errorf("asked for %+v", req)
+		}
+		progress(1, 2, ingest.Report{})
+		progress(2, 2, ingest.Report{})
+		return []ingest.Report{{Source: "a", Outcome: ingest.Changed}, {Source: "b", Outcome: ingest.Failed, Err: errors.New("a < b & c")}}, nil
+	}})
+	var steps []string
+	sum, err := dial(t, path, time.Minute).Sync(t.Context(), control.SyncRequest{Sources: []string{"a", "b"}, All: true},
+		func(done, total int) { steps = append(steps, fmt.Sprintf("%d/%d", done, total)) })
+	if err != nil || sum.Polled != 2 || sum.Failed != 1 || sum.Sources[1].Error != "a < b & c" {
+		t.Errorf("got %+v, %v", sum, err)
+	}
+	if got := strings.Join(steps, " "); got != "1/2 2/2" {
+		t.Errorf("progress %q", got)
+	}
+}
+
+func TestASlowDaemonIsNotTakenForASilentOne(t *testing.T) {
+	path, _ := serve(t, daemon{reload: func(context.Context) (control.Reloaded, error) {
+		time.Sleep(2500 * time.Millisecond)
+		return control.Reloaded{Changes: []string{"x"}, Warnings: []string{"y"}}, nil
+	}})
+	done, err := dial(t, path, 1500*time.Millisecond).Reload(t.Context())
+	if err != nil || len(done.Changes) != 1 || len(done.Warnings) != 1 {
+		t.Errorf("got %+v, %v", done, err)
+	}
+}
+
+func TestARefusalBringsItsReasons(t *testing.T) {
+	path, _ := serve(t, daemon{reload: func(context.Context) (control.Reloaded, error) {
+		return control.Reloaded{}, &control.RefusedError{Reasons: []string{"one", "two"}}
+	}})
+	_, err := dial(t, path, time.Minute).Reload(t.Context())
+	if refused, ok := errors.AsType[*control.RefusedError](err); !ok || len(refused.Reasons) != 2 {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestADaemonThatStopsSaysSo(t *testing.T) {
+	begun := make(chan struct{})
+	waits := daemon{sync: func(ctx context.Context, _ ingest.Request, _ func(int, int, ingest.Report)) ([]ingest.Report, error) {
+		close(begun)
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}}
+	path, end := serve(t, waits)
+	go func() { <-begun; end() }()
+	if _, err := dial(t, path, time.Minute).Sync(t.Context(), control.SyncRequest{}, nil); !errors.Is(err, control.ErrStopping) {
+		t.Errorf("got %v, want %v", err, control.ErrStopping)
+	}
+}
+
+func TestADaemonThatIsKilledIsNotWaitedFor(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "sock")
+	ln, err := control.Listen(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = ln.Close() }()
+	go func() {
+		for {
+			conn, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			_, _ = fmt.Fprint(conn, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{}\n")
+			_ = conn.Close()
+		}
+	}()
+	if _, err := dial(t, path, time.Minute).Status(t.Context()); !errors.Is(err, control.ErrStopping) {
+		t.Errorf("got %v, want %v", err, control.ErrStopping)
+	}
+}
+
+func TestASilentDaemonIsGivenUp(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "sock")
+	ln, err := control.Listen(t.Context(), path) // it never accepts
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = ln.Close() }()
+	if _, err := dial(t, path, 100*time.Millisecond).Status(t.Context()); !errors.Is(err, control.ErrSilent) {
+		t.Errorf("got %v, want %v", err, control.ErrSilent)
+	}
+}
+
+func TestAFullQueueIsADaemonThatDoesNotAnswer(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "sock")
+	fd, err := syscall.Socket(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = syscall.Close(fd) }()
+	if err := errors.Join(syscall.Bind(fd, &syscall.SockaddrUnix{Name: path}), syscall.Listen(fd, 0)); err != nil {
+		t.Fatal(err)
+	}
+	for range 8 { // fill it
+		conn, err := net.DialTimeout("unix", path, 50*time.Millisecond)
+		if err != nil {
+			break
+		}
+		defer func() { _ = conn.Close() }()
+	}
+	if _, err := control.Dial(t.Context(), path, 100*time.Millisecond); !errors.Is(err, control.ErrSilent) {
+		t.Errorf("dial: got %v, want %v", err, control.ErrSilent)
+	}
+	if _, err := control.Listen(t.Context(), path); err == nil || !strings.Contains(err.Error(), "another daemon") {
+		t.Errorf("listen: got %v", err)
+	}
+	if _, err := os.Lstat(path); err != nil {
+		t.Errorf("a socket in use was removed: %v", err)
+	}
+}
+
+func TestNobodyOnASocketIsNoDaemon(t *testing.T) {
+	dir := t.TempDir()
+	stale := filepath.Join(dir, "stale")
+	ln, err := net.Listen("unix", stale)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ln.(*net.UnixListener).SetUnlinkOnClose(false)
+	if err := ln.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{stale, filepath.Join(dir, "none"), filepath.Join(dir, "none", "none")} {
+		if _, err := control.Dial(t.Context(), path, time.Minute); !errors.Is(err, control.ErrNoDaemon) {
+			t.Errorf("%s: got %v", path, err)
+		}
+	}
+	replaced, err := control.Listen(t.Context(), stale)
+	if err != nil {
+		t.Fatalf("a stale socket stays: %v", err)
+	}
+	if info, err := os.Stat(stale); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v, %v", info.Mode(), err)
+	}
+	if err := replaced.Close(); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Lstat(stale); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("after the end the socket is still there: %v", err)
+	}
+}
+
+func TestSomethingElseThanASocketIsLeftAlone(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(path, []byte("mine"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := control.Listen(t.Context(), path); err == nil {
+		t.Error("it listens there")
+	}
+	if text, err := os.ReadFile(path); err != nil || string(text) != "mine" {
+		t.Errorf("the file now is %q, %v", text, err)
+	}
+}
+
+func TestAVeryLongPathIsASocketToo(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), strings.Repeat("d", 120))
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "sock")
+	ln, err := control.Listen(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := control.Dial(t.Context(), path, time.Minute); err != nil {
+		t.Error(err)
+	}
+	if err := ln.Close(); err != nil {
+		t.Error(err)
+	}
+}
