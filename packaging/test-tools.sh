@@ -1,17 +1,19 @@
 #!/bin/sh
-# What the tests use beyond Go: real feed readers, an XML checker, a C compiler
+# What the tests use beyond Go: real feed readers, shells, an XML checker, a C compiler
 # for the race detector. Installs what is missing when root on a Debian, names
 # what is missing everywhere, and never fails: a test whose tool is missing is
 # skipped, and "make test" counts and names it.
 set -u
 
 # One line a tool: the Debian package, then a command that succeeds when it is there.
-wanted='gcc:command -v gcc
+wanted='fish:command -v fish
+gcc:command -v gcc
 libc6-dev:test -e /usr/include/stdio.h
 libxml2-utils:command -v xmllint
 newsboat:command -v newsboat
 python3-feedparser:/usr/bin/python3 -c "import feedparser"
-sfeed:command -v sfeed'
+sfeed:command -v sfeed
+zsh:command -v zsh'
 
 missing() {
 	printf '%s\n' "$wanted" | while IFS=: read -r package probe; do

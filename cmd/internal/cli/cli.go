@@ -44,6 +44,7 @@ type commands struct {
 	Reload     reloadCmd     `cmd:"" help:"Have the running daemon reload its configuration."`
 	OPML       opmlCmd       `cmd:"" name:"opml" help:"Exchange lists of feeds with other programs."`
 	Completion completionCmd `cmd:"" help:"Print a completion script for a shell."`
+	Complete   completeCmd   `cmd:"" name:"__complete" hidden:""`
 	Version    versionCmd    `cmd:"" help:"Print version, commit and dependencies."`
 }
 

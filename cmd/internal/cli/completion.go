@@ -2,9 +2,7 @@ package cli
 
 import (
 	"context"
-	"slices"
-	"strings"
-	"text/template"
+	"fmt"
 
 	"github.com/alecthomas/kong"
 )
@@ -13,110 +11,102 @@ type completionCmd struct {
 	Shell string `arg:"" enum:"bash,zsh,fish" help:"The shell: ${enum}."`
 }
 
-// Run prints a script for the shell to read. It is made from the same model as
-// the help, so the two cannot differ.
-func (c *completionCmd) Run(_ context.Context, r *run, model *kong.Application) error {
-	var words []completion
-	collect(model.Node, nil, &words)
-	return scripts[c.Shell].Execute(r.env.Stdout, words)
+// Run prints a script for the shell to read. The script asks this program for
+// each completion, so it stays right when the program is replaced.
+func (c *completionCmd) Run(r *run) error {
+	_, err := fmt.Fprint(r.env.Stdout, scripts[c.Shell])
+	return err
 }
 
-// completion is what may follow the words of a command.
-type completion struct {
-	Path  string // "opml export"; empty for the program itself
-	Words []completionWord
+// completeCmd answers the scripts: a candidate a line, with a tab and its help
+// where there is one, or the line :files where the shell knows better.
+type completeCmd struct {
+	Words []string `arg:"" optional:"" help:"The words so far; the last, perhaps empty, is the one to complete."`
 }
 
-type completionWord struct{ Word, Help string }
+const files = ":files"
 
-// List is the words alone, for shells that show no help.
-func (c completion) List() string {
-	var list []string
-	for _, w := range c.Words {
-		list = append(list, w.Word)
-	}
-	return strings.Join(list, " ")
-}
-
-// collect walks the commands and gathers their sub-commands and flags.
-func collect(n *kong.Node, path []string, out *[]completion) {
-	here := completion{Path: strings.Join(path, " ")}
-	for _, child := range n.Children {
-		if child.Type == kong.CommandNode && !child.Hidden {
-			here.Words = append(here.Words, completionWord{child.Name, child.Help})
+// Run prints what the last word may become.
+func (c *completeCmd) Run(_ context.Context, r *run, model *kong.Application) error {
+	for _, candidate := range complete(model, c.Words, r.sourceNames) {
+		if _, err := fmt.Fprintln(r.env.Stdout, candidate); err != nil {
+			return err
 		}
 	}
-	for _, group := range n.AllFlags(true) {
-		for _, f := range group {
-			here.Words = append(here.Words, completionWord{"--" + f.Name, f.Help})
-		}
-	}
-	for _, arg := range n.Positional {
-		if arg.Enum != "" {
-			for v := range strings.SplitSeq(arg.Enum, ",") {
-				here.Words = append(here.Words, completionWord{v, ""})
-			}
-		}
-	}
-	*out = append(*out, here)
-	for _, child := range n.Children {
-		if child.Type == kong.CommandNode {
-			collect(child, append(slices.Clone(path), child.Name), out)
-		}
-	}
+	return nil
 }
 
-// quote makes help harmless inside single quotes of any of the shells.
-func quote(s string) string {
-	return strings.NewReplacer("'", "", "\\", "", ":", " -", "[", "(", "]", ")", "$", "").Replace(s)
+// sourceNames returns the names of the sources of a configuration, and none when
+// it cannot be read: a completion is no place for errors.
+func (r *run) sourceNames(config string) []string {
+	if config != "" {
+		r.globals.Config = config
+	}
+	cfg, err := r.load()
+	if err != nil {
+		return nil
+	}
+	var names []string
+	for _, s := range cfg.Sources {
+		names = append(names, string(s.Name))
+	}
+	return names
 }
 
-var scripts = map[string]*template.Template{
-	"bash": script("bash", `# bash completion for sluice
+var scripts = map[string]string{
+	"bash": `# bash completion for sluice; put it into ~/.local/share/bash-completion/completions/sluice
 _sluice() {
-  local cur="${COMP_WORDS[COMP_CWORD]}" prev="${COMP_WORDS[COMP_CWORD-1]}" path="" w words
-  case "$prev" in -c|--config) COMPREPLY=($(compgen -f -- "$cur")); return;; esac
-  for w in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-    case "$w" in -*) ;; *) path="${path:+$path }$w";; esac
-  done
-  case "$path" in
-{{- range .}}
-    '{{.Path}}') words='{{.List}}';;
-{{- end}}
-    *) words='';;
-  esac
-  COMPREPLY=($(compgen -W "$words" -- "$cur"))
+  local out
+  COMPREPLY=()
+  out=$("${COMP_WORDS[0]}" __complete -- "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null | cut -f 1) || return
+  if [ "$out" = ":files" ]; then
+    compopt -o default 2>/dev/null
+    return
+  fi
+  local IFS=$'\n'
+  COMPREPLY=($out)
 }
 complete -F _sluice sluice
-`),
-	"zsh": script("zsh", `#compdef sluice
-# zsh completion for sluice
+`,
+	"zsh": `#compdef sluice
+# zsh completion for sluice; put it into a folder of $fpath as _sluice
 _sluice() {
-  local p="" w
-  local -a choices
-  for w in "${words[@]:1:$((CURRENT-2))}"; do
-    case "$w" in -*) ;; *) p="${p:+$p }$w";; esac
+  local -a lines candidates
+  local line
+  lines=("${(@f)$(${words[1]} __complete -- "${(@)words[2,CURRENT]}" 2>/dev/null)}")
+  if [[ "${lines[1]}" == ":files" ]]; then
+    compset -P '--*='
+    _files
+    return
+  fi
+  for line in "${(@)lines}"; do
+    if [[ "$line" == *$'\t'* ]]; then
+      candidates+=("${${line%%$'\t'*}//:/\\:}:${line#*$'\t'}")
+    elif [[ -n "$line" ]]; then
+      candidates+=("${line//:/\\:}")
+    fi
   done
-  case "$p" in
-{{- range .}}
-    '{{.Path}}') choices=({{range .Words}} '{{.Word}}:{{quote .Help}}'{{end}} );;
-{{- end}}
-  esac
-  _describe 'sluice' choices || _files
+  _describe 'sluice' candidates
 }
-compdef _sluice sluice
-`),
-	"fish": script("fish", `# fish completion for sluice
-function __sluice_at
-  set -l path (commandline -opc)[2..-1]
-  test (string join ' ' (string match -v -- '-*' $path)) = "$argv"
+if [[ "${funcstack[1]}" == "_sluice" ]]; then
+  _sluice "$@"
+else
+  compdef _sluice sluice
+fi
+`,
+	"fish": `# fish completion for sluice; put it into ~/.config/fish/completions/sluice.fish
+function __sluice_complete
+  set -l words (commandline -opc)
+  set -l program $words[1]
+  set -e words[1]
+  set -l current (commandline -ct)
+  set -l out ($program __complete -- $words "$current" 2>/dev/null)
+  if test "$out[1]" = ":files"
+    __fish_complete_path "$current"
+    return
+  end
+  printf '%s\n' $out
 end
-{{- range $c := .}}{{range .Words}}
-complete -c sluice {{if eq $c.Path ""}}-n '__sluice_at ""'{{else}}-f -n '__sluice_at {{$c.Path}}'{{end}} -a '{{.Word}}' -d '{{quote .Help}}'
-{{- end}}{{end}}
-`),
-}
-
-func script(name, text string) *template.Template {
-	return template.Must(template.New(name).Funcs(template.FuncMap{"quote": quote}).Parse(text))
+complete -c sluice -f -a '(__sluice_complete)'
+`,
 }
