@@ -19,6 +19,8 @@ import (
 	"sluice/ingest/fetch"
 	"sluice/ingest/schedule"
 	"sluice/storage"
+
+	"golang.org/x/sync/semaphore"
 )
 
 // Store is what ingest needs of a store.
@@ -108,6 +110,10 @@ type Report struct {
 	Fatal   bool      // Err is the store's: polling cannot go on
 }
 
+// maxParsing is how many bytes of bodies are parsed at a time. A larger body is
+// parsed alone.
+const maxParsing = 64 << 20
+
 // Runner polls. It is made by New, given its sources by SetPlan, and then polls
 // by itself (Run) or on demand (Sync), or both at once.
 type Runner struct {
@@ -115,8 +121,9 @@ type Runner struct {
 	log    *slog.Logger
 	opt    Options
 	pacer  *pacer
-	parses chan struct{} // bounds documents in parsing, which cost several times their size
-	wake   chan struct{} // holds one value when the loop should look again
+	parses chan struct{}       // bounds documents in parsing: more at a time than processors gain nothing
+	bodies *semaphore.Weighted // bounds their bytes, since parsing takes several times as many
+	wake   chan struct{}       // holds one value when the loop should look again
 
 	mu       sync.Mutex
 	plan     Plan
@@ -151,6 +158,7 @@ func New(store Store, log *slog.Logger, opt Options) *Runner {
 		opt:      opt,
 		pacer:    newPacer(Pace{}),
 		parses:   make(chan struct{}, runtime.GOMAXPROCS(0)),
+		bodies:   semaphore.NewWeighted(maxParsing),
 		wake:     make(chan struct{}, 1),
 		inflight: map[feed.SourceID]*flight{},
 	}

@@ -106,8 +106,13 @@ func (r *Runner) ask(ctx context.Context, s Source, plan Plan, st feed.SourceSta
 	return result{outcome: Changed, answer: ans, doc: doc, body: sum}
 }
 
-// parse reads a document when fewer than all processors are parsing already.
+// parse reads a document when there is a processor and memory for it.
 func (r *Runner) parse(ctx context.Context, s Source, ans fetch.Answer) (parse.Document, error) {
+	weight := min(int64(len(ans.Body)), maxParsing)
+	if err := r.bodies.Acquire(ctx, weight); err != nil {
+		return parse.Document{}, err
+	}
+	defer r.bodies.Release(weight)
 	select {
 	case r.parses <- struct{}{}:
 		defer func() { <-r.parses }()
