@@ -67,9 +67,9 @@ fuzz: ## each fuzz target for FUZZTIME (30s)
 		$(GO) test -run='^$$' -fuzz="^$$target$$" -fuzztime=$(FUZZTIME) "$$(dirname "$$file")" </dev/null; done
 
 .PHONY: bench
-bench: build ## CPU and memory of a sweep beside the floors: FEEDS=1000 ROUNDS=3
+bench: build ## CPU of reading, and CPU and memory of a sweep, beside the floors: FEEDS=1000 ROUNDS=3
 	SLUICE_BIN="$(CURDIR)/bin/sluice" FEEDS=$(FEEDS) ROUNDS=$(ROUNDS) \
-		$(GO) test -run='^$$' -bench=Sweep -benchtime=1x -timeout=60m ./cmd/internal/farm
+		$(GO) test -run='^$$' -bench='Sweep|Parse' -benchtime=1x -timeout=60m ./cmd/internal/farm
 
 # The linter that is installed, where it has the right version; else one of our own in .tools.
 .PHONY: lint

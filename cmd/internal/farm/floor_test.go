@@ -161,11 +161,11 @@ func (s *sweep) poll(client *http.Client, url string) (r result) {
 		_, r.err = io.Copy(io.Discard, res.Body)
 		return r
 	}
-	r.items, r.err = parse(res.Body)
+	r.items, r.err = parseBody(res.Body)
 	return r
 }
 
-func parse(body io.Reader) ([]*gofeed.Item, error) {
+func parseBody(body io.Reader) ([]*gofeed.Item, error) {
 	z, err := gzip.NewReader(body)
 	if err != nil {
 		return nil, err
