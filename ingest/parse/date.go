@@ -297,7 +297,7 @@ func (d *dateParts) timeOfDay(w string) bool {
 	}
 	w, fraction, _ := strings.Cut(w, ".")
 	parts := strings.Split(w, ":")
-	if len(parts) > 3 {
+	if len(parts) < 2 || len(parts) > 3 { // "1d15:00" has its colon behind the letter
 		return false
 	}
 	for _, p := range parts {

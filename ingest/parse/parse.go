@@ -96,6 +96,10 @@ func Parse(body []byte, m Meta) (Document, error) {
 	if m.Base == nil {
 		m.Base = &url.URL{}
 	}
+	return guarded(func() (Document, error) { return parse(body, m) })
+}
+
+func parse(body []byte, m Meta) (Document, error) {
 	p := &parser{meta: m, warnings: map[string]int{}}
 	text := p.decode(body)
 	trimmed := bytes.TrimSpace(text)
@@ -139,7 +143,8 @@ func (p *parser) cut(format string, args ...any) {
 	}
 }
 
-// guarded runs a library that strangers' bytes might make panic.
+// guarded runs what strangers' bytes might make panic: one bad document is an
+// error of its source, and no more.
 func guarded[T any](f func() (T, error)) (v T, err error) {
 	defer func() {
 		if r := recover(); r != nil {
