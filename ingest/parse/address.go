@@ -42,19 +42,22 @@ func isWeb(s string) bool {
 	return u != nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
 }
 
-// parseAddress is url.Parse that forgives a "%" which is no escape.
+// parseAddress is url.Parse that forgives a "%" which is no escape, and that
+// minds a host of characters which no host has: it cannot be written out again.
 func parseAddress(s string) *url.URL {
 	u, err := url.Parse(s)
-	if err == nil {
-		return u
+	if err != nil && strings.Contains(s, "%") {
+		u, err = url.Parse(strings.ReplaceAll(s, "%", "%25"))
 	}
-	if strings.Contains(s, "%") {
-		if u, err = url.Parse(strings.ReplaceAll(s, "%", "%25")); err == nil {
-			return u
-		}
+	if err != nil || strings.ContainsAny(u.Hostname(), forbiddenInHost) {
+		return nil
 	}
-	return nil
+	return u
 }
+
+// forbiddenInHost are the printable code points that a host cannot have (WHATWG
+// URL, 3.1), and quotes; what is between brackets was checked by url.Parse.
+const forbiddenInHost = "%#/<>?@[\\]^|\"`{} "
 
 // trimAddress removes what browsers remove (WHATWG URL, 4.4) and escapes blanks.
 func trimAddress(s string) string {
