@@ -3,6 +3,9 @@ package parse
 import (
 	"net/url"
 	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/net/idna"
 )
 
 // address resolves what a feed says is an address (RFC 3986, section 5) and
@@ -49,10 +52,22 @@ func parseAddress(s string) *url.URL {
 	if err != nil && strings.Contains(s, "%") {
 		u, err = url.Parse(strings.ReplaceAll(s, "%", "%25"))
 	}
-	if err != nil || strings.ContainsAny(u.Hostname(), forbiddenInHost) {
+	if err != nil || !isHost(u.Hostname()) {
 		return nil
 	}
 	return u
+}
+
+// isHost reports whether a host can have the name; empty is for who asks.
+func isHost(name string) bool {
+	if strings.ContainsAny(name, forbiddenInHost) {
+		return false
+	}
+	if strings.IndexFunc(name, func(r rune) bool { return r >= utf8.RuneSelf }) < 0 {
+		return true
+	}
+	_, err := idna.Lookup.ToASCII(name)
+	return err == nil
 }
 
 // forbiddenInHost are the printable code points that a host cannot have (WHATWG
