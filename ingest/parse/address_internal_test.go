@@ -10,7 +10,7 @@ func TestAddressesAreForgivenMuchBehindTheHostAlone(t *testing.T) {
 		"https://%/1":                "",
 		"https://e.ex<b>/1":          "",
 		"https://[2001:db8::1]:80/1": "https://[2001:db8::1]:80/1",
-		"https://o“\u0093.example/1":  "",
+		"https://o“\u0093.example/1": "",
 		"https://bücher.example/<b>": "https://bücher.example/<b>",
 		"https://e.example/a%20b%zz": "https://e.example/a%20b%zz",
 	} {
