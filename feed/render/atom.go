@@ -80,11 +80,7 @@ func newAtomEntry(e Entry, f Feed, feedLang string) atomEntry {
 	if lang := tag(e.Language); lang != feedLang {
 		entry.Lang = lang
 	}
-	for _, c := range named(e.Categories) {
-		entry.Categories = append(entry.Categories, atomCategory{
-			Term: first(line(c.Term), line(c.Label)), Scheme: address(c.Scheme), Label: line(c.Label),
-		})
-	}
+	entry.Categories = atomCategories(e)
 	entry.Source = newAtomSource(e, f, len(entry.Authors) > 0)
 	if summary := clean(e.Summary); summary != "" && summary != clean(e.Content) {
 		entry.Summary = &html{Type: "html", Text: summary}
@@ -95,6 +91,21 @@ func newAtomEntry(e Entry, f Feed, feedLang string) atomEntry {
 		entry.Content = &html{Type: "text", Text: e.title()}
 	}
 	return entry
+}
+
+// atomCategories names each term of a vocabulary once, whatever its labels.
+func atomCategories(e Entry) []atomCategory {
+	var list []atomCategory
+	seen := make(map[[2]string]bool, len(e.Categories))
+	for _, c := range e.Categories {
+		category := atomCategory{Term: first(line(c.Term), line(c.Label)), Scheme: address(c.Scheme), Label: line(c.Label)}
+		key := [2]string{category.Term, category.Scheme}
+		if category.Term != "" && !seen[key] {
+			seen[key] = true
+			list = append(list, category)
+		}
+	}
+	return list
 }
 
 func atomLinks(e Entry) []link {

@@ -6,6 +6,8 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -13,6 +15,7 @@ import (
 	"sluice/feed"
 	"sluice/feed/render"
 
+	"golang.org/x/text/language"
 	"pgregory.net/rapid"
 )
 
@@ -20,6 +23,7 @@ import (
 // bytes that are no UTF-8, characters that are no XML.
 func hostile() *rapid.Generator[string] {
 	pieces := []string{
+		":", "@", "[", "]", "#", "?", "/", "e.example", ":80", "en", "-x-", "audio/mpeg", ";",
 		"]]>", "]]", "<![CDATA[", "<", ">", "&", "&amp;", "&#0;", "\"", "'", "</item>", "<!--", "-->", "<?xml ?>", "\x00", "\x0b", "\x1b",
 		"\x7f", "\x85", "\xff", "\xed\xa0\x80", "\uFFFE", "\uFFFF", "\uFFFD", "\u2028", "\U0001F6A2", "\r\n", "\r", "\n", "\t", " ", "a", "é", "%", "https://",
 	}
@@ -38,7 +42,7 @@ func hostileEntry(t *rapid.T, n string) render.Entry {
 		ID: "tag:e.example,2026:" + n, URL: "https://e.example/" + s("url"), Title: s("title"),
 		Summary: s("summary"), Content: s("content"), Excerpt: s("excerpt"), Language: s("language"),
 		Authors:    []feed.Person{{Name: s("name"), Email: s("email"), URL: s("author url")}},
-		Categories: []feed.Category{{Term: s("term"), Scheme: s("scheme"), Label: s("label")}},
+		Categories: []feed.Category{{Term: s("term"), Scheme: s("scheme"), Label: s("label")}, {Term: s("term"), Scheme: "https://" + s("scheme")}},
 		Enclosures: []feed.Enclosure{{URL: "https://e.example/" + s("file"), Type: s("type"), Title: s("file title")}, {URL: s("file"), Type: "a/b"}},
 		Image:      "https://e.example/" + s("image"), Comments: s("comments"),
 		Links:     []feed.Link{{Rel: "via", URL: "http://" + s("via"), Type: s("via type"), Title: s("via title")}, {Rel: s("rel"), URL: s("link")}},
@@ -119,11 +123,31 @@ func checkStrict(t *rapid.T, f render.Feed) {
 func checkAttributes(t *rapid.T, e xml.StartElement) {
 	seen := map[xml.Name]bool{}
 	for _, a := range e.Attr {
-		if seen[a.Name] || strings.TrimSpace(a.Value) == "" {
+		if seen[a.Name] || strings.TrimSpace(a.Value) == "" || !isValue(e.Name.Local, a) {
 			t.Errorf("<%s> has %s=%q", e.Name.Local, a.Name.Local, a.Value)
 		}
 		seen[a.Name] = true
 	}
+}
+
+var media = regexp.MustCompile(`^[^\s()<>,;:\\"/[\]?=]+/[^\s()<>,;:\\"/[\]?=]+(\s*;.*)?$`)
+
+// isValue reports whether an attribute has a value of the kind that its
+// specification wants.
+func isValue(element string, a xml.Attr) bool {
+	switch a.Name.Local {
+	case "lang":
+		_, err := language.Parse(a.Value)
+		return err == nil
+	case "length":
+		return strings.Trim(a.Value, "0123456789") == ""
+	case "type":
+		return (element == "summary" || element == "content") && a.Value == "html" || a.Value == "text" || media.MatchString(a.Value)
+	case "href", "url", "uri", "scheme":
+		u, err := url.Parse(a.Value)
+		return err == nil && u.IsAbs() && (u.Host != "" || u.Scheme != "http" && u.Scheme != "https")
+	}
+	return true
 }
 
 func TestJSONIsPlain(t *testing.T) {

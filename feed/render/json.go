@@ -3,7 +3,6 @@ package render
 import (
 	"bytes"
 	"encoding/json"
-	"slices"
 
 	"sluice/feed"
 
@@ -111,8 +110,10 @@ func newJSONItem(e Entry) jsonItem {
 			item.Authors = append(item.Authors, &feeds.JSONAuthor{Name: name, Url: address(p.URL)})
 		}
 	}
-	for _, c := range named(e.Categories) {
-		if name := line(c.Name()); !slices.Contains(item.Tags, name) { // once, whatever the vocabulary
+	seen := make(map[string]bool, len(e.Categories))
+	for _, c := range e.Categories {
+		if name := categoryName(c); name != "" && !seen[name] { // once, whatever the vocabulary
+			seen[name] = true
 			item.Tags = append(item.Tags, name)
 		}
 	}

@@ -15,19 +15,24 @@ type link struct {
 	Length string `xml:"length,attr,omitempty"`
 }
 
-// links collects links, each relation to an address once.
+// links collects links, each relation to an address once. Related ones are told
+// apart by their titles, too: sources that carry the same article at the same
+// address are each named.
 type links struct {
 	list []link
-	seen map[[2]string]bool
+	seen map[[3]string]bool
 }
 
 func (l *links) add(to link) {
-	key := [2]string{to.Rel, to.Href}
+	key := [3]string{to.Rel, to.Href}
+	if to.Rel == "related" {
+		key[2] = to.Title
+	}
 	if to.Href == "" || l.seen[key] {
 		return
 	}
 	if l.seen == nil {
-		l.seen = map[[2]string]bool{}
+		l.seen = map[[3]string]bool{}
 	}
 	l.seen[key] = true
 	l.list = append(l.list, to)

@@ -112,9 +112,7 @@ func newRSSItem(e Entry, feedLang string) rssItem {
 	if lang := tag(e.Language); lang != feedLang {
 		item.Language = lang
 	}
-	for _, c := range named(e.Categories) {
-		item.Categories = append(item.Categories, rssCategory{Domain: line(c.Scheme), Name: line(c.Name())})
-	}
+	item.Categories = rssCategories(e)
 	item.Enclosures, item.Links = rssEnclosures(e)
 	return item
 }
@@ -160,20 +158,21 @@ func newRSSSource(s Source) *rssSource {
 	return &rssSource{URL: url, Title: s.title()}
 }
 
-// named leaves categories without a name, and repeated ones, out.
-func named(all []feed.Category) []feed.Category {
-	var list []feed.Category
-	seen := make(map[[2]string]bool, len(all))
-	for _, c := range all {
-		key := [2]string{line(c.Name()), c.Scheme}
-		if key[0] == "" || seen[key] {
-			continue
+func rssCategories(e Entry) []rssCategory {
+	var list []rssCategory
+	seen := make(map[rssCategory]bool, len(e.Categories))
+	for _, c := range e.Categories {
+		category := rssCategory{Domain: line(c.Scheme), Name: categoryName(c)}
+		if category.Name != "" && !seen[category] {
+			seen[category] = true
+			list = append(list, category)
 		}
-		seen[key] = true
-		list = append(list, c)
 	}
 	return list
 }
+
+// categoryName is what people see of a category.
+func categoryName(c feed.Category) string { return first(line(c.Label), line(c.Term)) }
 
 // prologue is the XML declaration. There is no document type: it would only
 // give readers something to resolve.

@@ -1,7 +1,9 @@
 package render
 
 import (
+	"errors"
 	"mime"
+	"net/url"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -56,11 +58,15 @@ const unsafeSchemes = " about blob data file filesystem javascript jar livescrip
 
 // address returns an absolute IRI as the URI that it maps to (RFC 3987, section
 // 3.1), with the characters that no URI may hold percent-encoded. It returns
-// nothing for what is not absolute or not safe to follow.
+// nothing for what is not absolute, not safe to follow, or names no host where
+// its scheme wants one.
 func address(s string) string {
 	s = line(s)
 	scheme, rest, ok := strings.Cut(s, ":")
 	if !ok || rest == "" || !isScheme(scheme) || strings.Contains(unsafeSchemes, " "+strings.ToLower(scheme)+" ") {
+		return ""
+	}
+	if !namesHost(rest, isWeb(scheme)) {
 		return ""
 	}
 	if isURI(rest) {
@@ -93,14 +99,40 @@ func isScheme(s string) bool {
 	return s != ""
 }
 
+func isWeb(scheme string) bool {
+	return strings.EqualFold(scheme, "http") || strings.EqualFold(scheme, "https")
+}
+
+// namesHost reports whether what follows a scheme names a host, by the measure of
+// readers that take addresses apart, or none where none must be.
+func namesHost(rest string, must bool) bool {
+	authority, ok := strings.CutPrefix(rest, "//")
+	if !ok {
+		return !must
+	}
+	if end := strings.IndexAny(authority, "/?#"); end >= 0 {
+		authority = authority[:end]
+	}
+	if authority == "" {
+		return !must
+	}
+	written := &strings.Builder{}
+	writeURI(written, hostURI(authority), true)
+	u, err := url.Parse("https://" + written.String())
+	return err == nil && u.Hostname() != ""
+}
+
 // hostURI writes an international host by its ASCII name (RFC 5891).
 func hostURI(authority string) string {
-	host, port := authority, ""
-	if i := strings.LastIndexByte(authority, ':'); i >= 0 {
-		host, port = authority[:i], authority[i:]
+	user, host, port := "", authority, ""
+	if i := strings.LastIndexByte(host, '@'); i >= 0 {
+		user, host = host[:i+1], host[i+1:]
+	}
+	if i := strings.LastIndexByte(host, ':'); i >= 0 {
+		host, port = host[:i], host[i:]
 	}
 	if ascii, err := idna.Lookup.ToASCII(host); err == nil {
-		return ascii + port
+		return user + ascii + port
 	}
 	return authority
 }
@@ -112,7 +144,7 @@ func isURI(s string) bool {
 			return false
 		}
 	}
-	return true
+	return strings.Count(s, "#") < 2 // a fragment holds none
 }
 
 // isURIByte reports whether the byte may stand in a URI (RFC 3986, appendix A).
@@ -132,9 +164,10 @@ func isHex(c byte) bool { return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20
 
 func writeURI(b *strings.Builder, s string, host bool) {
 	const hex = "0123456789ABCDEF"
+	fragment := strings.IndexByte(s, '#')
 	for i := range len(s) {
 		c := s[i]
-		if isURIByte(s, i) || host && (c == '[' || c == ']') {
+		if isURIByte(s, i) && (c != '#' || i == fragment) || host && (c == '[' || c == ']') {
 			b.WriteByte(c)
 			continue
 		}
@@ -145,17 +178,17 @@ func writeURI(b *strings.Builder, s string, host bool) {
 // webAddress is address for places where only http and https make sense.
 func webAddress(s string) string {
 	a := address(s)
-	if scheme, _, _ := strings.Cut(a, ":"); !strings.EqualFold(scheme, "http") && !strings.EqualFold(scheme, "https") {
+	if scheme, _, _ := strings.Cut(a, ":"); !isWeb(scheme) {
 		return ""
 	}
 	return a
 }
 
 // mediaType returns a media type (RFC 9110, 8.3.1) in its usual form, and
-// nothing for what is none.
+// nothing for what is none. Parameters that are none cost themselves alone.
 func mediaType(s string) string {
 	t, params, err := mime.ParseMediaType(clean(s))
-	if err != nil || !strings.Contains(t, "/") {
+	if err != nil && !errors.Is(err, mime.ErrInvalidMediaParameter) || !strings.Contains(t, "/") {
 		return ""
 	}
 	return mime.FormatMediaType(t, params)
