@@ -3,149 +3,174 @@ package parse
 import (
 	"bytes"
 	"encoding/binary"
-	"mime"
-	"strconv"
 	"unicode/utf8"
-
-	"golang.org/x/net/html/charset"
-	"golang.org/x/text/encoding"
-	"golang.org/x/text/encoding/charmap"
-	"golang.org/x/text/encoding/unicode"
-	"golang.org/x/text/encoding/unicode/utf32"
 )
+
+const markUTF8 = "\uFEFF" // the byte order mark
 
 // decode returns the body as UTF-8 without a byte order mark and without
 // characters that XML forbids. The result is the caller's to change.
 func (p *parser) decode(body []byte) []byte {
-	return p.clean(p.transcode(body))
+	text, _ := p.transcode(body)
+	for { // some servers write the mark twice, or behind blank lines
+		text = bytes.TrimLeft(text, " \t\r\n")
+		if !bytes.HasPrefix(text, []byte(markUTF8)) {
+			return p.clean(text)
+		}
+		text = text[len(markUTF8):]
+	}
 }
 
-// marks are the byte order marks, and what "<" and its successor look like in
-// wide encodings without one (XML 1.0, appendix F). The longer come first.
-var marks = []struct {
-	prefix string
-	skip   int
-	enc    encoding.Encoding // nil: UTF-8
-}{
-	{"\xEF\xBB\xBF", 3, nil},
-	{"\x00\x00\xFE\xFF", 4, utf32.UTF32(utf32.BigEndian, utf32.IgnoreBOM)},
-	{"\xFF\xFE\x00\x00", 4, utf32.UTF32(utf32.LittleEndian, utf32.IgnoreBOM)},
-	{"\x00\x00\x00<", 0, utf32.UTF32(utf32.BigEndian, utf32.IgnoreBOM)},
-	{"<\x00\x00\x00", 0, utf32.UTF32(utf32.LittleEndian, utf32.IgnoreBOM)},
-	{"\xFE\xFF", 2, unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM)},
-	{"\xFF\xFE", 2, unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM)},
-	{"\x00<", 0, unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM)},
-	{"<\x00", 0, unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM)},
-	{"\x00{", 0, unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM)},
-	{"{\x00", 0, unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM)},
-}
-
-// transcode finds the encoding: the byte order mark, then what HTTP says, then
-// what the document says. Bytes that are valid UTF-8 are UTF-8 whatever is
-// declared: no other encoding looks like it by chance.
-func (p *parser) transcode(body []byte) []byte {
-	for _, m := range marks {
-		if !bytes.HasPrefix(body, []byte(m.prefix)) {
-			continue
-		}
-		if m.enc == nil {
-			body = body[m.skip:]
-			break
-		}
-		if out, err := m.enc.NewDecoder().Bytes(body[m.skip:]); err == nil {
-			return out
-		}
+// transcode returns the body as UTF-8, never body itself, and the name of the
+// encoding that it was read as. The sources are asked in this order, and the
+// first whose answer is possible for the bytes is believed:
+//
+//  1. the byte order mark, or the zeros of a wide encoding (XML 1.0, appendix F);
+//  2. the charset that HTTP names, which precedes the document's own (RFC 7303);
+//  3. the XML declaration;
+//  4. validity: what is UTF-8, but for a few damaged bytes, is UTF-8;
+//  5. a guess.
+//
+// A legacy encoding is not possible for bytes that are UTF-8: none of them looks
+// like it by chance, and many servers and generators declare it by habit.
+func (p *parser) transcode(body []byte) (text []byte, name string) {
+	text, w, body := p.wide(body)
+	if text != nil {
+		return text, w.name()
+	}
+	marked := false
+	if rest := bytes.TrimLeft(body, " \t\r\n"); bytes.HasPrefix(rest, []byte(markUTF8)) {
+		body, marked = rest[len(markUTF8):], true
 	}
 	body = dropHalfRune(body)
 	labels := []string{httpCharset(p.meta.ContentType), declaredCharset(body)}
-	if utf8.Valid(body) {
-		return p.validUTF8(body, labels)
+	if marked {
+		labels = append([]string{"utf-8"}, labels...)
 	}
+	n := countUTF8(body)
+	refused := false
 	for _, label := range labels {
-		if enc := lookup(label); enc != nil {
-			if out, err := enc.NewDecoder().Bytes(body); err == nil {
-				return out
-			}
+		c, known := lookup(label)
+		if !known {
+			refused = refused || label != ""
+			continue
 		}
+		if text, ok := p.as(c, body, n); ok {
+			p.misstated(refused)
+			return text, c.name
+		}
+		refused = true
 	}
-	if mostlyUTF8(body) {
-		p.warn(warnIllegal)
-		return bytes.ToValidUTF8(body, []byte("\uFFFD"))
+	p.misstated(refused)
+	if n.isUTF8() {
+		return p.utf8(body, n), "utf-8"
 	}
 	p.warn(warnGuessed)
-	out, err := charmap.Windows1252.NewDecoder().Bytes(body)
-	if err != nil { // a single-byte encoding has no wrong input
-		return bytes.ToValidUTF8(body, []byte("\uFFFD"))
-	}
-	return out
+	c := guess(body)
+	text, _, _ = c.decode(body)
+	return text, c.name
 }
 
-// validUTF8 returns bytes that are valid UTF-8, unless an encoding of seven
-// bits is declared and used.
-func (p *parser) validUTF8(body []byte, labels []string) []byte {
-	for _, label := range labels {
-		_, name := charset.Lookup(label)
-		if name == "iso-2022-jp" && bytes.IndexByte(body, 0x1B) >= 0 {
-			if out, err := lookup(label).NewDecoder().Bytes(body); err == nil {
-				return out
-			}
+func (p *parser) misstated(yes bool) {
+	if yes {
+		p.warn(warnDeclared)
+	}
+}
+
+// as returns the body read as c, unless c is not possible for it.
+func (p *parser) as(c charset, body []byte, n count) ([]byte, bool) {
+	switch c.kind {
+	case isWide: // its zeros would have been seen
+		return nil, false
+	case isUTF8:
+		if !n.isUTF8() {
+			return nil, false
 		}
-		if name != "" && name != "utf-8" && !isASCII(body) {
-			p.warn(warnDeclared)
-			break
+		return p.utf8(body, n), true
+	case isASCII:
+		return bytes.Clone(body), n.good+n.bad == 0
+	case isSevenBit:
+		if n.bad > 0 || !c.escapes(body) {
+			return bytes.Clone(body), n.good+n.bad == 0
+		}
+	default:
+		if n.good+n.bad == 0 {
+			return bytes.Clone(body), true
+		}
+		if n.isUTF8() {
+			return nil, false
 		}
 	}
-	return bytes.Clone(body)
+	text, chars, bad := c.decode(body)
+	if bad*tolerance > chars || !hasMarkup(text) {
+		return nil, false
+	}
+	if bad > 0 {
+		p.warn(warnIllegal)
+	}
+	return text, true
 }
 
-// lookup returns the encoding of a label, nil for none, for UTF-8, which the
-// bytes are not, and for wide ones, which would have been seen by their zeros.
-func lookup(label string) encoding.Encoding {
-	enc, name := charset.Lookup(label)
-	switch name {
-	case "", "utf-8", "utf-16le", "utf-16be", "replacement", "x-user-defined":
-		return nil
+// tolerance is how many characters there must be for each that an encoding
+// cannot have: damage is rare, while another encoding's bytes are wrong often.
+const tolerance = 50
+
+// hasMarkup tells text from what another encoding's bytes look like: there is
+// no feed without these characters.
+func hasMarkup(text []byte) bool { return bytes.ContainsAny(text, "<{") }
+
+// utf8 returns a copy of bytes that are UTF-8, with what is not UTF-8 in it
+// mended.
+func (p *parser) utf8(body []byte, n count) []byte {
+	if n.bad == 0 {
+		return bytes.Clone(body)
 	}
-	return enc
+	p.warn(warnMixed)
+	c, _ := named("windows-1252")
+	return mend(body, c)
 }
 
-func httpCharset(contentType string) string {
-	_, params, err := mime.ParseMediaType(contentType)
-	if err != nil {
-		return ""
-	}
-	return params["charset"]
+// count says how much of some bytes is UTF-8.
+type count struct {
+	good int // characters beyond ASCII
+	bad  int // bytes that are part of none
 }
 
-// declaredCharset returns the encoding that an XML declaration names. It may
-// stand behind blank lines or other text.
-func declaredCharset(body []byte) string {
-	head := body[:min(len(body), 1024)]
-	_, decl, found := bytes.Cut(head, []byte("<?xml"))
-	if !found {
-		return ""
+func (n count) isUTF8() bool { return n.bad == 0 || n.good > n.bad }
+
+func countUTF8(b []byte) (n count) {
+	if utf8.Valid(b) {
+		if !isASCIIText(b) {
+			n.good = 1 // how many does not matter
+		}
+		return n
 	}
-	decl, _, _ = bytes.Cut(decl, []byte("?>"))
-	_, value, found := bytes.Cut(decl, []byte("encoding"))
-	if !found {
-		return ""
+	for i := 0; i < len(b); {
+		if b[i] < utf8.RuneSelf {
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRune(b[i:])
+		if r == utf8.RuneError && size == 1 {
+			n.bad++
+		} else {
+			n.good++
+		}
+		i += size
 	}
-	value = bytes.TrimLeft(value, " \t\r\n=")
-	if len(value) == 0 || value[0] != '"' && value[0] != '\'' {
-		return ""
-	}
-	label, _, _ := bytes.Cut(value[1:], value[:1])
-	return string(bytes.TrimSpace(label))
+	return n
 }
 
-func isASCII(b []byte) bool {
-	for _, c := range b {
-		if c >= utf8.RuneSelf {
+func isASCIIText(b []byte) bool {
+	for ; len(b) >= 8; b = b[8:] {
+		if binary.LittleEndian.Uint64(b)&0x8080808080808080 != 0 {
 			return false
 		}
 	}
-	return true
+	return bytes.IndexFunc(b, beyondASCII) < 0
 }
+
+func beyondASCII(r rune) bool { return r >= utf8.RuneSelf }
 
 // dropHalfRune removes a character that the end of the body cut in half, so
 // that it does not make the rest look invalid.
@@ -159,108 +184,4 @@ func dropHalfRune(b []byte) []byte {
 		}
 	}
 	return b
-}
-
-// mostlyUTF8 reports whether more characters than wrong bytes are beyond ASCII:
-// then a few bytes were damaged, and the encoding is UTF-8 all the same.
-func mostlyUTF8(b []byte) bool {
-	good, bad := 0, 0
-	for i := 0; i < len(b); {
-		if b[i] < utf8.RuneSelf {
-			i++
-			continue
-		}
-		r, size := utf8.DecodeRune(b[i:])
-		if r == utf8.RuneError && size == 1 {
-			bad++
-		} else {
-			good++
-		}
-		i += size
-	}
-	return good > bad
-}
-
-// clean drops characters and numeric references that XML forbids; encoding/xml
-// refuses a whole document for one of them.
-func (p *parser) clean(b []byte) []byte {
-	if hasControls(b) || bytes.Contains(b, []byte("\uFFFE")) || bytes.Contains(b, []byte("\uFFFF")) {
-		p.warn(warnIllegal)
-		b = bytes.Map(func(r rune) rune {
-			if isChar(r) {
-				return r
-			}
-			return -1
-		}, b)
-	}
-	return p.cleanReferences(b)
-}
-
-func isChar(r rune) bool {
-	return r == '\t' || r == '\n' || r == '\r' || r >= 0x20 && r <= 0xD7FF ||
-		r >= 0xE000 && r <= 0xFFFD || r >= 0x10000 && r <= utf8.MaxRune
-}
-
-// hasControls looks at eight bytes at a time: nearly all documents pass.
-func hasControls(b []byte) bool {
-	const high, spaces = 0x8080808080808080, 0x2020202020202020
-	for len(b) >= 8 {
-		x := binary.LittleEndian.Uint64(b)
-		if (x-spaces)&^x&high != 0 && anyControl(b[:8]) {
-			return true
-		}
-		b = b[8:]
-	}
-	return anyControl(b)
-}
-
-func anyControl(b []byte) bool {
-	for _, c := range b {
-		if c < 0x20 && c != '\t' && c != '\n' && c != '\r' {
-			return true
-		}
-	}
-	return false
-}
-
-// cleanReferences drops references such as &#11; in place.
-func (p *parser) cleanReferences(b []byte) []byte {
-	out, from := b[:0], 0
-	for at := 0; ; {
-		i := bytes.Index(b[at:], []byte("&#"))
-		if i < 0 {
-			break
-		}
-		at += i
-		end, legal := reference(b[at:])
-		if !legal {
-			p.warn(warnIllegal)
-			out = append(out, b[from:at]...)
-			from = at + end
-		}
-		at += end
-	}
-	if from == 0 {
-		return b
-	}
-	return append(out, b[from:]...)
-}
-
-// reference measures a numeric reference and says whether XML allows its
-// character. What is no complete reference is text, and legal.
-func reference(b []byte) (size int, legal bool) {
-	digits, base := b[2:], 10
-	if len(digits) > 0 && (digits[0] == 'x' || digits[0] == 'X') {
-		digits, base = digits[1:], 16
-	}
-	n := bytes.IndexByte(digits[:min(len(digits), 16)], ';')
-	if n < 1 {
-		return 2, true
-	}
-	code, err := strconv.ParseUint(string(digits[:n]), base, 32)
-	size = len(b) - len(digits) + n + 1
-	if err != nil {
-		return 2, true
-	}
-	return size, code <= utf8.MaxRune && isChar(rune(code))
 }

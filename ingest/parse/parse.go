@@ -71,8 +71,9 @@ type Document struct {
 // The kinds of repairs in Document.Warnings.
 const (
 	warnGuessed    = "encoding-guessed"    // no declared encoding fits the bytes
-	warnDeclared   = "encoding-misstated"  // UTF-8 although something else was declared
-	warnIllegal    = "illegal-characters"  // characters or references that XML forbids were dropped
+	warnDeclared   = "encoding-misstated"  // what HTTP or the document said of it cannot be, or is unknown
+	warnMixed      = "encoding-mixed"      // UTF-8 with bytes of something else in it
+	warnIllegal    = "illegal-characters"  // characters or references that XML forbids were dropped or replaced
 	warnJunk       = "text-before-root"    // something stands before the feed
 	warnMarkup     = "markup-mended"       // tags were closed, dropped or escaped
 	warnInline     = "inline-markup"       // HTML stands in a text without being escaped

@@ -1,0 +1,164 @@
+package parse
+
+import (
+	"bytes"
+	"encoding/binary"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/charmap"
+)
+
+// clean makes every character and every numeric reference one that XML allows;
+// encoding/xml refuses a whole document for one that is not. Control characters
+// from 128 to 159 become the punctuation that windows-1252 has there, which is
+// what HTML makes of them; others are dropped.
+func (p *parser) clean(b []byte) []byte {
+	if hasControls(b) || hasOddRunes(b) {
+		b = p.cleanRunes(b)
+	}
+	return p.cleanReferences(b)
+}
+
+func (p *parser) cleanRunes(b []byte) []byte {
+	out := make([]byte, 0, len(b)+len(b)/16)
+	for i := 0; i < len(b); {
+		r, size := rune(b[i]), 1
+		if b[i] >= utf8.RuneSelf {
+			r, size = utf8.DecodeRune(b[i:])
+		}
+		i += size
+		if c := asMeant(r); c >= 0 {
+			out = utf8.AppendRune(out, c)
+			if c == r {
+				continue
+			}
+		}
+		p.warn(warnIllegal)
+	}
+	return out
+}
+
+// asMeant returns the character that a generator meant by r, -1 for none.
+func asMeant(r rune) rune {
+	if isC1(r) {
+		r = charmap.Windows1252.DecodeByte(byte(r))
+	}
+	if isC1(r) || !isChar(r) {
+		return -1
+	}
+	return r
+}
+
+// isChar reports whether XML 1.0 allows the character.
+func isChar(r rune) bool {
+	return r == '\t' || r == '\n' || r == '\r' || r >= 0x20 && r <= 0xD7FF ||
+		r >= 0xE000 && r <= 0xFFFD || r >= 0x10000 && r <= utf8.MaxRune
+}
+
+// hasControls looks at eight bytes at a time: nearly all documents pass.
+func hasControls(b []byte) bool {
+	const high, spaces = 0x8080808080808080, 0x2020202020202020
+	for len(b) >= 8 {
+		x := binary.LittleEndian.Uint64(b)
+		if (x-spaces)&^x&high != 0 && anyControl(b[:8]) {
+			return true
+		}
+		b = b[8:]
+	}
+	return anyControl(b)
+}
+
+func anyControl(b []byte) bool {
+	for _, c := range b {
+		if c < 0x20 && c != '\t' && c != '\n' && c != '\r' {
+			return true
+		}
+	}
+	return false
+}
+
+// hasOddRunes looks for U+0080 to U+009F, U+FFFE and U+FFFF.
+func hasOddRunes(b []byte) bool {
+	for _, odd := range []struct {
+		lead     string
+		from, to byte
+	}{{"\xC2", 0x80, 0x9F}, {"\xEF\xBF", 0xBE, 0xBF}} {
+		for rest := b; ; {
+			i := bytes.Index(rest, []byte(odd.lead))
+			if i < 0 || i+len(odd.lead) == len(rest) {
+				break
+			}
+			rest = rest[i+len(odd.lead):]
+			if rest[0] >= odd.from && rest[0] <= odd.to {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// cleanReferences mends references such as &#11; and &#146; in place.
+func (p *parser) cleanReferences(b []byte) []byte {
+	out, from := b[:0], 0
+	for at := 0; ; {
+		i := bytes.Index(b[at:], []byte("&#"))
+		if i < 0 {
+			break
+		}
+		at += i
+		code, size := reference(b[at:])
+		if size == 0 {
+			at += 2
+			continue
+		}
+		if utf16.IsSurrogate(code) { // two halves are one character
+			low, more := reference(b[at+size:])
+			if r := utf16.DecodeRune(code, low); r != utf8.RuneError {
+				code, size = r, size+more
+			}
+		} else if asMeant(code) == code {
+			at += size
+			continue
+		}
+		p.warn(warnIllegal)
+		out = append(out, b[from:at]...)
+		if code = asMeant(code); code >= 0 {
+			out = utf8.AppendRune(out, code) // never longer than the reference was
+		}
+		at += size
+		from = at
+	}
+	if from == 0 {
+		return b
+	}
+	return append(out, b[from:]...)
+}
+
+// reference reads the numeric reference that b begins with: its character, which
+// is above utf8.MaxRune for a number that is too large, and its size. What is no
+// complete reference is text, of size 0.
+func reference(b []byte) (code rune, size int) {
+	if len(b) < 3 || b[0] != '&' || b[1] != '#' {
+		return 0, 0
+	}
+	i, base := 2, rune(10)
+	if b[2]|0x20 == 'x' {
+		i, base = 3, 16
+	}
+	for start := i; i < len(b); i++ {
+		c := b[i] | 0x20
+		switch {
+		case b[i] >= '0' && b[i] <= '9':
+			code = code*base + rune(b[i]-'0')
+		case base == 16 && c >= 'a' && c <= 'f':
+			code = code*base + rune(c-'a'+10)
+		case b[i] == ';' && i > start:
+			return code, i + 1
+		default:
+			return 0, 0
+		}
+		code = min(code, utf8.MaxRune+1)
+	}
+	return 0, 0
+}
