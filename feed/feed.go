@@ -94,7 +94,7 @@ type Origin struct {
 }
 
 // Stored is an article with what the store knows about it. All but Article,
-// Changed and Revision is decided when it is first stored and never moves.
+// Changed, Revision and Form is decided when it is first stored and never moves.
 type Stored struct {
 	Article
 
@@ -109,6 +109,7 @@ type Stored struct {
 	Date      time.Time // its position under OrderPublished and the date shown as published
 	Changed   time.Time // the date shown as updated; rises with real changes only
 	Revision  uint32    // counts real changes, from 0
+	Form      uint64    // another one with every change that is seen, real or not; 0: the store does not say
 }
 
 // How says by what evidence an article joined an identity or a story.

@@ -3,13 +3,46 @@ package publish
 import (
 	"context"
 	"fmt"
+	"reflect"
+	"slices"
 	"strings"
 	"time"
 
 	"sluice/feed"
-	"sluice/feed/filter"
 	"sluice/feed/render"
 )
+
+// Builder makes the documents of one output, one after another. It remembers
+// between builds what its rules answered, and the last document: where nothing
+// changed, that is what the next build gives. It is not for several goroutines.
+type Builder struct {
+	reader Reader
+	out    Output
+	site   Site
+	memory *memory
+	last   *made
+}
+
+// made is a build, with all that it was made from.
+type made struct {
+	doc     *Document
+	entries []form
+	infos   map[feed.SourceID]SourceInfo
+	pub     feed.Publication
+	drawn   []Warning // of entries that could not be drawn as asked for
+}
+
+// form is an article as it was at a build.
+type form struct {
+	seq, form uint64
+	other     bool // it is named by the entry before it
+}
+
+// NewBuilder returns a builder that remembers the answers of rules for so many
+// articles, each at some 50 bytes.
+func NewBuilder(r Reader, o Output, site Site, room int) *Builder {
+	return &Builder{reader: r, out: o, site: site, memory: newMemory(room)}
+}
 
 // Build makes an output's document as of now, of which only the full minute
 // counts. The infos say what the sources are called. prev is what is remembered
@@ -17,42 +50,89 @@ import (
 // shown, and equals prev where nothing changed. The same articles, output, infos
 // and site give the same bytes. An error leaves nothing changed.
 func Build(ctx context.Context, r Reader, o Output, infos map[feed.SourceID]SourceInfo, site Site, prev feed.Publication, now time.Time) (*Document, feed.Publication, error) {
+	return NewBuilder(r, o, site, 0).Build(ctx, infos, prev, now)
+}
+
+// Build is Build of the builder's output; see there.
+func (b *Builder) Build(ctx context.Context, infos map[feed.SourceID]SourceInfo, prev feed.Publication, now time.Time) (*Document, feed.Publication, error) {
+	entries, warnings, err := b.choose(ctx, infos, now)
+	if err != nil {
+		return nil, prev, fmt.Errorf("choose entries: %w", err)
+	}
+	m := &made{entries: formsOf(entries), infos: infos}
+	if last := b.last; last != nil && m.entries != nil && last.pub == prev && slices.Equal(m.entries, last.entries) && reflect.DeepEqual(infos, last.infos) {
+		warnings = append(warnings, last.drawn...)
+		if slices.Equal(warnings, last.doc.Warnings) {
+			return last.doc, prev, nil
+		}
+		doc := *last.doc
+		doc.Warnings = warnings
+		last.doc = &doc
+		return last.doc, prev, nil
+	}
+	if entries, err = fillChosen(ctx, b.reader, entries); err != nil {
+		return nil, prev, fmt.Errorf("choose entries: %w", err)
+	}
+	if err := b.draw(m, entries, prev, now); err != nil {
+		return nil, prev, err
+	}
+	m.doc.Warnings = slices.Concat(warnings, m.drawn)
+	b.last = m
+	return m.doc, m.pub, nil
+}
+
+// choose decides which articles are the output's entries, and says which rules
+// had no answer.
+func (b *Builder) choose(ctx context.Context, infos map[feed.SourceID]SourceInfo, now time.Time) ([]chosen, []Warning, error) {
 	c := chooser{
-		reader: r, out: o, now: now.UTC().Truncate(time.Minute), tags: map[feed.SourceID][]string{},
-		texts:  o.uses((*filter.Filter).UsesText),
-		groups: map[uint64][]feed.Stored{}, faults: map[string]*fault{},
+		reader: b.reader, out: b.out, now: now.UTC().Truncate(time.Minute), tags: map[feed.SourceID][]string{},
+		memory: b.memory, groups: map[uint64][]feed.Stored{}, faults: map[string]*fault{},
 	}
 	for id, info := range infos {
 		c.tags[id] = info.Tags
 	}
+	c.memory.begin()
 	entries, err := c.choose(ctx)
 	if err != nil {
-		return nil, prev, fmt.Errorf("choose entries: %w", err)
+		return nil, nil, err
 	}
-	if entries, err = fillChosen(ctx, r, entries); err != nil {
-		return nil, prev, fmt.Errorf("choose entries: %w", err)
-	}
-	d := drawer{out: o, infos: infos, base: strings.TrimRight(site.BaseURL, "/")}
-	doc := &Document{Name: o.Name, Dynamic: o.dynamic(), Warnings: c.warnings()}
-	f := d.feed(site)
+	c.memory.end()
+	return entries, c.warnings(), nil
+}
+
+// draw makes the document of the entries.
+func (b *Builder) draw(m *made, entries []chosen, prev feed.Publication, now time.Time) (err error) {
+	d := drawer{out: b.out, infos: m.infos, base: strings.TrimRight(b.site.BaseURL, "/")}
+	m.doc = &Document{Name: b.out.Name, Dynamic: b.out.dynamic()}
+	f := d.feed(b.site)
 	for _, e := range entries {
 		shown := d.entry(e)
 		f.Entries = append(f.Entries, shown)
-		doc.Entries = append(doc.Entries, newEntry(e, shown))
+		m.doc.Entries = append(m.doc.Entries, newEntry(e, shown))
 	}
-	doc.Warnings = append(doc.Warnings, d.warnings...)
+	m.drawn = d.warnings()
 	f.Language = commonLanguage(f.Entries)
+	if m.pub, err = date(prev, f, now); err != nil {
+		return err
+	}
+	m.pub.Output = b.out.Name
+	f.Updated, m.doc.Modified = m.pub.Modified, m.pub.Modified
+	return m.doc.render(f)
+}
 
-	pub, err := date(prev, f, now)
-	if err != nil {
-		return nil, prev, err
+// formsOf tells which articles, as they are now, the entries stand for; nil where
+// the store does not say.
+func formsOf(entries []chosen) []form {
+	list := make([]form, 0, len(entries))
+	for _, e := range entries {
+		for i, a := range append([]feed.Stored{e.Stored}, e.others...) {
+			if a.Form == 0 {
+				return nil
+			}
+			list = append(list, form{a.Seq, a.Form, i > 0})
+		}
 	}
-	pub.Output = o.Name
-	f.Updated, doc.Modified = pub.Modified, pub.Modified
-	if err := doc.render(f); err != nil {
-		return nil, prev, err
-	}
-	return doc, pub, nil
+	return list
 }
 
 // fillChosen gives the entries their texts.

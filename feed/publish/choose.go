@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"strings"
 	"time"
 
 	"sluice/feed"
@@ -30,17 +29,10 @@ type chooser struct {
 	out    Output
 	tags   map[feed.SourceID][]string
 	now    time.Time // a full minute, so that all builds of a minute agree
-	texts  bool      // a rule sees texts
+	memory *memory
 
 	groups map[uint64][]feed.Stored // identities looked up: those of their articles that the output holds
 	faults map[string]*fault        // by rule
-}
-
-// fault is a rule that had no answer for some articles.
-type fault struct {
-	articles map[uint64]bool
-	first    string // the id of the first
-	err      error
 }
 
 // choose returns the output's entries, newest first, without texts.
@@ -116,11 +108,9 @@ func (c *chooser) holds(ctx context.Context, a feed.Stored, all []feed.Stored) (
 		return nil, nil
 	}
 	all = slices.DeleteFunc(slices.Clone(all), func(b feed.Stored) bool { return b.Seq == a.Seq || !c.out.held[b.Source] })
-	if c.texts {
-		var err error
-		if all, err = fill(ctx, c.reader, all); err != nil {
-			return nil, err
-		}
+	all, err := c.withTexts(ctx, all)
+	if err != nil {
+		return nil, err
 	}
 	group := []feed.Stored{a}
 	for _, b := range all {
@@ -198,13 +188,13 @@ func (c *chooser) candidates(ctx context.Context) iter.Seq2[feed.Stored, error] 
 		since = c.now.Add(-c.out.Window)
 	}
 	walk := c.reader.Walk(ctx, c.out.Sources, c.out.Order, since)
-	if !c.texts {
+	if !c.out.uses((*filter.Filter).UsesText) {
 		return walk
 	}
 	return func(yield func(feed.Stored, error) bool) {
 		page := make([]feed.Stored, 0, pageSize)
 		flush := func() bool {
-			filled, err := fill(ctx, c.reader, page)
+			filled, err := c.withTexts(ctx, page)
 			if err != nil {
 				yield(feed.Stored{}, err)
 				return false
@@ -230,47 +220,109 @@ func (c *chooser) candidates(ctx context.Context) iter.Seq2[feed.Stored, error] 
 	}
 }
 
+// withTexts returns the articles, those with their texts of which a rule that must
+// be asked sees them. Of these, what was removed since it was read is left out.
+func (c *chooser) withTexts(ctx context.Context, articles []feed.Stored) ([]feed.Stored, error) {
+	var asked []feed.Stored
+	for _, a := range articles {
+		if c.needsTexts(a) {
+			asked = append(asked, a)
+		}
+	}
+	if len(asked) == 0 {
+		return articles, nil
+	}
+	filled, err := fill(ctx, c.reader, asked)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]feed.Stored, 0, len(articles))
+	for _, a := range articles {
+		switch {
+		case len(filled) > 0 && filled[0].Seq == a.Seq:
+			list, filled = append(list, filled[0]), filled[1:]
+		case !c.needsTexts(a):
+			list = append(list, a)
+		}
+	}
+	return list, nil
+}
+
+// needsTexts reports whether a rule that sees texts must be asked for the article.
+func (c *chooser) needsTexts(a feed.Stored) bool {
+	for by, rule := range c.rules(a) {
+		if keepsAll(rule) {
+			continue
+		}
+		said := unasked
+		if !rule.UsesNow() {
+			said = c.memory.recall(a, asker(by))
+		}
+		if said == unasked && rule.UsesText() {
+			return true
+		}
+		if said == dropped || said == failed {
+			return false // the rules after it are not asked
+		}
+	}
+	return false
+}
+
+// rules are those that are asked for the article, each where its asker says.
+func (c *chooser) rules(a feed.Stored) [askers]*filter.Filter {
+	return [askers]*filter.Filter{bySource: c.out.keeps[a.Source], byOutput: c.out.keep}
+}
+
 // keeps asks the source's rule, then the output's. A rule without an answer for
 // an article does not keep it; that is remembered and stops nothing.
 func (c *chooser) keeps(ctx context.Context, a feed.Stored) (bool, error) {
-	in := filter.Input{
+	for by, rule := range c.rules(a) {
+		if keepsAll(rule) {
+			continue
+		}
+		said, err := c.ask(ctx, asker(by), rule, a)
+		if err != nil || said != kept {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// ask returns a rule's answer, from memory where time does not change it. The only
+// error is that of a context that ended, which answers for no rule.
+func (c *chooser) ask(ctx context.Context, by asker, rule *filter.Filter, a feed.Stored) (answer, error) {
+	name := "keep"
+	if by == bySource {
+		name = "keep of source " + string(a.Source)
+	}
+	if !rule.UsesNow() {
+		if said := c.memory.recall(a, by); said != unasked {
+			if said == failed {
+				c.note(name, a, nil)
+			}
+			c.memory.keep(a, by, said)
+			return said, nil
+		}
+	}
+	keep, err := rule.Match(ctx, filter.Input{
 		Article: a, Source: a.Source, Tags: c.tags[a.Source], Now: c.now,
 		Text: func() string { return sanitize.TextOf(a.Body()) },
+	})
+	if ctx.Err() != nil {
+		return unasked, ctx.Err()
 	}
-	if c.asks(ctx, "keep of source "+string(a.Source), c.out.keeps[a.Source], in) && c.asks(ctx, "keep", c.out.keep, in) {
-		return true, nil
+	said := dropped
+	switch {
+	case err != nil:
+		said = failed
+		c.note(name, a, err)
+	case keep:
+		said = kept
 	}
-	return false, ctx.Err() // a context that ended answers for no rule
-}
-
-func (c *chooser) asks(ctx context.Context, name string, rule *filter.Filter, in filter.Input) bool {
-	if keepsAll(rule) {
-		return true
+	if !rule.UsesNow() {
+		c.memory.keep(a, by, said)
 	}
-	keep, err := rule.Match(ctx, in)
-	if err != nil {
-		c.note(name, in.Article, err)
-	}
-	return keep && err == nil
-}
-
-func (c *chooser) note(rule string, a feed.Stored, err error) {
-	f := c.faults[rule]
-	if f == nil {
-		f = &fault{articles: map[uint64]bool{}, first: a.ID, err: err}
-		c.faults[rule] = f
-	}
-	f.articles[a.Seq] = true
-}
-
-// warnings says, a rule a line, how many articles were left out without an answer.
-func (c *chooser) warnings() []error {
-	var list []error
-	for name, f := range c.faults {
-		list = append(list, fmt.Errorf("%s: no answer for %d articles, which are left out, such as %s: %w", name, len(f.articles), f.first, f.err))
-	}
-	slices.SortFunc(list, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
-	return list
+	return said, nil
 }
 
 // fill returns the articles with their texts, cleaned by today's sanitiser. Those

@@ -176,7 +176,7 @@ func TestARuleWithoutAnAnswerLeavesArticlesOutAndSaysSo(t *testing.T) {
 	if d := cmp.Diff(seqs(doc), []int{3}); d != "" {
 		t.Errorf("(got, want):\n%s", d)
 	}
-	if len(doc.Warnings) != 1 || !strings.HasPrefix(doc.Warnings[0].Error(), "keep: no answer for 3 articles, which are left out, such as tag:b.example,2026:4: rule: ") {
+	if len(doc.Warnings) != 1 || !strings.HasPrefix(doc.Warnings[0].String(), "keep: no answer for 3 articles (left out), such as tag:b.example,2026:4: rule: ") {
 		t.Errorf("warnings: %v", doc.Warnings)
 	}
 }

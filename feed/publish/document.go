@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"time"
 
 	"sluice/feed"
@@ -24,7 +25,25 @@ type Document struct {
 	Modified time.Time // when this content was first published, whole seconds, UTC
 	Entries  []Entry   // newest first
 	Dynamic  bool      // time alone can change it: build it anew at each full minute
-	Warnings []error   // one line for each rule that had no answer for some articles
+	Warnings []Warning // what failed for some articles; equal builds have equal ones
+}
+
+// Warning says what failed for some articles: a rule, or a title template.
+type Warning struct {
+	Of       string // the key that failed: keep, title_template …
+	Effect   string // what became of the articles
+	Articles int
+	Example  string // the id of one of them
+	Err      error
+}
+
+// String is the warning in one line.
+func (w Warning) String() string {
+	articles := "an article"
+	if w.Articles > 1 {
+		articles = strconv.Itoa(w.Articles) + " articles"
+	}
+	return fmt.Sprintf("%s: no answer for %s (%s), such as %s: %v", w.Of, articles, w.Effect, w.Example, w.Err)
 }
 
 // Entry is an entry as pages and previews show it. Title is the one shown;

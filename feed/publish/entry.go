@@ -1,7 +1,6 @@
 package publish
 
 import (
-	"fmt"
 	"html"
 	"net/url"
 	"strings"
@@ -22,8 +21,16 @@ const (
 type drawer struct {
 	out      Output
 	infos    map[feed.SourceID]SourceInfo
-	base     string // base_url without a trailing slash
-	warnings []error
+	base     string   // base_url without a trailing slash
+	untitled *Warning // the template failed; nil: nowhere
+}
+
+// warnings says what could not be drawn as it was asked for.
+func (d *drawer) warnings() []Warning {
+	if d.untitled == nil {
+		return nil
+	}
+	return []Warning{*d.untitled}
 }
 
 // feed is the document without its entries and its date.
@@ -85,7 +92,10 @@ func (d *drawer) title(a feed.Stored, source string) string {
 		Source: source, Name: string(a.Source), Title: title, Author: authors(a.Article), Published: day(a.Date),
 	})
 	if err != nil {
-		d.warnings = append(d.warnings, fmt.Errorf("title of %s: %w", a.ID, err))
+		if d.untitled == nil {
+			d.untitled = &Warning{Of: "title_template", Effect: "own title kept", Example: a.ID, Err: err}
+		}
+		d.untitled.Articles++
 	}
 	if made == "" {
 		return title

@@ -110,7 +110,7 @@ func TestATemplateThatFailsForOneArticleKeepsItsTitle(t *testing.T) {
 	a := article(1, "a")
 	a.Title = "x"
 	got, doc := one(t, a, func(o *feed.Output) { o.TitleTemplate = `{{if eq .Title "x"}}{{index .Title 9}}{{end}}{{.Title}}` })
-	if got.Title != "x" || len(doc.Warnings) != 1 || !strings.HasPrefix(doc.Warnings[0].Error(), "title of tag:a.example,2026:1: title:1:") {
+	if got.Title != "x" || len(doc.Warnings) != 1 || !strings.HasPrefix(doc.Warnings[0].String(), "title_template: no answer for an article (own title kept), such as tag:a.example,2026:1: title:1:") {
 		t.Errorf("got %q and %v", got.Title, doc.Warnings)
 	}
 }

@@ -20,8 +20,10 @@ import (
 type shelf struct {
 	articles []feed.Stored
 	gone     map[uint64]bool // removed after the walk
-	fills    int
-	err      error // ends every walk
+	fills    int             // calls of Fill
+	filled   int             // articles that it was asked to fill
+	last     int             // number of the article that came last
+	err      error           // ends every walk
 }
 
 func (s *shelf) Walk(_ context.Context, sources []feed.SourceID, order feed.Order, since time.Time) iter.Seq2[feed.Stored, error] {
@@ -47,6 +49,7 @@ func (s *shelf) Walk(_ context.Context, sources []feed.SourceID, order feed.Orde
 
 func (s *shelf) Fill(_ context.Context, articles []feed.Stored) error {
 	s.fills++
+	s.filled += len(articles)
 	for i, a := range articles {
 		j := slices.IndexFunc(s.articles, func(b feed.Stored) bool { return a.Seq == b.Seq })
 		if j < 0 || s.gone[a.Seq] {
@@ -83,7 +86,7 @@ func article(seq int, source string) feed.Stored {
 			Content: fmt.Sprintf("<p>Text %d.</p>", seq), Sanitizer: sanitize.Version, Published: at,
 		},
 		Seq: uint64(seq), ID: fmt.Sprintf("tag:%s.example,2026:%d", source, seq), Identity: uint64(seq),
-		FirstSeen: at, Place: at, Date: at, Changed: at,
+		FirstSeen: at, Place: at, Date: at, Changed: at, Form: uint64(seq)<<20 + 1,
 	}
 }
 

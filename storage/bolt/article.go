@@ -24,9 +24,19 @@ func (t *txn) decodeHead(seq uint64, v []byte) (record.Head, error) {
 	if err != nil {
 		return h, broken(fmt.Sprintf("article %d", seq), err)
 	}
-	h.Stored.Seq = seq
+	h.Stored.Seq, h.Stored.Form = seq, formOf(h)
 	h.Stored.Source, err = t.name(h.Source)
 	return h, err
+}
+
+// formOf is the digest and the count of edits in one number.
+func formOf(h record.Head) uint64 {
+	form := uint64(h.Stored.Revision)
+	for _, part := range [...]uint64{h.Digest.Real, h.Digest.Detail, h.Digest.Title, h.Digest.URL, h.Digest.GUID} {
+		form = (form ^ part) * 0x9e3779b97f4a7c15 // an odd number without a pattern
+		form ^= form >> 29
+	}
+	return max(form, 1)
 }
 
 // listed returns an article, without texts, that an index says is there.

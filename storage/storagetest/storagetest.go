@@ -13,6 +13,8 @@ import (
 
 	"sluice/feed"
 	"sluice/storage"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // Run tests the store that open returns. Each call of open must give a new and
@@ -160,6 +162,20 @@ func ids(names ...string) []feed.SourceID {
 		all = append(all, feed.SourceID(n))
 	}
 	return all
+}
+
+// sameButForm checks the one article of source a, which must have another form
+// than the one wanted: that was made of the article before it changed.
+func (b *bench) sameButForm(want feed.Stored) {
+	b.Helper()
+	got := b.only("a")
+	if got.Form == 0 || got.Form == want.Form {
+		b.Errorf("the form is %d, as before the article changed", got.Form)
+	}
+	want.Form = got.Form
+	if d := cmp.Diff(got, want); d != "" {
+		b.Errorf("article (got, want):\n%s", d)
+	}
 }
 
 func titles(all []feed.Stored) []string {

@@ -23,6 +23,10 @@ import (
 // coming in: during a sweep of a thousand sources it is built about once a second.
 const rest = time.Second
 
+// answers is for how many articles all outputs together remember what their rules
+// said: some 50 MB at most, and mostly far less.
+const answers = 1 << 20
+
 // outputs keeps the documents that are served. Readers take one pointer and see
 // one build; builds happen on one goroutine at a time.
 type outputs struct {
@@ -34,8 +38,8 @@ type outputs struct {
 	wake  chan struct{}
 }
 
-// outputSet is the outputs of one configuration. Only documents, dirt and the
-// ledger inside publications change after it is made.
+// outputSet is the outputs of one configuration. Only documents, dirt, what
+// builders remember and the ledger inside publications change after it is made.
 type outputSet struct {
 	site      publish.Site
 	list      []*output
@@ -48,11 +52,13 @@ type outputSet struct {
 // output is one published feed.
 type output struct {
 	publish.Output
-	reads map[feed.SourceID]bool
-	pub   feed.Publication // guarded by outputs.build
-	doc   atomic.Pointer[publish.Document]
-	dirty atomic.Bool
-	owing atomic.Bool // the last build failed
+	reads   map[feed.SourceID]bool
+	builder *publish.Builder // guarded by outputs.build, as are pub and told
+	pub     feed.Publication
+	told    []string // which troubles were logged last
+	doc     atomic.Pointer[publish.Document]
+	dirty   atomic.Bool
+	owing   atomic.Bool // the last build failed
 }
 
 func newOutputs(store storage.Store, log *slog.Logger) *outputs {
@@ -71,7 +77,7 @@ func (o *outputs) replace(ctx context.Context, cfg *config.Config, apply func() 
 	if err != nil {
 		return err
 	}
-	next, err := newOutputSet(cfg, ledger)
+	next, err := newOutputSet(cfg, reader{o.store}, ledger)
 	if err != nil {
 		return err
 	}
@@ -96,7 +102,7 @@ func (o *outputs) replace(ctx context.Context, cfg *config.Config, apply func() 
 	return nil
 }
 
-func newOutputSet(cfg *config.Config, ledger []feed.Publication) (*outputSet, error) {
+func newOutputSet(cfg *config.Config, r publish.Reader, ledger []feed.Publication) (*outputSet, error) {
 	s := &outputSet{
 		site:   publish.Site{BaseURL: cfg.Server.BaseURL, Generator: "sluice " + Version, MaxAge: maxAge(cfg)},
 		byName: map[string]*output{}, renamed: map[string]string{}, withdrawn: map[string]bool{},
@@ -113,7 +119,10 @@ func newOutputSet(cfg *config.Config, ledger []feed.Publication) (*outputSet, er
 		if err != nil {
 			return nil, err
 		}
-		out := &output{Output: compiled, reads: map[feed.SourceID]bool{}}
+		out := &output{
+			Output: compiled, reads: map[feed.SourceID]bool{},
+			builder: publish.NewBuilder(r, compiled, s.site, answers/len(cfg.Outputs)),
+		}
 		for _, id := range compiled.Sources {
 			out.reads[id] = true
 		}
@@ -169,7 +178,7 @@ func (o *outputs) make(ctx context.Context, s *outputSet, out *output, now time.
 	if err != nil {
 		return err
 	}
-	doc, pub, err := publish.Build(ctx, reader{o.store}, out.Output, infos, s.site, out.pub, now)
+	doc, pub, err := out.builder.Build(ctx, infos, out.pub, now)
 	if err != nil {
 		return err
 	}
@@ -180,10 +189,22 @@ func (o *outputs) make(ctx context.Context, s *outputSet, out *output, now time.
 		out.pub = pub
 	}
 	out.doc.Store(doc)
-	for _, w := range doc.Warnings {
-		o.log.WarnContext(ctx, "rule failed", "output", out.Name, "err", w)
-	}
+	o.tell(ctx, out, doc.Warnings)
 	return nil
+}
+
+// tell logs what failed for some articles, in one line and only where it is not
+// what was told before. That more articles are concerned is no news.
+func (o *outputs) tell(ctx context.Context, out *output, warnings []publish.Warning) {
+	var troubles, lines []string
+	for _, w := range warnings {
+		troubles = append(troubles, w.Of+w.Err.Error())
+		lines = append(lines, w.String())
+	}
+	if len(lines) > 0 && !slices.Equal(troubles, out.told) {
+		o.log.WarnContext(ctx, "some articles have no answer", "output", out.Name, "problems", lines)
+	}
+	out.told = troubles
 }
 
 // infos says what the output's sources are called and where they live.
