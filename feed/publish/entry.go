@@ -1,6 +1,7 @@
 package publish
 
 import (
+	"cmp"
 	"html"
 	"net/url"
 	"strings"
@@ -84,7 +85,7 @@ func (d *drawer) source(id feed.SourceID) render.Source {
 
 // title is the article's, or what the output's template makes of it.
 func (d *drawer) title(a feed.Stored, source string) string {
-	title := ownTitle(a.Article)
+	title := ownTitle(a)
 	if d.out.title == nil {
 		return title
 	}
@@ -104,15 +105,15 @@ func (d *drawer) title(a feed.Stored, source string) string {
 }
 
 // ownTitle is the article's title. Readers show nothing for an entry without
-// one, so its first words or its address stand in.
-func ownTitle(a feed.Article) string {
+// one, so its first words, its address or its id stand in.
+func ownTitle(a feed.Stored) string {
 	if a.Title != "" {
 		return a.Title
 	}
 	if words := excerpt(a.Body(), titleRunes); words != "" {
 		return words
 	}
-	return a.URL
+	return excerpt(html.EscapeString(cmp.Or(a.URL, a.ID)), titleRunes)
 }
 
 // day is a date as the formats can write it: in UTC, and absent where it is

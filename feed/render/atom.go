@@ -1,6 +1,8 @@
 package render
 
 import (
+	"strings"
+
 	"github.com/gorilla/feeds"
 )
 
@@ -10,6 +12,8 @@ type atomFeed struct {
 	Lang  string `xml:"xml:lang,attr,omitempty"`
 	Media string `xml:"xmlns:media,attr"`
 	feeds.AtomFeed
+	Title     atomText         `xml:"title"`
+	Subtitle  *atomText        `xml:"subtitle"`
 	Links     []link           `xml:"link"`
 	Author    feeds.AtomPerson `xml:"author"`
 	Generator string           `xml:"generator,omitempty"`
@@ -19,6 +23,7 @@ type atomFeed struct {
 type atomEntry struct {
 	Lang string `xml:"xml:lang,attr,omitempty"`
 	feeds.AtomEntry
+	Title      atomText           `xml:"title"`
 	Links      []link             `xml:"link"`
 	Authors    []feeds.AtomPerson `xml:"author"`
 	Categories []atomCategory     `xml:"category"`
@@ -26,6 +31,22 @@ type atomEntry struct {
 	Thumbnail  *thumbnail         `xml:"media:thumbnail"`
 	Summary    *html              `xml:"summary"`
 	Content    *html              `xml:"content"`
+}
+
+// atomText is a text construct of plain text (RFC 4287, 3.1.1). It says so where
+// it matters: readers guess that a title with a "<" or "&" in it is HTML, since
+// so many publishers forget the type of theirs.
+type atomText struct {
+	Type string `xml:"type,attr,omitempty"`
+	Text string `xml:",chardata"`
+}
+
+func plain(s string) atomText {
+	t := atomText{Text: s}
+	if strings.ContainsAny(s, "<&") {
+		t.Type = "text"
+	}
+	return t
 }
 
 type atomCategory struct {
@@ -36,7 +57,7 @@ type atomCategory struct {
 
 type atomSource struct {
 	ID      string            `xml:"id,omitempty"`
-	Title   string            `xml:"title"`
+	Title   atomText          `xml:"title"`
 	Updated string            `xml:"updated"`
 	Links   []link            `xml:"link"`
 	Author  *feeds.AtomPerson `xml:"author"`
@@ -53,9 +74,9 @@ func Atom(f Feed) ([]byte, error) {
 	doc := atomFeed{
 		Lang: lang, Media: mediaNamespace,
 		AtomFeed: feeds.AtomFeed{
-			Xmlns: atomNamespace, Title: f.title(), Id: clean(f.ID), Updated: rfc3339(f.Updated),
-			Subtitle: line(f.Description),
+			Xmlns: atomNamespace, Id: clean(f.ID), Updated: rfc3339(f.Updated),
 		},
+		Title: plain(f.title()),
 		Links: []link{
 			{Rel: "self", Type: "application/atom+xml", Href: address(f.Links.Atom)},
 			{Rel: "alternate", Type: "text/html", Href: address(f.Links.Home)},
@@ -63,6 +84,10 @@ func Atom(f Feed) ([]byte, error) {
 		Author:    feeds.AtomPerson{Name: f.title()},
 		Generator: line(f.Generator),
 		Entries:   make([]atomEntry, 0, len(f.Entries)),
+	}
+	if about := line(f.Description); about != "" {
+		text := plain(about)
+		doc.Subtitle = &text
 	}
 	for _, e := range f.Entries {
 		doc.Entries = append(doc.Entries, newAtomEntry(e, f, lang))
@@ -73,9 +98,9 @@ func Atom(f Feed) ([]byte, error) {
 func newAtomEntry(e Entry, f Feed, feedLang string) atomEntry {
 	entry := atomEntry{
 		AtomEntry: feeds.AtomEntry{
-			Title: e.title(), Id: clean(e.ID), Updated: rfc3339(e.updated(f)), Published: rfc3339(e.Published),
+			Id: clean(e.ID), Updated: rfc3339(e.updated(f)), Published: rfc3339(e.Published),
 		},
-		Links: atomLinks(e), Authors: atomAuthors(e), Thumbnail: e.picture(),
+		Title: plain(e.title()), Links: atomLinks(e), Authors: atomAuthors(e), Thumbnail: e.picture(),
 	}
 	if lang := tag(e.Language); lang != feedLang {
 		entry.Lang = lang
@@ -140,7 +165,7 @@ func newAtomSource(e Entry, f Feed, authored bool) *atomSource {
 	var l links
 	l.add(link{Rel: "self", Href: address(e.Source.URL)})
 	l.add(link{Rel: "alternate", Href: address(e.Source.Site)})
-	source := &atomSource{ID: e.Source.id(), Title: e.Source.title(), Updated: rfc3339(e.updated(f)), Links: l.list}
+	source := &atomSource{ID: e.Source.id(), Title: plain(e.Source.title()), Updated: rfc3339(e.updated(f)), Links: l.list}
 	if !authored {
 		source.Author = &feeds.AtomPerson{Name: first(e.Source.title(), f.title())}
 	}
