@@ -62,12 +62,16 @@ func (p *parser) transcode(body []byte) (text []byte, name string) {
 		refused = true
 	}
 	p.misstated(refused)
-	if n.isUTF8() {
+	if n.isUTF8() && !n.escapes {
 		return p.utf8(body, n), "utf-8"
 	}
 	p.warn(warnGuessed)
-	c := guess(body)
-	text, _, _ = c.decode(body)
+	if n.escapes {
+		c, _ := named("iso-2022-jp")
+		text, _, _ := c.decode(body)
+		return text, c.name
+	}
+	text, c := guess(body)
 	return text, c.name
 }
 
@@ -83,12 +87,12 @@ func (p *parser) as(c charset, body []byte, n count) ([]byte, bool) {
 	case isWide: // its zeros would have been seen
 		return nil, false
 	case isUTF8:
-		if !n.isUTF8() {
+		if !n.isUTF8() || n.escapes {
 			return nil, false
 		}
 		return p.utf8(body, n), true
 	case isASCII:
-		return bytes.Clone(body), n.good+n.bad == 0
+		return bytes.Clone(body), n.good+n.bad == 0 && !n.escapes
 	case isSevenBit:
 		if n.bad > 0 || !c.escapes(body) {
 			return bytes.Clone(body), n.good+n.bad == 0
@@ -126,14 +130,15 @@ func (p *parser) utf8(body []byte, n count) []byte {
 		return bytes.Clone(body)
 	}
 	p.warn(warnMixed)
-	c, _ := named("windows-1252")
-	return mend(body, c)
+	return mend(body)
 }
 
 // count says how much of some bytes is UTF-8.
 type count struct {
 	good int // characters beyond ASCII
 	bad  int // bytes that are part of none
+
+	escapes bool // it is ASCII, but for the escapes by which ISO-2022-JP begins two-byte characters
 }
 
 func (n count) isUTF8() bool { return n.bad == 0 || n.good > n.bad }
@@ -142,6 +147,8 @@ func countUTF8(b []byte) (n count) {
 	if utf8.Valid(b) {
 		if !isASCIIText(b) {
 			n.good = 1 // how many does not matter
+		} else if bytes.IndexByte(b, 0x1B) >= 0 {
+			n.escapes = bytes.Contains(b, []byte("\x1B$B")) || bytes.Contains(b, []byte("\x1B$@"))
 		}
 		return n
 	}

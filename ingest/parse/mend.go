@@ -7,10 +7,10 @@ import (
 
 // mend returns UTF-8 into which bytes of something else were pasted: templates
 // and databases mix encodings. What is UTF-8 stays; other bytes are characters of
-// c, or a mark of damage (U+FFFD) where they are what is left of a character of
-// UTF-8 that was cut.
-func mend(b []byte, c charset) []byte {
-	runes := c.table()
+// the most probable other encoding, or a mark of damage (U+FFFD) where they are
+// what is left of a character of UTF-8 that was cut.
+func mend(b []byte) []byte {
+	runes := byProbability(sampleOfForeign(b), nil, true)[0].table()
 	out := make([]byte, 0, len(b)+len(b)/8)
 	for len(b) > 0 {
 		n := bytes.IndexFunc(b, beyondASCII)
@@ -29,11 +29,10 @@ func mend(b []byte, c charset) []byte {
 
 // mendRun appends a run of bytes beyond ASCII.
 func mendRun(out, run []byte, runes *[256]rune) []byte {
-	n := countUTF8(run)
-	if n.bad == 0 {
+	if utf8.Valid(run) {
 		return append(out, run...)
 	}
-	foreign := n.bad > len(run)-n.bad // then what is valid in it is so by chance
+	foreign := isForeign(run)
 	last := rune(0)
 	for len(run) > 0 {
 		r, size := utf8.DecodeRune(run)
@@ -52,6 +51,13 @@ func mendRun(out, run []byte, runes *[256]rune) []byte {
 		run = run[size:]
 	}
 	return out
+}
+
+// isForeign reports whether a run of bytes beyond ASCII is in another encoding
+// as a whole: then what is valid in it is so by chance.
+func isForeign(run []byte) bool {
+	n := countUTF8(run)
+	return n.bad > len(run)-n.bad
 }
 
 // remains reads the bytes at which a run stops being UTF-8, behind the
