@@ -61,6 +61,7 @@ const (
 // restart or a second publisher gives the same bytes and the same dates.
 type Publication struct {
 	Output   string
+	ID       string    // the feed's, an absolute IRI; empty once another name has taken it along
 	Since    time.Time // when it was first configured
 	Digest   [32]byte  // of the content last published; zero: never
 	Modified time.Time // when that content was first published, whole seconds

@@ -104,7 +104,7 @@ func (b *Builder) choose(ctx context.Context, infos map[feed.SourceID]SourceInfo
 func (b *Builder) draw(m *made, entries []chosen, prev feed.Publication, now time.Time) (err error) {
 	d := drawer{out: b.out, infos: m.infos, base: strings.TrimRight(b.site.BaseURL, "/")}
 	m.doc = &Document{Name: b.out.Name, Dynamic: b.out.dynamic()}
-	f := d.feed(b.site)
+	f := d.feed(b.site, prev.ID)
 	for _, e := range entries {
 		shown := d.entry(e)
 		f.Entries = append(f.Entries, shown)
@@ -153,8 +153,10 @@ func fillChosen(ctx context.Context, r Reader, entries []chosen) ([]chosen, erro
 	return entries, nil
 }
 
-// date says when the content was first published. It rises with every change,
-// also of a clock that was set back, and stays when the content does.
+// date says when the content was first published. It never falls, and stays when
+// the content does. Changes within a second have one date. It is ahead of the clock
+// only where that was set back, and rises by a second a change until the clock has
+// caught up.
 func date(prev feed.Publication, f render.Feed, now time.Time) (feed.Publication, error) {
 	sum, err := digest(f)
 	if err != nil {
@@ -169,7 +171,7 @@ func date(prev feed.Publication, f render.Feed, now time.Time) (feed.Publication
 	if never && len(f.Entries) == 0 && !prev.Since.IsZero() {
 		pub.Modified = prev.Since.UTC().Truncate(time.Second)
 	}
-	if !prev.Modified.IsZero() && !pub.Modified.After(prev.Modified) {
+	if pub.Modified.Before(prev.Modified) {
 		pub.Modified = prev.Modified.UTC().Truncate(time.Second).Add(time.Second)
 	}
 	return pub, nil

@@ -34,11 +34,12 @@ func (d *drawer) warnings() []Warning {
 	return []Warning{*d.untitled}
 }
 
-// feed is the document without its entries and its date.
-func (d *drawer) feed(site Site) render.Feed {
+// feed is the document without its entries and its date. Its address stands in
+// for an id that is not chosen yet: the output was not entered into the ledger.
+func (d *drawer) feed(site Site, id string) render.Feed {
 	home := d.base + "/feeds/" + d.out.Name
 	return render.Feed{
-		Name: d.out.Name, ID: home, Title: d.out.Title, Description: d.out.Description,
+		Name: d.out.Name, ID: cmp.Or(id, home), Title: d.out.Title, Description: d.out.Description,
 		Links:     render.Links{Home: home, RSS: home + ".rss", Atom: home + ".atom", JSON: home + ".json"},
 		TTL:       int(site.MaxAge / time.Minute),
 		Generator: site.Generator,

@@ -87,6 +87,7 @@ func TestTitles(t *testing.T) {
 		"a template":                      {title: "T & t", template: "[{{.Source}}] {{.Title}} ({{.Name}})", want: "[Source a] T & t (a)"},
 		"a template of date and authors":  {title: "T", authors: []feed.Person{{Name: "A"}, {Email: "x@a.example"}, {Name: "B"}}, template: `{{.Author}}, {{.Published.Format "2006-01-02"}}`, want: "A, B, 2026-11-02"},
 		"a template over several lines":   {title: "T", template: "\n{{.Title}}\n\tx\u0007\n", want: "T x"},
+		"a template that cuts":            {title: "Twelve words", template: "{{slice .Title 0 6}}", want: "Twelve"},
 		"a template that comes out empty": {title: "T", template: `{{if eq .Title "x"}}y{{end}}`, want: "T"},
 		"a template for no title":         {content: "<p>Words.</p>", template: "{{.Title}}!", want: "Words.!"},
 		"markup is text":                  {title: "T", template: "<i>{{.Title}}</i>", want: "<i>T</i>"},

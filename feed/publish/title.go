@@ -25,7 +25,8 @@ func parseTitle(text string) (*template.Template, error) {
 	if err != nil {
 		return nil, plainError(err)
 	}
-	sample := titleFields{Source: "s", Name: "n", Title: "t", Author: "a", Published: time.Unix(0, 0).UTC()}
+	long := strings.Repeat("Many words. ", 40) // a template that cuts has something to cut
+	sample := titleFields{Source: long, Name: long, Title: long, Author: long, Published: time.Unix(0, 0).UTC()}
 	if _, err := makeTitle(t, sample); err != nil {
 		return nil, err
 	}

@@ -9,6 +9,9 @@ func EncodePublication(p feed.Publication) []byte {
 	w.time(p.Since)
 	w.time(p.Modified)
 	w.b = append(w.b, p.Digest[:]...)
+	if p.ID != "" { // ends here without one, as records did before there were ids
+		w.string(p.ID)
+	}
 	return seal(kindPublication, w.b)
 }
 
@@ -23,5 +26,8 @@ func DecodePublication(b []byte) (feed.Publication, error) {
 	p.Since = r.time()
 	p.Modified = r.time()
 	copy(p.Digest[:], r.take(uint64(len(p.Digest))))
+	if len(r.b) > 0 {
+		p.ID = r.string()
+	}
 	return p, r.end()
 }

@@ -75,9 +75,12 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 		t.Errorf("number: got %d, %v", num, err)
 	}
 	p := feed.Publication{Since: now, Modified: now.Add(time.Hour), Digest: [32]byte{1, 31: 2}}
-	got, err := record.DecodePublication(record.EncodePublication(p))
-	if err != nil || got != p {
-		t.Errorf("publication: got %+v, %v", got, err)
+	for _, id := range []string{"", "urn:x", "https://feeds.example.org/feeds/world"} {
+		p.ID = id
+		got, err := record.DecodePublication(record.EncodePublication(p))
+		if err != nil || got != p {
+			t.Errorf("publication: got %+v, %v", got, err)
+		}
 	}
 }
 

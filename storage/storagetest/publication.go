@@ -10,7 +10,7 @@ import (
 
 var publicationTests = map[string]func(b *bench){
 	"PublicationsAreRememberedByName": func(b *bench) {
-		one := feed.Publication{Output: "one", Since: start, Digest: [32]byte{1, 2, 31: 3}, Modified: start.Add(time.Hour)}
+		one := feed.Publication{Output: "one", ID: "urn:x:one", Since: start, Digest: [32]byte{1, 2, 31: 3}, Modified: start.Add(time.Hour)}
 		two := feed.Publication{Output: "two", Since: start}
 		b.must(b.store.Publish(b.Context(), two, one))
 		check := func(want ...feed.Publication) {

@@ -2,11 +2,7 @@ package app
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"iter"
 	"log/slog"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -15,13 +11,8 @@ import (
 	"sluice/config"
 	"sluice/feed"
 	"sluice/feed/publish"
-	"sluice/ingest"
 	"sluice/storage"
 )
-
-// rest is the least time between two builds of an output while articles keep
-// coming in: during a sweep of a thousand sources it is built about once a second.
-const rest = time.Second
 
 // answers is for how many articles all outputs together remember what their rules
 // said: some 50 MB at most, and mostly far less.
@@ -104,7 +95,7 @@ func (o *outputs) replace(ctx context.Context, cfg *config.Config, apply func() 
 
 func newOutputSet(cfg *config.Config, r publish.Reader, ledger []feed.Publication) (*outputSet, error) {
 	s := &outputSet{
-		site:   publish.Site{BaseURL: cfg.Server.BaseURL, Generator: "sluice " + Version, MaxAge: maxAge(cfg)},
+		site:   publish.Site{BaseURL: cfg.Server.BaseURL, Generator: "sluice", MaxAge: maxAge(cfg)},
 		byName: map[string]*output{}, renamed: map[string]string{}, withdrawn: map[string]bool{},
 		configs: map[feed.SourceID]config.Source{},
 	}
@@ -136,172 +127,20 @@ func newOutputSet(cfg *config.Config, r publish.Reader, ledger []feed.Publicatio
 	return s, nil
 }
 
-// begin looks the outputs up in the ledger and enters those that are new.
+// begin looks the outputs up in the ledger and enters what is new there.
 func (o *outputs) begin(ctx context.Context, s *outputSet, ledger []feed.Publication, now time.Time) error {
-	var fresh []feed.Publication
+	var all []feed.Output
 	for _, out := range s.list {
-		i := slices.IndexFunc(ledger, func(p feed.Publication) bool { return p.Output == out.Name })
-		if i >= 0 {
-			out.pub = ledger[i]
-			continue
-		}
-		out.pub = feed.Publication{Output: out.Name, Since: now.UTC().Truncate(time.Second)}
-		fresh = append(fresh, out.pub)
+		all = append(all, out.Output.Output)
 	}
-	if len(fresh) == 0 {
+	known, changed := publish.Register(all, ledger, s.site.BaseURL, now)
+	for _, out := range s.list {
+		out.pub = known[out.Name]
+	}
+	if len(changed) == 0 {
 		return nil
 	}
-	return o.store.Publish(ctx, fresh...)
-}
-
-// rebuild makes an output's document. One that cannot be made is logged and tried
-// again at the next full minute; what was served before stays. The only errors
-// are those that leave no store to go on with. The caller holds build.
-func (o *outputs) rebuild(ctx context.Context, s *outputSet, out *output, now time.Time) error {
-	out.dirty.Store(false)
-	err := o.make(ctx, s, out, now)
-	out.owing.Store(err != nil)
-	if err == nil {
-		return nil
-	}
-	if errors.Is(err, storage.ErrFailed) || ctx.Err() != nil {
-		return fmt.Errorf("output %s: %w", out.Name, err)
-	}
-	o.log.ErrorContext(ctx, "output not built", "output", out.Name, "err", err)
-	return nil
-}
-
-// make makes an output's document and remembers what is published before it is
-// shown, so that a restart in between gives the same dates.
-func (o *outputs) make(ctx context.Context, s *outputSet, out *output, now time.Time) error {
-	infos, err := o.infos(ctx, s, out)
-	if err != nil {
-		return err
-	}
-	doc, pub, err := out.builder.Build(ctx, infos, out.pub, now)
-	if err != nil {
-		return err
-	}
-	if pub != out.pub {
-		if err := o.store.Publish(ctx, pub); err != nil {
-			return err
-		}
-		out.pub = pub
-	}
-	out.doc.Store(doc)
-	o.tell(ctx, out, doc.Warnings)
-	return nil
-}
-
-// tell logs what failed for some articles, in one line and only where it is not
-// what was told before. That more articles are concerned is no news.
-func (o *outputs) tell(ctx context.Context, out *output, warnings []publish.Warning) {
-	var troubles, lines []string
-	for _, w := range warnings {
-		troubles = append(troubles, w.Of+w.Err.Error())
-		lines = append(lines, w.String())
-	}
-	if len(lines) > 0 && !slices.Equal(troubles, out.told) {
-		o.log.WarnContext(ctx, "some articles have no answer", "output", out.Name, "problems", lines)
-	}
-	out.told = troubles
-}
-
-// infos says what the output's sources are called and where they live.
-func (o *outputs) infos(ctx context.Context, s *outputSet, out *output) (map[feed.SourceID]publish.SourceInfo, error) {
-	states, err := o.store.States(ctx)
-	if err != nil {
-		return nil, err
-	}
-	infos := make(map[feed.SourceID]publish.SourceInfo, len(out.reads))
-	for _, st := range states {
-		if out.reads[st.Source] {
-			infos[st.Source] = sourceInfo(s.configs[st.Source], st.Info)
-		}
-	}
-	return infos, nil
-}
-
-// observe marks what a poll made stale.
-func (o *outputs) observe(rep ingest.Report) {
-	if rep.Outcome != ingest.Changed && rep.Outcome != ingest.Partial {
-		return
-	}
-	s := o.now.Load()
-	if s == nil {
-		return
-	}
-	_, known := s.configs[rep.Source] // a poll may end under another name than it began with
-	for _, out := range s.list {
-		if out.reads[rep.Source] || !known {
-			out.dirty.Store(true)
-		}
-	}
-	o.nudge()
-}
-
-// nudge has run look for what is stale.
-func (o *outputs) nudge() {
-	select {
-	case o.wake <- struct{}{}:
-	default:
-	}
-}
-
-// run rebuilds what polls and the clock make stale until the context ends.
-func (o *outputs) run(ctx context.Context) error {
-	for {
-		now := time.Now()
-		minute := time.NewTimer(now.Truncate(time.Minute).Add(time.Minute).Sub(now))
-		select {
-		case <-ctx.Done():
-			minute.Stop()
-			return nil
-		case <-minute.C:
-			o.tick()
-		case <-o.wake:
-		}
-		minute.Stop()
-		if err := o.settle(ctx); err != nil && ctx.Err() == nil {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(rest):
-		}
-	}
-}
-
-// tick marks the outputs that are decided anew at each full minute, and those
-// that could not be built.
-func (o *outputs) tick() {
-	for _, out := range o.now.Load().list {
-		if doc := out.doc.Load(); doc != nil && doc.Dynamic || out.owing.Load() {
-			out.dirty.Store(true)
-		}
-	}
-}
-
-// settle rebuilds what is stale and returns when that is served.
-func (o *outputs) settle(ctx context.Context) error {
-	o.build.Lock()
-	defer o.build.Unlock()
-	s := o.now.Load()
-	var errs []error
-	for _, out := range s.list {
-		if out.dirty.Load() {
-			errs = append(errs, o.rebuild(ctx, s, out, time.Now()))
-		}
-	}
-	return errors.Join(errs...)
-}
-
-// reader gives publish the store in the words that it asks with.
-type reader struct{ storage.Store }
-
-// Walk implements publish.Reader.
-func (r reader) Walk(ctx context.Context, sources []feed.SourceID, order feed.Order, since time.Time) iter.Seq2[feed.Stored, error] {
-	return r.Newest(ctx, storage.Query{Sources: sources, Order: order, Since: since})
+	return o.store.Publish(ctx, changed...)
 }
 
 // Document implements web.Outputs.

@@ -57,8 +57,9 @@ func (s *site) send(w http.ResponseWriter, r *http.Request, a answer) {
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
-	if !a.modified.IsZero() {
-		// Not on a 304, which has an ETag (RFC 9110, 15.4.5).
+	// Not on a 304, which has an ETag (RFC 9110, 15.4.5), nor ahead of Date (8.8.2.1)
+	// when the clock was set back: then the tag alone says what changed.
+	if !a.modified.IsZero() && !a.modified.After(time.Now()) {
 		h.Set("Last-Modified", a.modified.UTC().Format(http.TimeFormat))
 	}
 	h.Set("Content-Type", a.contentType)

@@ -53,7 +53,7 @@ func (s *site) outputPage(doc *publish.Document, name string) variants {
 		}
 	}
 	page := p.render("output.html", map[string]any{
-		"Version": s.version, "Style": p.style, "Home": s.link("/"),
+		"Style": p.style, "Home": s.link("/"),
 		"Title": listed.Shown(), "Description": listed.Description,
 		"Formats": s.formats(name, listed.Shown()), "Entries": pageOf(doc),
 	})

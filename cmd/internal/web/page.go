@@ -141,7 +141,7 @@ func (s *site) indexPage(listed []Listed) variants {
 	}
 	p.listed = slices.Clone(listed)
 	p.index = p.render("index.html", map[string]any{
-		"Version": s.version, "Style": p.style, "OPML": s.link("/feeds.opml"), "Outputs": rows,
+		"Style": p.style, "OPML": s.link("/feeds.opml"), "Outputs": rows,
 	})
 	return p.index
 }

@@ -51,8 +51,6 @@ type Options struct {
 	BaseURL string
 	// MaxAge is how long caches may keep a feed unasked; 0: 5 minutes.
 	MaxAge time.Duration
-	// Version is named by the pages for people; empty: none is.
-	Version string
 }
 
 const (
@@ -72,7 +70,6 @@ type site struct {
 	base    string      // BaseURL without a trailing slash
 	common  http.Header // of every answer; its slices are shared and never written to
 	content http.Header // of every answer that has a validator
-	version string
 	pages   *pageSet
 }
 
@@ -97,8 +94,7 @@ func New(log *slog.Logger, outputs Outputs, opt Options) http.Handler {
 			// Keeps a feed that a browser shows as a page from doing anything.
 			"Content-Security-Policy": {"sandbox; default-src 'none'"},
 		},
-		version: opt.Version,
-		pages:   newPageSet(),
+		pages: newPageSet(),
 	}
 	return recoverPanics(log, http.HandlerFunc(s.serve))
 }

@@ -286,6 +286,25 @@ func TestMethods(t *testing.T) {
 	}
 }
 
+// TestLastModifiedIsNeverAheadOfTheClock has a build that was made before the
+// clock was set back.
+func TestLastModifiedIsNeverAheadOfTheClock(t *testing.T) {
+	o := newOutputs()
+	doc := document(0)
+	doc.Modified = time.Now().Add(time.Hour)
+	o.world.Store(doc)
+	address := startSite(t, o)
+	for _, target := range []string{"/feeds/world.rss", "/feeds/world"} {
+		got := ask(t, address, "GET", target)
+		if value, ok := got.header["Last-Modified"]; ok || got.status != 200 || got.header.Get("Etag") == "" {
+			t.Errorf("%s: %d, Last-Modified %q, ETag %q", target, got.status, value, got.header.Get("Etag"))
+		}
+	}
+	if got := ask(t, address, "GET", "/feeds/world.rss", "If-Modified-Since: "+time.Now().UTC().Format(http.TimeFormat)); got.status != 200 {
+		t.Errorf("what changed later than the reader knows answers %d", got.status)
+	}
+}
+
 func TestConditionalRequests(t *testing.T) {
 	address := startSite(t, newOutputs())
 	const at, before, after = "Mon, 02 Nov 2026 08:00:00 GMT", "Mon, 02 Nov 2026 07:59:59 GMT", "Mon, 02 Nov 2026 08:00:01 GMT"
