@@ -17,6 +17,9 @@ func (p *parser) clean(b []byte) []byte {
 	if hasControls(b) || hasOddRunes(b) {
 		b = p.cleanRunes(b)
 	}
+	if len(b) > 0 && (b[0] == '{' || b[0] == '[') {
+		return b // in JSON they are text
+	}
 	return p.cleanReferences(b)
 }
 
@@ -98,15 +101,21 @@ func hasOddRunes(b []byte) bool {
 	return false
 }
 
-// cleanReferences mends references such as &#11; and &#146; in place.
+// cleanReferences mends references such as &#11; and &#146; in place. In CDATA
+// there are none: what looks like one is the affair of whoever reads the text.
 func (p *parser) cleanReferences(b []byte) []byte {
 	out, from := b[:0], 0
+	literal := sections{b: b}
 	for at := 0; ; {
 		i := bytes.Index(b[at:], []byte("&#"))
 		if i < 0 {
 			break
 		}
 		at += i
+		if end := literal.around(at); end > 0 {
+			at = end
+			continue
+		}
 		code, size := reference(b[at:])
 		if size == 0 {
 			at += 2
@@ -133,6 +142,34 @@ func (p *parser) cleanReferences(b []byte) []byte {
 		return b
 	}
 	return append(out, b[from:]...)
+}
+
+// sections finds the CDATA sections of a document, first to last.
+type sections struct {
+	b          []byte
+	start, end int // of the last one found; both are len(b) when there are no more
+}
+
+// around returns the end of the section around a place, 0 for none. The places
+// that it is asked for rise. A section that never ends is none.
+func (s *sections) around(at int) int {
+	for s.end <= at && s.end < len(s.b) {
+		start := bytes.Index(s.b[s.end:], []byte("<![CDATA["))
+		size := -1
+		if start >= 0 {
+			size = bytes.Index(s.b[s.end+start:], []byte("]]>"))
+		}
+		if size < 0 {
+			s.start, s.end = len(s.b), len(s.b)
+			break
+		}
+		s.start = s.end + start
+		s.end = s.start + size + len("]]>")
+	}
+	if at >= s.start && at < s.end {
+		return s.end
+	}
+	return 0
 }
 
 // reference reads the numeric reference that b begins with: its character, which
