@@ -5,20 +5,6 @@ import (
 	"strings"
 )
 
-func fields(s string) []string { return strings.Fields(s) }
-
-// allowed reports whether key is one of the blank separated names.
-func allowed(names, key string) bool {
-	for names != "" {
-		var name string
-		name, names, _ = strings.Cut(names, " ")
-		if name == key {
-			return true
-		}
-	}
-	return false
-}
-
 // value returns an attribute's value as it may be written, and false when it
 // may not.
 func (w *writer) value(key, val string) (string, bool) {
@@ -29,13 +15,16 @@ func (w *writer) value(key, val string) (string, bool) {
 		return w.address(val, false)
 	case "srcset":
 		return w.srcset(val)
-	case "width", "height", "colspan", "rowspan", "span", "start":
+	case "width", "height", "colspan", "rowspan", "span", "start", "value":
 		val = strings.TrimSuffix(strings.TrimSpace(val), "px")
 		return val, isNumber(val)
 	case "dir":
 		val = strings.ToLower(strings.TrimSpace(val))
 		return val, val == "ltr" || val == "rtl" || val == "auto"
-	case "controls", "reversed":
+	case "align":
+		val = strings.ToLower(strings.TrimSpace(val))
+		return val, val == "left" || val == "right" || val == "center" || val == "justify"
+	case "reversed", "open":
 		return key, true
 	case "alt", "title":
 		return val, true
@@ -112,9 +101,11 @@ func (w *writer) srcset(s string) (string, bool) {
 			descriptor, s, _ = strings.Cut(s, ",")
 			descriptor = strings.TrimSpace(descriptor)
 		}
-		if abs, ok := w.address(address, false); ok && isDescriptor(descriptor) {
-			// A comma at an end would be read as a separator.
-			abs = strings.ReplaceAll(abs, ",", "%2C")
+		abs, ok := w.address(address, false)
+		if ok && strings.Contains(abs, ",") { // at an end it would be read as a separator
+			abs, ok = w.address(strings.ReplaceAll(abs, ",", "%2C"), false)
+		}
+		if ok && isDescriptor(descriptor) {
 			out = append(out, strings.TrimSpace(abs+" "+descriptor))
 		}
 	}
@@ -132,30 +123,3 @@ func isDescriptor(s string) bool {
 	}
 	return strings.Trim(number, "0123456789.") == ""
 }
-
-// pixels are parts of addresses that serve only to count readers.
-var pixels = []string{
-	"://pixel.wp.com/", "://stats.wordpress.com/", "://feeds.feedburner.com/~r/", "://feeds.feedburner.com/~ff/",
-	".feedsportal.com/", "://pixel.quantserve.com/", "://b.scorecardresearch.com/", "://sb.scorecardresearch.com/",
-	"://www.google-analytics.com/", "://www.facebook.com/tr", "://ad.doubleclick.net/", "://pheedo.com/",
-	"://api.follow.it/track", "/rss-pixel", "/tracking-pixel", "://rss.buysellads.com/img/", "://hits.theguardian.com/",
-}
-
-// isPixel reports whether the image now read only counts readers.
-func isPixel(w *writer) bool {
-	width, height := w.get("width"), w.get("height")
-	if isTiny(width) && isTiny(height) || isZero(width) || isZero(height) {
-		return true
-	}
-	src := w.get("src")
-	for _, p := range pixels {
-		if strings.Contains(src, p) {
-			return true
-		}
-	}
-	return false
-}
-
-func isTiny(n string) bool { return strings.TrimLeft(n, "0") == "1" || isZero(n) }
-
-func isZero(n string) bool { return n != "" && strings.Trim(n, "0") == "" }

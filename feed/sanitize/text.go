@@ -181,17 +181,17 @@ func stripTags(s string) string {
 		if lt < 0 {
 			break
 		}
+		name := tagName(s[lt+1:])
+		if name == "" {
+			out.WriteString(s[:lt+1])
+			s = s[lt+1:]
+			continue
+		}
 		end := strings.IndexByte(s[lt:], '>')
 		if end < 0 {
 			break
 		}
 		out.WriteString(s[:lt])
-		name := tagName(s[lt+1 : lt+end])
-		if name == "" {
-			out.WriteByte('<')
-			s = s[lt+1:]
-			continue
-		}
 		closing := s[lt+1] == '/'
 		s = s[lt+end+1:]
 		if !isInline(name) {
@@ -222,14 +222,12 @@ func afterElement(s, name string) string {
 }
 
 // tagName returns the name of a tag that HTML knows, in lower case, given what
-// stands between its brackets.
+// follows its "<".
 func tagName(tag string) string {
 	tag = strings.TrimPrefix(tag, "/")
-	end := strings.IndexAny(tag, " \t\r\n/")
-	if end < 0 {
-		end = len(tag)
-	}
-	if end == 0 || end > 10 {
+	tag = tag[:min(len(tag), len("blockquote")+1)]
+	end := strings.IndexAny(tag, " \t\r\n/>")
+	if end <= 0 {
 		return ""
 	}
 	name := strings.ToLower(tag[:end])

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"net/url"
 	"strings"
-
-	"golang.org/x/net/html"
 )
 
 // writer writes a fragment token by token. It keeps the open elements and
@@ -15,9 +13,11 @@ type writer struct {
 	out    strings.Builder
 	base   *url.URL
 	open   []*element
+	plain  []int // how many were open when each span began that says nothing, and is not written
 	nodes  int
 	inText bool // the last thing written was text
-	fresh  bool // the last thing written was the start tag of a pre
+	empty  bool // the last thing written was the start tag of a pre
+	fresh  bool // so was the last thing read
 	attrs  []attr
 }
 
@@ -34,46 +34,6 @@ func newWriter(base *url.URL, size int) *writer {
 
 func (w *writer) String() string { return w.out.String() }
 
-// fragment writes a whole fragment and closes what it leaves open.
-func (w *writer) fragment(s string) {
-	z := html.NewTokenizer(strings.NewReader(s))
-	for {
-		switch z.Next() {
-		case html.ErrorToken: // a strings.Reader fails only at its end
-			w.popTo(0)
-			return
-		case html.TextToken:
-			w.text(z.Text())
-		case html.StartTagToken, html.SelfClosingTagToken:
-			name, more := z.TagName()
-			if e := elements[string(name)]; e != nil {
-				w.readAttrs(z, e, more)
-				w.start(e)
-			}
-		case html.EndTagToken:
-			name, _ := z.TagName()
-			if e := elements[string(name)]; e != nil {
-				w.end(e)
-			}
-		}
-	}
-}
-
-// readAttrs keeps the allowed attributes whose values make sense.
-func (w *writer) readAttrs(z *html.Tokenizer, e *element, more bool) {
-	w.attrs = w.attrs[:0]
-	for more {
-		var key, val []byte
-		key, val, more = z.TagAttr()
-		if !allowed(e.attrs, string(key)) {
-			continue
-		}
-		if v, ok := w.value(string(key), string(val)); ok {
-			w.attrs = append(w.attrs, attr{string(key), v})
-		}
-	}
-}
-
 func (w *writer) get(key string) string {
 	for _, a := range w.attrs {
 		if a.key == key {
@@ -85,7 +45,7 @@ func (w *writer) get(key string) string {
 
 // start writes a start tag where it may stand, after what must end before it.
 func (w *writer) start(e *element) {
-	if w.useless(e) {
+	if (e.name == "rt" || e.name == "rp") && w.find("ruby") < 0 {
 		return
 	}
 	if w.nodes >= keptNodes {
@@ -101,6 +61,10 @@ func (w *writer) start(e *element) {
 		w.inCell()
 		w.closeFor(e)
 	}
+	if e.name == "span" && len(w.attrs) == 0 {
+		w.plain, w.fresh = append(w.plain, len(w.open)), false
+		return
+	}
 	limit := MaxDepth
 	if e.name == "table" {
 		limit -= 8 // its parts must have room: a cell cannot do without its row
@@ -112,40 +76,18 @@ func (w *writer) start(e *element) {
 	w.tag(e)
 }
 
-// useless tells elements that show nothing: a link to nowhere, an image without
-// a source or that only counts readers.
-func (w *writer) useless(e *element) bool {
-	switch e.name {
-	case "a":
-		return w.get("href") == ""
-	case "img":
-		return w.get("src") == "" && w.get("srcset") == "" || isPixel(w)
-	case "source":
-		return w.get("src") == "" && w.get("srcset") == ""
-	case "rt", "rp":
-		return w.find("ruby") < 0
-	}
-	return false
-}
-
 // tag writes the start tag and opens the element.
 func (w *writer) tag(e *element) {
-	w.inText, w.fresh = false, e.name == "pre"
+	w.inText, w.empty, w.fresh = false, e.output == "pre", e.output == "pre"
 	w.nodes++
 	w.out.WriteByte('<')
 	w.out.WriteString(e.output)
-	for i, a := range w.attrs {
-		if !first(w.attrs[:i], a.key) {
-			continue
-		}
+	for _, a := range w.attrs {
 		w.out.WriteByte(' ')
 		w.out.WriteString(a.key)
 		w.out.WriteString(`="`)
 		w.out.WriteString(escapeAttr(a.val))
 		w.out.WriteByte('"')
-	}
-	if e.name == "a" {
-		w.out.WriteString(` rel="noopener noreferrer nofollow ugc"`)
 	}
 	w.out.WriteByte('>')
 	w.attrs = w.attrs[:0]
@@ -158,15 +100,6 @@ func (w *writer) tag(e *element) {
 	w.open = append(w.open, e)
 }
 
-func first(attrs []attr, key string) bool {
-	for _, a := range attrs {
-		if a.key == key {
-			return false
-		}
-	}
-	return true
-}
-
 // end closes the nearest element of that name, and what is open inside it,
 // unless a table's cell lies between: an end tag does not leave its cell.
 func (w *writer) end(e *element) {
@@ -176,6 +109,9 @@ func (w *writer) end(e *element) {
 	if e.name == "br" { // a parser reads </br> as <br>
 		w.attrs = w.attrs[:0]
 		w.start(e)
+		return
+	}
+	if e.name == "span" && w.endPlain() {
 		return
 	}
 	for i := len(w.open) - 1; i >= 0; i-- {
@@ -191,15 +127,43 @@ func (w *writer) end(e *element) {
 	}
 }
 
+// endPlain ends the innermost span when it is one that was not written.
+func (w *writer) endPlain() bool {
+	last := len(w.plain) - 1
+	if last < 0 || w.plain[last] <= w.find("span") {
+		return false
+	}
+	n := w.plain[last]
+	w.plain = w.plain[:last]
+	if w.barrier(n) {
+		return true // it began outside of this cell, and a cell ends only by its own tag
+	}
+	w.popTo(n)
+	return true
+}
+
+// barrier reports whether a table or a cell is among the elements after the first n.
+func (w *writer) barrier(n int) bool {
+	for _, e := range w.open[n:] {
+		if isBarrier(e.name) {
+			return true
+		}
+	}
+	return false
+}
+
 // popTo closes elements until n are open.
 func (w *writer) popTo(n int) {
 	for i := len(w.open) - 1; i >= n; i-- {
 		w.out.WriteString("</")
 		w.out.WriteString(w.open[i].output)
 		w.out.WriteByte('>')
-		w.inText, w.fresh = false, false
+		w.inText, w.empty, w.fresh = false, false, false
 	}
 	w.open = w.open[:n]
+	for len(w.plain) > 0 && w.plain[len(w.plain)-1] > n {
+		w.plain = w.plain[:len(w.plain)-1]
+	}
 }
 
 // text writes text. Between the parts of a table it belongs into a cell.
@@ -217,16 +181,17 @@ func (w *writer) text(b []byte) {
 	if s == "" {
 		return
 	}
-	if w.fresh {
-		// A parser drops one line feed after <pre>; another keeps the author's.
-		if s = strings.TrimPrefix(s, "\n"); strings.HasPrefix(s, "\n") {
-			w.out.WriteByte('\n')
-		}
+	if w.fresh { // a parser drops one line feed after <pre>
+		s = strings.TrimPrefix(s, "\n")
 		w.fresh = false
 	}
 	if s == "" {
 		return
 	}
+	if w.empty && s[0] == '\n' { // another keeps the author's
+		w.out.WriteByte('\n')
+	}
+	w.empty = false
 	if !w.inText {
 		w.inText = true
 		w.nodes++

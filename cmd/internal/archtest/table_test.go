@@ -19,6 +19,8 @@ var allowed = map[string][]string{
 	"feed/render":    {"feed"},
 	"feed/sanitize":  {},
 
+	"feed/sanitize/sanitizetest": {},
+
 	"storage":               {"feed"},
 	"storage/bolt":          {"feed", "feed/dedup", "storage", "storage/record"},
 	"storage/bolt/bolttest": {"storage/bolt"},

@@ -1,0 +1,60 @@
+package sanitize
+
+import "strings"
+
+// isPixel reports whether the picture or frame now read only counts readers: it
+// shows nothing, or its file is named for that. Structure tells, and no list of
+// hosts: that would be out of date at once.
+func (r *reader) isPixel(address string) bool {
+	if r.has("hidden") || isInvisible(r.rawValue("style")) || isTiny(r.rawValue("width")) || isTiny(r.rawValue("height")) {
+		return true
+	}
+	if r.rawValue("alt") != "" || r.has("width") || r.has("height") {
+		return false
+	}
+	path, _, _ := strings.Cut(address, "?")
+	file := path[strings.LastIndexByte(path, '/')+1:]
+	name, _, _ := strings.Cut(file, ".")
+	switch strings.ToLower(name) {
+	case "1x1", "b", "beacon", "blank", "clear", "count", "counter", "dot", "open", "pix", "pixel", "px", "spacer",
+		"tr", "track", "tracker", "tracking", "trans", "transparent", "rss-pixel", "tracking-pixel":
+		return name != file || path != address // a bare name without a query is a page's
+	}
+	return false
+}
+
+// isTiny reads a length of HTML: "1", "0px", " 1.0 ".
+func isTiny(length string) bool {
+	length = strings.TrimSuffix(strings.ToLower(strings.TrimSpace(length)), "px")
+	whole, rest, _ := strings.Cut(strings.TrimSpace(length), ".")
+	if whole == "" || strings.Trim(rest, "0123456789") != "" {
+		return false
+	}
+	whole = strings.TrimLeft(whole, "0")
+	return whole == "" || whole == "1"
+}
+
+// isInvisible looks for the ways to hide an element by its style.
+func isInvisible(style string) bool {
+	tiny := 0 // of width and height; a narrow player may well be stretched by min-width
+	for rule := range strings.SplitSeq(style, ";") {
+		name, value, _ := strings.Cut(rule, ":")
+		value, _, _ = strings.Cut(strings.ToLower(value), "!") // of "!important"
+		value = strings.TrimSpace(value)
+		switch strings.ToLower(strings.TrimSpace(name)) {
+		case "display":
+			if value == "none" {
+				return true
+			}
+		case "visibility":
+			if value == "hidden" {
+				return true
+			}
+		case "width", "height":
+			if isTiny(value) {
+				tiny++
+			}
+		}
+	}
+	return tiny > 1
+}
