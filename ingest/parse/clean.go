@@ -45,9 +45,11 @@ func (p *parser) cleanRunes(b []byte) []byte {
 // asMeant returns the character that a generator meant by r, -1 for none.
 func asMeant(r rune) rune {
 	if isC1(r) {
-		r = charmap.Windows1252.DecodeByte(byte(r))
+		if r = charmap.Windows1252.DecodeByte(byte(r)); isC1(r) || r == utf8.RuneError {
+			return -1
+		}
 	}
-	if isC1(r) || !isChar(r) {
+	if !isChar(r) {
 		return -1
 	}
 	return r
@@ -132,7 +134,11 @@ func (p *parser) cleanReferences(b []byte) []byte {
 		}
 		p.warn(warnIllegal)
 		out = append(out, b[from:at]...)
-		if code = asMeant(code); code >= 0 {
+		code = asMeant(code)
+		if code < 0 && opensReference(out) { // what follows would become part of it
+			code = utf8.RuneError
+		}
+		if code >= 0 {
 			out = utf8.AppendRune(out, code) // never longer than the reference was
 		}
 		at += size
@@ -170,6 +176,16 @@ func (s *sections) around(at int) int {
 		return s.end
 	}
 	return 0
+}
+
+// opensReference reports whether b ends like a reference that goes on. A very
+// long one is not looked at to its beginning.
+func opensReference(b []byte) bool {
+	const far = 64
+	b = b[max(0, len(b)-far):]
+	tail := bytes.TrimRight(b, "0123456789abcdefABCDEF")
+	tail = bytes.TrimSuffix(bytes.TrimSuffix(tail, []byte("x")), []byte("X"))
+	return len(tail) == 0 && len(b) == far || bytes.HasSuffix(tail, []byte("&#")) || bytes.HasSuffix(b, []byte("&"))
 }
 
 // reference reads the numeric reference that b begins with: its character, which

@@ -31,8 +31,9 @@ func (p *parser) decode(body []byte) []byte {
 //  4. validity: what is UTF-8, but for a few damaged bytes, is UTF-8;
 //  5. a guess.
 //
-// A legacy encoding is not possible for bytes that are UTF-8: none of them looks
-// like it by chance, and many servers and generators declare it by habit.
+// A legacy encoding is not possible for bytes that are UTF-8: more than a few
+// characters never look like it by chance, and many servers and generators
+// declare something by habit.
 func (p *parser) transcode(body []byte) (text []byte, name string) {
 	text, w, body := p.wide(body)
 	if text != nil {
@@ -101,7 +102,7 @@ func (p *parser) as(c charset, body []byte, n count) ([]byte, bool) {
 		if n.good+n.bad == 0 {
 			return bytes.Clone(body), true
 		}
-		if n.isUTF8() {
+		if n.isSurelyUTF8() {
 			return nil, false
 		}
 	}
@@ -141,7 +142,12 @@ type count struct {
 	escapes bool // it is ASCII, but for the escapes by which ISO-2022-JP begins two-byte characters
 }
 
+// isUTF8 reports whether the bytes are UTF-8, of which a part may be damaged.
 func (n count) isUTF8() bool { return n.bad == 0 || n.good > n.bad }
+
+// isSurelyUTF8 reports the same where another encoding is declared, in which a
+// few characters look like UTF-8 by chance.
+func (n count) isSurelyUTF8() bool { return n.bad == 0 || n.good >= 8 && n.good > 4*n.bad }
 
 func countUTF8(b []byte) (n count) {
 	if utf8.Valid(b) {
