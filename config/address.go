@@ -119,7 +119,7 @@ func addressOf(schemes ...string) func(v value) (Address, bool) {
 		if _, ok := v.address(s, schemes...); !ok {
 			return Address{}, false
 		}
-		return newAddress(s.text, s.shown), true
+		return newAddress(s), true
 	}
 }
 

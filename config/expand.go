@@ -22,6 +22,7 @@ type scalar struct {
 	shown   string // the text with *** in place of what came from outside
 	derived bool   // something came from outside, so that the text is secret
 	quoted  bool
+	outside []Secret // what came from there
 }
 
 var variable = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
@@ -78,6 +79,7 @@ func (v value) expand(text string) (scalar, bool) {
 			return s, false
 		}
 		full.WriteString(set)
+		s.outside = append(s.outside, NewSecret(set))
 		shown.WriteString(mask)
 		s.derived = true
 		text = after
@@ -115,7 +117,7 @@ func (v value) fromFile() (scalar, bool) {
 		at.fail("cannot read the file %s: %s", path.shown, err)
 		return scalar{}, false
 	}
-	return scalar{text: text, shown: mask, derived: true}, true
+	return scalar{text: text, shown: mask, derived: true, outside: []Secret{NewSecret(text)}}, true
 }
 
 // readSecret returns a file's content without its trailing line end. The error

@@ -9,7 +9,7 @@ import (
 )
 
 // mask stands for a secret wherever one would be shown.
-const mask = "***"
+const mask = feed.Hidden
 
 // Secret is a text that is shown as *** everywhere: by fmt, encoding/json and
 // log/slog. The zero value is an empty secret.
@@ -51,15 +51,16 @@ func (s Secret) LogValue() slog.Value { return slog.StringValue(mask) }
 // Address is a URL that may hold secrets: user info, tokens in its query, parts
 // that come from the environment or a file. It is shown without them.
 type Address struct {
-	text        *string // as for Secret
+	text        *string  // as for Secret
+	outside     []Secret // the parts of it that came from outside the file
 	shown, bare string
 }
 
-// newAddress makes an address of a text and the same text with *** in place of
-// what came from outside the file.
-func newAddress(text, shown string) Address {
-	a := Address{text: &text, shown: feed.Redact(shown), bare: mask}
-	if u, err := url.Parse(shown); err == nil {
+// newAddress makes an address of a text, which is shown with *** in place of what
+// came from outside the file.
+func newAddress(s scalar) Address {
+	a := Address{text: &s.text, outside: s.outside, shown: feed.Redact(s.shown), bare: mask}
+	if u, err := url.Parse(s.shown); err == nil {
 		a.bare = feed.Public(u).String()
 	}
 	return a

@@ -19,15 +19,15 @@ var secretParams = map[string]bool{
 func Redact(address string) string {
 	u, err := url.Parse(address)
 	if err != nil {
-		return "***"
+		return Hidden
 	}
 	user := ""
 	if u.User != nil {
-		u.User, user = nil, "***@"
+		u.User, user = nil, Hidden+"@"
 	}
 	u.RawQuery = mapQuery(u.RawQuery, func(name, pair string) (string, bool) {
 		if secretParams[name] {
-			return pair[:strings.IndexByte(pair+"=", '=')] + "=***", true
+			return pair[:strings.IndexByte(pair+"=", '=')] + "=" + Hidden, true
 		}
 		return pair, true
 	})

@@ -85,11 +85,8 @@ func (b *Builder) Build(ctx context.Context, infos map[feed.SourceID]SourceInfo,
 // had no answer.
 func (b *Builder) choose(ctx context.Context, infos map[feed.SourceID]SourceInfo, now time.Time) ([]chosen, []Warning, error) {
 	c := chooser{
-		reader: b.reader, out: b.out, now: now.UTC().Truncate(time.Minute), tags: map[feed.SourceID][]string{},
+		reader: b.reader, out: b.out, now: now.UTC().Truncate(time.Minute), infos: infos,
 		memory: b.memory, groups: map[uint64][]feed.Stored{}, faults: map[string]*fault{},
-	}
-	for id, info := range infos {
-		c.tags[id] = info.Tags
 	}
 	c.memory.begin()
 	entries, err := c.choose(ctx)
@@ -106,9 +103,10 @@ func (b *Builder) draw(m *made, entries []chosen, prev feed.Publication, now tim
 	m.doc = &Document{Name: b.out.Name, Dynamic: b.out.dynamic()}
 	f := d.feed(b.site, prev.ID)
 	for _, e := range entries {
+		e = d.hidden(e)
 		shown := d.entry(e)
 		f.Entries = append(f.Entries, shown)
-		m.doc.Entries = append(m.doc.Entries, newEntry(e, shown))
+		m.doc.Entries = append(m.doc.Entries, newEntry(e, shown, m.infos[e.Source].Hide))
 	}
 	m.drawn = d.warnings()
 	f.Language = commonLanguage(f.Entries)

@@ -27,7 +27,7 @@ type chosen struct {
 type chooser struct {
 	reader Reader
 	out    Output
-	tags   map[feed.SourceID][]string
+	infos  map[feed.SourceID]SourceInfo
 	now    time.Time // a full minute, so that all builds of a minute agree
 	memory *memory
 
@@ -305,7 +305,7 @@ func (c *chooser) ask(ctx context.Context, by asker, rule *filter.Filter, a feed
 		}
 	}
 	keep, err := rule.Match(ctx, filter.Input{
-		Article: a, Source: a.Source, Tags: c.tags[a.Source], Now: c.now,
+		Article: a, Source: a.Source, Tags: c.infos[a.Source].Tags, Now: c.now,
 		Text: func() string { return sanitize.TextOf(a.Body()) },
 	})
 	if ctx.Err() != nil {

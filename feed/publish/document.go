@@ -62,12 +62,12 @@ type Representation struct {
 	GzipETag    string
 }
 
-func newEntry(c chosen, shown render.Entry) Entry {
+func newEntry(c chosen, shown render.Entry, hide *feed.Hider) Entry {
 	text := shown.Summary
 	if text == "" {
 		text = shown.Content
 	}
-	e := Entry{Stored: withoutTexts(c.Stored), Text: excerpt(text, excerptRunes)}
+	e := Entry{Stored: withoutTexts(c.Stored), Text: hide.Text(excerpt(text, excerptRunes))}
 	e.Title = shown.Title
 	return e
 }

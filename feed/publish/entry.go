@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"html"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -46,6 +47,30 @@ func (d *drawer) feed(site Site, id string) render.Feed {
 	}
 }
 
+// hidden returns the articles without the secrets of their sources.
+func (d *drawer) hidden(c chosen) chosen {
+	shown := chosen{Stored: d.hide(c.Stored)}
+	for _, o := range c.others {
+		shown.others = append(shown.others, d.hide(o))
+	}
+	return shown
+}
+
+func (d *drawer) hide(a feed.Stored) feed.Stored {
+	h := d.infos[a.Source].Hide
+	if h.Empty() {
+		return a
+	}
+	a.Article = h.Article(a.Article)
+	if id := h.Text(a.ID); id != a.ID {
+		a.ID = id
+		if scheme, _, ok := strings.Cut(id, ":"); !ok || strings.Contains(scheme, feed.Hidden) {
+			a.ID = "urn:sluice:" + strconv.FormatUint(a.Seq, 10) // an id must be an IRI
+		}
+	}
+	return a
+}
+
 func (d *drawer) entry(c chosen) render.Entry {
 	e := render.Entry{
 		ID: c.ID, URL: c.URL, Language: c.Language,
@@ -58,6 +83,9 @@ func (d *drawer) entry(c chosen) render.Entry {
 	}
 	e.Title = d.title(c.Stored, e.Source.Title)
 	e.Summary, e.Content, e.Excerpt = texts(c.Article, d.out.Content)
+	// What markup kept apart is one in plain text.
+	hide := d.infos[c.Source].Hide
+	e.Title, e.Excerpt = hide.Text(e.Title), hide.Text(e.Excerpt)
 	for _, o := range c.others {
 		address := o.URL
 		if address == "" {

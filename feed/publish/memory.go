@@ -1,6 +1,7 @@
 package publish
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -101,7 +102,8 @@ func (c *chooser) note(rule string, a feed.Stored, err error) {
 	f.articles[a.Seq] = true
 	known, ok := c.memory.faults[rule]
 	if !ok {
-		known = sample{a.ID, err}
+		hide := c.infos[a.Source].Hide
+		known = sample{hide.Text(a.ID), errors.New(hide.Text(err.Error()))}
 		c.memory.faults[rule] = known
 	}
 	f.sample = known

@@ -47,6 +47,7 @@ type SourceInfo struct {
 	Site     string
 	Tags     []string
 	Language string
+	Hide     *feed.Hider // takes its secrets out of what it says; nil: it has none
 }
 
 // The bounds and the default of an output's limit.

@@ -213,25 +213,6 @@ func TestAnItemOfTwoSourcesIsOneEntryUnlessDedupIsNone(t *testing.T) {
 	s.expect("b", "Crane falls", "Letters bought")
 }
 
-func TestNoSecretOfAnAddressIsPublished(t *testing.T) {
-	const secret = "s3cret"
-	t.Setenv("SECRET_PART", secret)
-	s := newStand(t, nil, "  - {name: all}\n")
-	s.stage.show("/"+secret+"/feed", rss(one))
-	s.cfg = parseConfig(t, fmt.Sprintf("server: {listen: '127.0.0.1:0', admin: ''}\nstorage: {path: %q}\ningest: {allow_private: [127.0.0.1]}\n"+
-		"sources: [{name: a, url: %q}]\noutputs: [{name: all}]\n", s.db, strings.Replace(s.url, "://", "://joe:"+secret+"@", 1)+"/${SECRET_PART}/feed?token="+secret))
-	if _, err := s.app.Reload(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	s.poll()
-	s.expect("all", "Crane falls")
-	for _, path := range []string{"/", "/feeds.opml", "/feeds/all", "/feeds/all.rss", "/feeds/all.atom", "/feeds/all.json"} {
-		if body := s.ask(path).Body.String(); strings.Contains(body, secret) {
-			t.Errorf("%s shows a secret: %s", path, body)
-		}
-	}
-}
-
 func TestAReloadMovesWithdrawsAndRefuses(t *testing.T) {
 	s := newStand(t, []string{"a"}, "  - {name: old}\n  - {name: kept}\n")
 	s.stage.show("/a", rss(one))

@@ -38,6 +38,7 @@ type outputSet struct {
 	renamed   map[string]string
 	withdrawn map[string]bool
 	configs   map[feed.SourceID]config.Source
+	hiders    map[feed.SourceID]*feed.Hider
 }
 
 // output is one published feed.
@@ -97,10 +98,10 @@ func newOutputSet(cfg *config.Config, r publish.Reader, ledger []feed.Publicatio
 	s := &outputSet{
 		site:   publish.Site{BaseURL: cfg.Server.BaseURL, Generator: "sluice", MaxAge: maxAge(cfg)},
 		byName: map[string]*output{}, renamed: map[string]string{}, withdrawn: map[string]bool{},
-		configs: map[feed.SourceID]config.Source{},
+		configs: map[feed.SourceID]config.Source{}, hiders: map[feed.SourceID]*feed.Hider{},
 	}
 	for _, src := range cfg.Sources {
-		s.configs[src.Feed().Name] = src
+		s.configs[src.Name], s.hiders[src.Name] = src, src.Hider()
 	}
 	for _, p := range ledger {
 		s.withdrawn[p.Output] = true

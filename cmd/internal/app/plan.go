@@ -120,18 +120,18 @@ func compile(oc config.Output, cfg *config.Config) (publish.Output, error) {
 }
 
 // sourceInfo says what a source is called and where it lives, without secrets.
-func sourceInfo(s config.Source, info feed.Info) publish.SourceInfo {
+func sourceInfo(s config.Source, info feed.Info, hide *feed.Hider) publish.SourceInfo {
 	src := s.Feed()
 	title := src.Title
 	if title == "" {
-		title = info.Title
+		title = hide.Text(info.Title)
 	}
 	if title == "" {
 		title = string(src.Name)
 	}
 	return publish.SourceInfo{
-		Name: src.Name, Title: title, ID: info.ID, URL: s.URL.Bare(), Site: info.Link,
-		Tags: src.Tags, Language: info.Language,
+		Name: src.Name, Title: title, ID: hide.Text(info.ID), URL: s.URL.Bare(), Site: hide.Text(info.Link),
+		Tags: src.Tags, Language: hide.Text(info.Language), Hide: hide,
 	}
 }
 

@@ -80,7 +80,7 @@ func (o *outputs) infos(ctx context.Context, s *outputSet, out *output) (map[fee
 	infos := make(map[feed.SourceID]publish.SourceInfo, len(out.reads))
 	for _, st := range states {
 		if out.reads[st.Source] {
-			infos[st.Source] = sourceInfo(s.configs[st.Source], st.Info)
+			infos[st.Source] = sourceInfo(s.configs[st.Source], st.Info, s.hiders[st.Source])
 		}
 	}
 	return infos, nil
