@@ -8,8 +8,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"sluice/feed"
+
+	"golang.org/x/net/idna"
 )
 
 // schemes that begin an address although no // follows.
@@ -137,7 +140,9 @@ func hubURL(v value) (string, bool) {
 	return a.Reveal(), ok
 }
 
-// baseURL reads the address under which subscribers reach the outputs.
+// baseURL reads the address under which subscribers reach the outputs, and puts it
+// into the form that documents and headers can hold: in ASCII, its host by the name
+// that it has there (RFC 5891).
 func baseURL(v value) (string, bool) {
 	s, ok := v.scalar("an address")
 	if !ok {
@@ -152,9 +157,25 @@ func baseURL(v value) (string, bool) {
 	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || strings.Contains(s.text, "#"):
 		v.fail("want an address without ? and #")
 	default:
-		return strings.TrimRight(s.text, "/"), true
+		return v.asciiURL(u)
 	}
 	return "", false
+}
+
+func (v value) asciiURL(u *url.URL) (string, bool) {
+	host := strings.ToLower(u.Host)
+	if strings.ContainsFunc(host, func(r rune) bool { return r > unicode.MaxASCII }) {
+		name, err := idna.Lookup.ToASCII(u.Hostname())
+		if err != nil {
+			v.fail("the host is no name that the domain name system can hold")
+			return "", false
+		}
+		host = name
+		if port := u.Port(); port != "" {
+			host = net.JoinHostPort(name, port)
+		}
+	}
+	return u.Scheme + "://" + host + strings.TrimRight(u.EscapedPath(), "/"), true
 }
 
 // listenAddresses reads one address or a list of them.

@@ -323,3 +323,24 @@ func slicesContain(lines []string, part string) bool {
 	}
 	return false
 }
+
+func TestTheBaseIsInTheFormThatDocumentsCanHold(t *testing.T) {
+	for written, want := range map[string]string{
+		"https://feeds.example.org":         "https://feeds.example.org",
+		"https://feeds.example.org/":        "https://feeds.example.org",
+		"HTTPS://Feeds.Example.ORG:8443/A/": "https://feeds.example.org:8443/A",
+		"https://bücher.example/café":       "https://xn--bcher-kva.example/caf%C3%A9",
+		"https://bücher.example:8443":       "https://xn--bcher-kva.example:8443",
+		"http://[::1]:8080/a%20b":           "http://[::1]:8080/a%20b",
+		`https://feeds.example.org/a"b`:     "https://feeds.example.org/a%22b",
+	} {
+		path := filepath.Join(t.TempDir(), "config.yaml")
+		if err := os.WriteFile(path, []byte("server: {base_url: '"+written+"'}\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		cfg, err := config.Load(path)
+		if err != nil || cfg.Server.BaseURL != want {
+			t.Errorf("%s: got %q, %v; want %q", written, cfg.Server.BaseURL, err, want)
+		}
+	}
+}

@@ -129,6 +129,7 @@ func TestProblems(t *testing.T) {
 		"a base with a query":              {"server: {base_url: \"http://example.org/?a\"}", []string{"1:20: server.base_url: want an address without ? and #"}},
 		"a base with a fragment":           {"server: {base_url: \"http://example.org/#\"}", []string{"1:20: server.base_url: want an address without ? and #"}},
 		"a base with a password":           {"server: {base_url: \"http://u:p@example.org/\"}", []string{"1:20: server.base_url: subscribers see it, so it has no user info"}},
+		"a base with a host that is none":  {"server: {base_url: \"http://-ü-.example/\"}", []string{"1:20: server.base_url: the host is no name that the domain name system can hold"}},
 		"an address without a port":        {"server: {listen: localhost}", []string{`1:18: server.listen: want an address to listen on: host:port, or unix:/path; "localhost" has no port`}},
 		"a port with a name":               {`server: {listen: ":http"}`, []string{"1:18: server.listen: the port is not a number from 0 to 65535"}},
 		"a socket without a path":          {`server: {listen: "unix:"}`, []string{"1:18: server.listen: unix: wants the path of a file"}},

@@ -50,7 +50,15 @@ func (w Warning) String() string {
 // Summary and Content are empty.
 type Entry struct {
 	feed.Stored
-	Text string // the beginning of its text, plain, at most 300 characters
+	Text   string  // the beginning of its text, plain, at most 300 characters
+	From   string  // the title of its source
+	Others []Other // the other articles that it stands for
+}
+
+// Other is an article that an entry stands for beside its own.
+type Other struct {
+	Source string // the title of its source
+	URL    string // may be empty
 }
 
 // Representation is a document in one format, as it is sent.
@@ -68,7 +76,10 @@ func newEntry(c chosen, shown render.Entry, hide *feed.Hider) Entry {
 		text = shown.Content
 	}
 	e := Entry{Stored: withoutTexts(c.Stored), Text: hide.Text(excerpt(text, excerptRunes))}
-	e.Title = shown.Title
+	e.Title, e.From = shown.Title, shown.Source.Title
+	for i, r := range shown.Related {
+		e.Others = append(e.Others, Other{Source: r.SourceTitle, URL: c.others[i].URL})
+	}
 	return e
 }
 

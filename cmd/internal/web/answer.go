@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -69,7 +70,24 @@ func (s *site) send(w http.ResponseWriter, r *http.Request, a answer) {
 	}
 	w.WriteHeader(http.StatusOK)
 	if r.Method != http.MethodHead {
+		s.write(w, body)
+	}
+}
+
+// write sends a body piece by piece, each within the site's patience: a reader
+// that is slow gets a large feed whole, and one that stopped reading does not keep
+// the build in memory for ever.
+func (s *site) write(w http.ResponseWriter, body []byte) {
+	if len(body) <= pieceSize { // the server's own limit will do
 		_, _ = w.Write(body) // the reader went away: nobody is left to be told
+		return
+	}
+	connection := http.NewResponseController(w)
+	for piece := range slices.Chunk(body, pieceSize) {
+		_ = connection.SetWriteDeadline(time.Now().Add(s.patience)) // without a connection nobody is slow
+		if _, err := w.Write(piece); err != nil {
+			return
+		}
 	}
 }
 

@@ -8,10 +8,12 @@ import (
 
 // opml is the part of OPML 2.0 that a list of subscriptions needs.
 type opml struct {
-	XMLName xml.Name  `xml:"opml"`
-	Version string    `xml:"version,attr"`
-	Title   string    `xml:"head>title"`
-	Feeds   []outline `xml:"body>outline"`
+	XMLName xml.Name `xml:"opml"`
+	Version string   `xml:"version,attr"`
+	Title   string   `xml:"head>title"`
+	Body    struct { // there also without outputs
+		Feeds []outline `xml:"outline"`
+	} `xml:"body"`
 }
 
 type outline struct {
@@ -36,7 +38,7 @@ func (s *site) serveOPML(w http.ResponseWriter, r *http.Request) {
 func (s *site) opml(listed []Listed) ([]byte, error) {
 	list := opml{Version: "2.0", Title: "Feeds of " + s.link("/")}
 	for _, l := range listed {
-		list.Feeds = append(list.Feeds, outline{
+		list.Body.Feeds = append(list.Body.Feeds, outline{
 			Type: "rss", Text: l.Shown(), Title: l.Shown(), Description: l.Description,
 			XMLURL: s.link("/feeds/" + l.Name + ".atom"), HTMLURL: s.link("/feeds/" + l.Name),
 		})

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 	"unicode/utf8"
@@ -19,6 +20,7 @@ const (
 type pageEntry struct {
 	Title, URL, Source, Summary string
 	Published                   *day
+	Others                      []publish.Other
 }
 
 // servePage answers /feeds/NAME: a page for people, and the way to the feed for
@@ -94,8 +96,8 @@ func shorten(text string, n int) string {
 
 func newPageEntry(e publish.Entry) pageEntry {
 	entry := pageEntry{
-		Title: e.Title, URL: e.URL, Source: string(e.Source),
-		Summary: shorten(e.Text, summaryRunes), Published: newDay(e.Date),
+		Title: strings.Join(strings.Fields(e.Title), " "), URL: e.URL, Source: cmp.Or(e.From, string(e.Source)),
+		Summary: shorten(e.Text, summaryRunes), Published: newDay(e.Date), Others: e.Others,
 	}
 	if entry.Title == "" {
 		entry.Title = shorten(e.Text, 80)

@@ -99,6 +99,65 @@ func TestIndexNamesEveryOutputWithItsFeeds(t *testing.T) {
 	}
 }
 
+func TestIndexHasAnAnchorForEveryOutput(t *testing.T) {
+	got := ask(t, startSite(t, newOutputs()), "GET", "/")
+	var ids []string
+	for _, e := range elements(t, got.body, "li") {
+		ids = append(ids, e["id"])
+	}
+	if want := []string{"world", "fresh"}; !slices.Equal(ids, want) {
+		t.Errorf("got anchors %q, want %q", ids, want)
+	}
+}
+
+func TestASiteWithoutOutputsIsValid(t *testing.T) {
+	o := newOutputs()
+	o.listed = nil
+	address := startSite(t, o)
+	if got := ask(t, address, "GET", "/"); got.status != 200 || !strings.Contains(got.body, "No output is configured yet.") {
+		t.Errorf("/: %d %s", got.status, got.body)
+	}
+	got := ask(t, address, "GET", "/feeds.opml")
+	var list struct {
+		Title string    `xml:"head>title"`
+		Body  *struct{} `xml:"body"`
+	}
+	if err := xml.Unmarshal([]byte(got.body), &list); err != nil || list.Title == "" || list.Body == nil {
+		t.Errorf("/feeds.opml: %d, %v: %s", got.status, err, got.body)
+	}
+}
+
+func TestRefusalsAreALineOfPlainText(t *testing.T) {
+	address := startSite(t, newOutputs())
+	for target, status := range map[string]int{
+		"/nothing": 404, "/feeds/nothing.rss": 404, "/feeds/gone.atom": 410, "/feeds/old-world.rss": 301, "/feeds/fresh.json": 503,
+	} {
+		got := ask(t, address, "GET", target)
+		if got.status != status || got.header.Get("Content-Type") != "text/plain; charset=utf-8" || strings.Count(got.body, "\n") != 1 || len(got.body) < 2 {
+			t.Errorf("%s: %d %s %q", target, got.status, got.header.Get("Content-Type"), got.body)
+		}
+	}
+}
+
+func TestPageNamesEverySourceOfAnEntry(t *testing.T) {
+	o := newOutputs()
+	doc := document(0)
+	e := entry(0, "Boats\n again", "")
+	e.From, e.Others = "Harbour & sea", []publish.Other{{Source: "The Gull", URL: "https://gull.example/7"}, {Source: "Tern"}}
+	undated := entry(1, "Boats again", "") // the same title, as browsers show it
+	old := entry(2, "Old", "")
+	old.Date = time.Time{}
+	doc.Entries = []publish.Entry{e, undated, old}
+	o.world.Store(doc)
+	got := ask(t, startSite(t, o), "GET", "/feeds/world")
+	if n := len(elements(t, got.body, "article")); got.status != 200 || n != 2 {
+		t.Fatalf("%d with %d entries, want 2:\n%s", got.status, n, got.body)
+	}
+	if line := elements(t, got.body, "p")[2][""]; line != "Harbour & sea, 2 November 2026, 08:00 UTC; also The Gull, Tern" {
+		t.Errorf("got %q", line)
+	}
+}
+
 func TestIndexFollowsTheOutputs(t *testing.T) {
 	o := newOutputs()
 	address := startSite(t, o)

@@ -51,9 +51,15 @@ type Options struct {
 	BaseURL string
 	// MaxAge is how long caches may keep a feed unasked; 0: 5 minutes.
 	MaxAge time.Duration
+	// Patience is how long a reader may take for 64 KiB of a large feed before it
+	// is cut off; 0: 30 seconds.
+	Patience time.Duration
 }
 
 const (
+	// pieceSize is how many bytes of a large body are sent at a time.
+	pieceSize = 64 << 10
+
 	allowed = "GET, HEAD, OPTIONS"
 	// shortAge is the lifetime, in seconds, of answers that may soon be different:
 	// an unknown output may be configured at the next reload.
@@ -71,10 +77,16 @@ type site struct {
 	common  http.Header // of every answer; its slices are shared and never written to
 	content http.Header // of every answer that has a validator
 	pages   *pageSet
+
+	patience time.Duration // see Options
 }
 
 // New returns the handler of the public listener: the contract's section 4.
 func New(log *slog.Logger, outputs Outputs, opt Options) http.Handler {
+	patience := opt.Patience
+	if patience <= 0 {
+		patience = 30 * time.Second
+	}
 	age := opt.MaxAge
 	if age <= 0 {
 		age = 5 * time.Minute
@@ -94,7 +106,8 @@ func New(log *slog.Logger, outputs Outputs, opt Options) http.Handler {
 			// Keeps a feed that a browser shows as a page from doing anything.
 			"Content-Security-Policy": {"sandbox; default-src 'none'"},
 		},
-		pages: newPageSet(),
+		patience: patience,
+		pages:    newPageSet(),
 	}
 	return recoverPanics(log, http.HandlerFunc(s.serve))
 }
@@ -116,7 +129,7 @@ func (s *site) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	path := r.URL.EscapedPath() // escapes stay escapes, so that none is an alias of a name
 	switch path {
-	case "/":
+	case "/", "": // an address without a path has the root's (RFC 9110, 4.2.3)
 		s.serveIndex(w, r)
 	case "/feeds.opml":
 		s.serveOPML(w, r)
