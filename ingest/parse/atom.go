@@ -11,7 +11,7 @@ import (
 	ext "github.com/mmcdole/gofeed/extensions"
 )
 
-// atom maps what gofeed read of Atom 0.3 and 1.0.
+// atom maps what gofeed read of Atom 0.3 and 1.0, but for the entries.
 func (p *parser) atom(f *atom.Feed, l *lexer) Document {
 	x, base := extensions(f.Extensions), l.feed.base
 	links := p.atomLinks(f.Links)
@@ -31,20 +31,21 @@ func (p *parser) atom(f *atom.Feed, l *lexer) Document {
 	doc.Self = doc.Info.Self
 	doc.Hubs = p.hubs(base, links)
 	doc.Floor = x.updatePeriod()
-	notes := l.notesFor(len(f.Entries))
-	doc.Articles = make([]feed.Article, 0, len(f.Entries))
-	for i, e := range f.Entries {
-		p.atomEntry(&doc, e, notes[i], f.Authors)
-	}
 	return doc
+}
+
+func (p *parser) atomEntries(doc *Document, entries []*atom.Entry, notes []*note, authors []*atom.Person) {
+	for i, e := range entries {
+		p.atomEntry(doc, e, notes[i], authors)
+	}
 }
 
 // atomEntry maps one entry. Authors of the feed are those of entries that name
 // none (RFC 4287, 4.2.1).
-func (p *parser) atomEntry(doc *Document, e *atom.Entry, n note, authors []*atom.Person) {
+func (p *parser) atomEntry(doc *Document, e *atom.Entry, n *note, authors []*atom.Person) {
 	x, base := extensions(e.Extensions), n.base
 	links, at := p.atomLinks(e.Links), n.linkBase(base)
-	d := draft{title: e.Title, titleIsText: n.title.isText()}
+	d := draft{title: e.Title, titleIsText: n.title.isText(), long: n.long}
 	d.GUID = firstOf(n.id, e.ID)
 	d.summary = text{raw: e.Summary, base: over(n.summary.base, base), plain: n.summary.isPlain(e.Summary)}
 	contentBase := over(n.content.base, base)
@@ -164,7 +165,7 @@ func isPage(kind string) bool {
 }
 
 // linkBase returns the bases of the links, by their order in the document.
-func (n note) linkBase(base *url.URL) func(int) *url.URL {
+func (n *note) linkBase(base *url.URL) func(int) *url.URL {
 	return func(i int) *url.URL {
 		if i < len(n.linkBases) {
 			return n.linkBases[i]

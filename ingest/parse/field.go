@@ -9,15 +9,39 @@ import (
 
 // note is what the lexer remembers of an item, or of the feed.
 type note struct {
+	from, to uint32 // where it is in the document
+	within   *start // the elements around it
+
+	long bool // one of its texts is longer than MaxText, and gofeed does not see it
+
 	about string // rdf:about
 	id    string // Atom id as written
 	lang  string
 	base  *url.URL
 
-	title, summary, content construct
-	linkBases               []*url.URL // of Atom links, or of the RSS link
+	*constructs            // never nil; written by say alone
+	linkBases   []*url.URL // of Atom links; of the RSS link where it has one of its own
 
 	published, updated []string // dates as written
+}
+
+// constructs are what is said about the texts of an item. Most items say nothing,
+// and share one value.
+type constructs struct {
+	title, summary, content construct
+}
+
+var saysNothing constructs
+
+// say notes what is said about a text.
+func (n *note) say(of func(*constructs) *construct, c construct) {
+	if n.constructs == &saysNothing {
+		if c == (construct{}) {
+			return
+		}
+		n.constructs = &constructs{}
+	}
+	*of(n.constructs) = c
 }
 
 // construct is what is said about a text beside the text (RFC 4287, 3.1).
@@ -70,13 +94,21 @@ func (l *lexer) field(t tag, n node, parent role, local string) error {
 		return err
 	}
 	inner := l.b[from:f.to]
+	if len(inner) > MaxText && textSize(inner) > MaxText {
+		l.p.warn(warnText)
+		l.item.long = l.item.long || parent == roleItem
+		l.edit(from, f.to, "")
+		inner, f.elements, f.stray = nil, 0, nil
+	}
 	if f.elements > 0 {
-		l.p.warn(warnInline)
+		if l.kind != kindAtom || !l.isXHTML(t) {
+			l.p.warn(warnInline)
+		}
 		l.edit(from, f.to, "<![CDATA["+inlineHTML(inner, l.kind == kindAtom)+"]]>")
 	} else {
-		for _, at := range f.stray {
+		for _, run := range f.stray {
 			l.p.warn(warnMarkup)
-			l.edit(at, at+1, "&lt;")
+			l.escape(run.from, run.to)
 		}
 	}
 	if f.implied {
@@ -91,13 +123,51 @@ func (l *lexer) field(t tag, n node, parent role, local string) error {
 	return nil
 }
 
+// isXHTML reports whether an Atom text may have markup in it: type and, before
+// Atom 1.0, mode say so.
+func (l *lexer) isXHTML(t tag) bool {
+	return strings.Contains(l.attr(t, "type"), "xhtml") || l.version == "0.3" && firstOf(l.attr(t, "mode"), "xml") == "xml"
+}
+
+// textSize returns how long a text is at least when its references are read.
+func textSize(b []byte) int {
+	size := 0
+	for len(b) > 0 {
+		i := bytes.IndexByte(b, '&')
+		if i < 0 {
+			return size + len(b)
+		}
+		size += i + 1
+		b = b[i+1:]
+		if end := bytes.IndexByte(b[:min(len(b), longestReference)], ';'); end >= 0 {
+			b = b[end+1:]
+		}
+	}
+	return size
+}
+
+// longestReference is longer than any name of a character in HTML.
+const longestReference = 40
+
 // extent is where a field ends and what was met in it.
 type extent struct {
 	to       int // behind its text
 	end      int // behind its end tag
 	implied  bool
 	elements int
-	stray    []int // places of "<" that begin nothing
+	stray    []run // of "<" that begin nothing
+}
+
+// run is a part of a text in which each "<" is text.
+type run struct{ from, to int }
+
+// addStray notes the "<" at a place, which comes after those before it in b.
+func (f *extent) addStray(b []byte, at int) {
+	if n := len(f.stray); n > 0 && bytes.IndexByte(b[f.stray[n-1].to:at], '<') < 0 {
+		f.stray[n-1].to = at + 1
+		return
+	}
+	f.stray = append(f.stray, run{at, at + 1})
 }
 
 // scanField looks for the end of the field whose text starts at pos. The end
@@ -146,7 +216,7 @@ func (l *lexer) scanField(t tag) (extent, error) {
 			}
 			if size < 0 { // another tag begins inside of it
 				size = 1
-				f.stray = append(f.stray, i)
+				f.addStray(b, i)
 				break
 			}
 			f.elements++
@@ -164,7 +234,7 @@ func (l *lexer) scanField(t tag) (extent, error) {
 				return f, fmt.Errorf("elements nested deeper than %d: %w", MaxDepth, ErrLimit)
 			}
 		default:
-			f.stray = append(f.stray, i)
+			f.addStray(b, i)
 		}
 		if size <= 2 && size != 1 {
 			return f, errCut
@@ -249,13 +319,15 @@ func (l *lexer) noteField(t tag, n node, parent role, local string, inner []byte
 	case "id":
 		to.id = strings.TrimSpace(unescape(inner))
 	case "title":
-		to.title = c
+		to.say(func(s *constructs) *construct { return &s.title }, c)
 	case "summary", "description", "subtitle", "tagline":
-		to.summary = c
+		to.say(func(s *constructs) *construct { return &s.summary }, c)
 	case "content", "encoded":
-		to.content = c
+		to.say(func(s *constructs) *construct { return &s.content }, c)
 	case "link":
-		to.linkBases = []*url.URL{n.base}
+		if n.base != to.base {
+			to.linkBases = []*url.URL{n.base}
+		}
 	case "pubdate", "published", "issued", "created":
 		l.noteDate(&to.published, inner)
 	case "updated", "modified", "lastbuilddate":

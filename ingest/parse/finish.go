@@ -20,6 +20,7 @@ type draft struct {
 	title            string // text or HTML, unless titleIsText
 	titleIsText      bool
 	summary, content text
+	long             bool // a text of it was too long to be read
 }
 
 // text is a text with what is needed to show it.
@@ -60,8 +61,10 @@ func paragraphs(s string) string {
 // add turns a draft into an article of the document, unless it is over the
 // limit. The fullest text is its content; what says the same twice says it once.
 func (p *parser) add(doc *Document, d draft) {
-	if len(d.summary.raw)+len(d.content.raw) > MaxText {
-		p.warn(warnText)
+	if size := len(d.summary.raw) + len(d.content.raw); d.long || size > MaxText {
+		if !d.long {
+			p.warn(warnText)
+		}
 		p.cut("an item was dropped: its text is longer than %d bytes", MaxText)
 		return
 	}

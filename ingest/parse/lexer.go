@@ -26,12 +26,14 @@ type lexer struct {
 
 	feed  note    // of the feed itself
 	item  note    // of the item being read
-	notes []note  // of the items within the channel or feed
-	outer []note  // of the items beside the channel (RSS 1.0), which gofeed puts last
+	notes []*note // of the items within the channel or feed
+	outer []*note // of the items beside the channel (RSS 1.0), which gofeed puts last
+	spot  *start  // the elements around the last item that was begun
 	where int     // what item is part of: 0 none, 1 notes, 2 outer
 	ends  bool    // the root's end tag was read
 	safe  int     // the document may be cut here,
 	keep  int     // when so many elements are closed behind the cut
+	odd   bool    // an item's end tag was implied, so that it cannot be read alone
 	count counter // of what is limited
 
 	version  string
@@ -42,8 +44,9 @@ type lexer struct {
 
 type counter struct {
 	elements, items int
-	scopes          int // namespace bindings that gofeed copies
-	text            int // bytes that gofeed copies when it joins pieces of text
+	scopes          int    // namespace bindings that gofeed copies
+	extras          [2]int // elements beside the texts: of the feed, of the item being read
+	text            int    // bytes that gofeed copies when it joins pieces of text
 }
 
 // The bounds of gofeed's copying, which grows with the product of two sizes
@@ -53,14 +56,21 @@ const (
 	maxJoined = 256 << 20
 )
 
+// maxExtras is how many elements beside its texts gofeed sees of an item, and of
+// the feed: it keeps each at a hundred times its shortest form.
+const maxExtras = 2000
+
 // node is an open element.
 type node struct {
 	from, to int // its name in b
+	end      int // behind its start tag
 	role     role
 	base     *url.URL
 	lang     string
-	scopes   int // namespace bindings in force that gofeed sees
-	text     int // bytes of its own text so far
+	scopes   int  // namespace bindings in force that gofeed sees
+	text     int  // bytes of its own text so far
+	hidden   bool // gofeed does not see it
+	edits    int  // before it
 }
 
 type role byte
@@ -80,37 +90,41 @@ const (
 	kindAtom
 )
 
-// edit replaces b[from:to].
+// edit replaces b[from:to] by the text; where that is lessThan, each "<" there
+// and nothing else, so that a flood of them is one edit.
 type edit struct {
-	from, to int
+	from, to uint32 // a body of 4 GiB is none that we read
 	text     string
 }
+
+const lessThan = "&lt;"
 
 // errCut ends the reading of a document that stops in the middle of something.
 var errCut = errors.New("document ends early")
 
-// lex reads the document, whose root starts at b[0], and returns what gofeed
-// shall read.
-func (l *lexer) lex() ([]byte, error) {
+// lex reads the document, whose root starts at b[0]. What gofeed shall read of
+// it is then given by whole, or by head and parts.
+func (l *lexer) lex() error {
 	for !l.ends {
 		i := bytes.IndexByte(l.b[l.pos:], '<')
 		if i < 0 {
 			break
 		}
 		if err := l.addText(i); err != nil {
-			return nil, err
+			return err
 		}
 		l.pos += i
 		if err := l.markup(); errors.Is(err, errCut) {
 			break
 		} else if err != nil {
-			return nil, err
+			return err
 		}
 	}
-	if l.ends {
-		return l.apply(l.b[:l.pos]), nil
+	if err := l.closeEarly(); err != nil {
+		return err
 	}
-	return l.closeEarly()
+	slices.SortStableFunc(l.edits, func(a, b edit) int { return cmp.Compare(a.from, b.from) })
+	return nil
 }
 
 // addText counts text that gofeed joins piece by piece.
@@ -130,46 +144,46 @@ func (l *lexer) addText(n int) error {
 }
 
 // closeEarly ends a document whose end is missing after its last whole part.
-func (l *lexer) closeEarly() ([]byte, error) {
+func (l *lexer) closeEarly() error {
+	if l.ends {
+		l.safe, l.keep = l.pos, 0
+		return nil
+	}
 	if l.keep == 0 {
-		return nil, fmt.Errorf("document ends before anything in it is complete: %w", ErrNotFeed)
+		return fmt.Errorf("document ends before anything in it is complete: %w", ErrNotFeed)
 	}
 	if l.keep == 1 && l.kind == kindRSS {
 		l.p.warn(warnClosers) // the channel is whole, only </rss> is missing
 	} else {
 		l.p.cut("document ends early, %d whole items were kept", len(l.notes)+len(l.outer))
 	}
-	l.edits = slices.DeleteFunc(l.edits, func(e edit) bool { return e.to > l.safe })
-	out := l.apply(l.b[:l.safe])
-	for i := l.keep - 1; i >= 0; i-- {
-		out = append(out, "</"...)
-		out = append(out, l.b[l.open[i].from:l.open[i].to]...)
-		out = append(out, '>')
-	}
-	return out, nil
-}
-
-// apply makes the edits.
-func (l *lexer) apply(b []byte) []byte {
-	if len(l.edits) == 0 {
-		return b
-	}
-	slices.SortStableFunc(l.edits, func(a, b edit) int { return cmp.Compare(a.from, b.from) })
-	out := make([]byte, 0, len(b)+len(b)/8)
-	from := 0
-	for _, e := range l.edits {
-		if e.from < from {
-			continue // within what another edit replaced
-		}
-		out = append(out, b[from:e.from]...)
-		out = append(out, e.text...)
-		from = e.to
-	}
-	return append(out, b[from:]...)
+	l.edits = slices.DeleteFunc(l.edits, func(e edit) bool { return int(e.to) > l.safe })
+	return nil
 }
 
 func (l *lexer) edit(from, to int, text string) {
-	l.edits = append(l.edits, edit{from, to, text})
+	if last := l.lastEdit(); last != nil && text == "" && last.text == "" && int(last.to) == from {
+		last.to = uint32(to)
+		return
+	}
+	l.edits = append(l.edits, edit{uint32(from), uint32(to), text})
+}
+
+// escape makes text of each "<" in b[from:to].
+func (l *lexer) escape(from, to int) {
+	last := l.lastEdit()
+	if last != nil && last.text == lessThan && int(last.to) <= from && bytes.IndexByte(l.b[last.to:from], '<') < 0 {
+		last.to = uint32(to)
+		return
+	}
+	l.edits = append(l.edits, edit{uint32(from), uint32(to), lessThan})
+}
+
+func (l *lexer) lastEdit() *edit {
+	if len(l.edits) == 0 {
+		return nil
+	}
+	return &l.edits[len(l.edits)-1]
 }
 
 // markup reads what starts with the "<" at pos.
@@ -197,7 +211,7 @@ func (l *lexer) markup() error {
 		return l.startTag()
 	}
 	l.p.warn(warnMarkup)
-	l.edit(l.pos, l.pos+1, "&lt;")
+	l.escape(l.pos, l.pos+1)
 	l.pos++
 	return nil
 }
@@ -205,6 +219,7 @@ func (l *lexer) markup() error {
 // startTag reads a start tag: a field of the feed or an item as a whole, any
 // other element by opening it.
 func (l *lexer) startTag() error {
+	known := len(l.edits)
 	t, err := l.readTag()
 	if err != nil || t.end == 0 {
 		return err
@@ -212,11 +227,11 @@ func (l *lexer) startTag() error {
 	if l.count.elements++; l.count.elements > MaxElements {
 		return fmt.Errorf("more than %d elements: %w", MaxElements, ErrLimit)
 	}
-	n := node{from: t.from, to: t.to, base: l.p.meta.Base}
+	n := node{from: t.from, to: t.to, end: t.end, base: l.p.meta.Base, edits: known}
 	parent := roleOther
 	if len(l.open) > 0 {
 		top := l.open[len(l.open)-1]
-		n.base, n.lang, n.scopes, parent = top.base, top.lang, top.scopes, top.role
+		n.base, n.lang, n.scopes, n.hidden, parent = top.base, top.lang, top.scopes, top.hidden, top.role
 	}
 	prefix, local := l.split(t)
 	if t.attrs {
@@ -261,14 +276,20 @@ func (l *lexer) openNode(t tag, n node, parent role, local string) error {
 		if l.count.items++; l.count.items > MaxItems {
 			return fmt.Errorf("more than %d items: %w", MaxItems, ErrLimit)
 		}
-		l.item, l.where = note{base: n.base, lang: n.lang, about: l.attr(t, "about")}, 1
+		l.item, l.where = note{constructs: &saysNothing, base: n.base, lang: n.lang, about: l.attr(t, "about"), within: l.around()}, 1
 		if parent == roleRoot {
 			l.where = 2
 		}
+		l.count.extras[1] = 0
 	case roleFeed, roleRoot:
 		l.feed.base, l.feed.lang = n.base, n.lang
 	case roleOther:
-		if l.kind == kindAtom && local == "link" {
+		of := &l.count.extras[min(l.where, 1)]
+		if *of++; *of > maxExtras && !n.hidden {
+			n.hidden = true
+			l.p.warn(warnExtras)
+		}
+		if l.kind == kindAtom && local == "link" && !n.hidden {
 			l.noteLink(parent, n.base)
 		}
 	}
@@ -286,11 +307,17 @@ func (l *lexer) openNode(t tag, n node, parent role, local string) error {
 func (l *lexer) pop() {
 	n := l.open[len(l.open)-1]
 	l.open = l.open[:len(l.open)-1]
+	if n.hidden && !l.open[len(l.open)-1].hidden {
+		l.edits = l.edits[:n.edits]
+		blank(l.b[n.from-1 : l.pos])
+	}
 	if n.role == roleItem {
+		done := l.item
+		done.from, done.to = uint32(n.from-1), uint32(l.pos)
 		if l.where == 2 {
-			l.outer = append(l.outer, l.item)
+			l.outer = append(l.outer, &done)
 		} else {
-			l.notes = append(l.notes, l.item)
+			l.notes = append(l.notes, &done)
 		}
 		l.where = 0
 	}
@@ -329,7 +356,11 @@ func (l *lexer) endTag() error {
 		return nil
 	}
 	l.p.warn(warnMarkup)
-	l.edit(from, end, "")
+	if len(l.open) > 0 && l.open[len(l.open)-1].role != roleOther {
+		blank(l.b[from:end]) // between elements blanks mean nothing
+	} else {
+		l.edit(from, end, "")
+	}
 	l.pos = end
 	return nil
 }
@@ -343,6 +374,11 @@ func (l *lexer) closeDownTo(n int) {
 	var tags strings.Builder
 	for len(l.open) > n {
 		top := l.open[len(l.open)-1]
+		l.odd = l.odd || top.role == roleItem
+		if top.hidden {
+			l.pop()
+			continue
+		}
 		tags.WriteString("</")
 		tags.Write(l.b[top.from:top.to])
 		tags.WriteByte('>')

@@ -83,6 +83,7 @@ const (
 	warnLongTitle  = "title-cut"           // a title over MaxTitle
 	warnText       = "item-too-long"       // an item over MaxText was dropped
 	warnAddress    = "address-ignored"     // an address that is not http or https
+	warnExtras     = "elements-dropped"    // elements beyond the first two thousand of an item
 	warnCategories = "categories-dropped"  // categories beyond the first hundred
 	warnType       = "wrong-type"          // a JSON value of another type than the format says
 	warnItem       = "item-unreadable"     // an item that is no object was dropped

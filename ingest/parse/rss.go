@@ -13,7 +13,7 @@ import (
 	"github.com/mmcdole/gofeed/rss"
 )
 
-// rss maps what gofeed read of RSS 0.9x, 1.0 and 2.0.
+// rss maps what gofeed read of RSS 0.9x, 1.0 and 2.0, but for the items.
 func (p *parser) rss(f *rss.Feed, l *lexer) Document {
 	x, base := extensions(f.Extensions), l.feed.base
 	var doc Document
@@ -36,12 +36,13 @@ func (p *parser) rss(f *rss.Feed, l *lexer) Document {
 	doc.Hubs = p.hubs(base, links)
 	doc.Floor = max(minutes(f.TTL), x.updatePeriod())
 	doc.SkipHours, doc.SkipDays = skipHours(f.SkipHours), skipDays(f.SkipDays)
-	notes := l.notesFor(len(f.Items))
-	doc.Articles = make([]feed.Article, 0, len(f.Items))
-	for i, item := range f.Items {
-		p.rssItem(&doc, item, notes[i])
-	}
 	return doc
+}
+
+func (p *parser) rssItems(doc *Document, items []*rss.Item, notes []*note) {
+	for i, item := range items {
+		p.rssItem(doc, item, notes[i])
+	}
 }
 
 // rssFormat names the format for people.
@@ -52,27 +53,26 @@ func (l *lexer) rssFormat(version string) string {
 	return strings.TrimSpace("RSS " + cutAt(sanitize.Title(version), 10))
 }
 
-// notesFor returns a note for each of n items, in gofeed's order. Where the
-// lexer saw other items than gofeed did, notes that belong to another item would
-// be worse than none.
-func (l *lexer) notesFor(n int) []note {
-	notes := slices.Concat(l.notes, l.outer)
+// notesFor returns the notes of n items, in gofeed's order. Where the lexer saw
+// other items than gofeed did, notes that belong to another item would be worse
+// than none.
+func (l *lexer) notesFor(notes []*note, n int) []*note {
 	if len(notes) == n {
 		return notes
 	}
 	l.p.warn(warnStructure)
-	notes = make([]note, n)
+	notes = make([]*note, n)
 	for i := range notes {
-		notes[i].base = l.feed.base
+		notes[i] = &note{constructs: &saysNothing, base: l.feed.base}
 	}
 	return notes
 }
 
 // rssItem maps one item.
-func (p *parser) rssItem(doc *Document, item *rss.Item, n note) {
+func (p *parser) rssItem(doc *Document, item *rss.Item, n *note) {
 	x, base := extensions(item.Extensions), n.base
 	links := x.atomLinks()
-	d := draft{title: firstOf(item.Title, x.text("dc", "title"))}
+	d := draft{title: firstOf(item.Title, x.text("dc", "title")), long: n.long}
 	d.content = text{raw: firstOf(item.Content, item.Custom["encoded"]), base: over(n.content.base, base)}
 	d.summary = text{raw: item.Description, base: over(n.summary.base, base)}
 	if d.summary.empty() && d.content.empty() {

@@ -15,6 +15,10 @@ type tag struct {
 	xmlns    bool // one of them declares a namespace for names without prefix
 }
 
+// maxAttributes is how many attributes of an element gofeed sees: it keeps all,
+// and nobody means as many.
+const maxAttributes = 200
+
 // readTag finds the end of the start tag at pos and mends its attributes: a
 // value without quotes gets them, a "<" in a value is escaped. The result's end
 // is 0 when another tag begins before it ends: then its "<" was text.
@@ -26,21 +30,29 @@ func (l *lexer) readTag() (tag, error) {
 		i++
 	}
 	t.to = i
-	known := len(l.edits)
+	known, values := len(l.edits), 0
 	for i < len(b) {
 		switch c := b[i]; {
 		case c == '>':
 			t.end, t.closed = i+1, b[i-1] == '/'
 			return t, nil
 		case c == '<':
-			l.edits = append(l.edits[:known], edit{start, start + 1, "&lt;"})
+			l.edits = l.edits[:known]
+			l.escape(start, start+1)
 			l.p.warn(warnMarkup)
 			l.pos = start + 1
 			return tag{}, nil
 		case c == '=':
+			before := len(l.edits)
 			next, err := l.readValue(i + 1)
 			if err != nil {
 				return tag{}, err
+			}
+			if name := nameBefore(b, t.to, i); !bytes.HasPrefix(b[name:i], []byte("xmlns")) { // which have a limit of their own
+				if values++; values > maxAttributes {
+					l.edits = l.edits[:before]
+					blank(b[name:next])
+				}
 			}
 			i, t.attrs = next, true
 		case c == '"' || c == '\'':
@@ -54,6 +66,18 @@ func (l *lexer) readTag() (tag, error) {
 		}
 	}
 	return tag{}, errCut
+}
+
+// nameBefore returns where the attribute's name begins that ends before its "=".
+func nameBefore(b []byte, from, equals int) int {
+	i := equals
+	for i > from && isSpace(b[i-1]) {
+		i--
+	}
+	for i > from && !isSpace(b[i-1]) {
+		i--
+	}
+	return i
 }
 
 // readValue reads an attribute's value and returns the place behind it.
@@ -70,13 +94,8 @@ func (l *lexer) readValue(i int) (int, error) {
 		if n < 0 {
 			return 0, errCut
 		}
-		for at, value := i+1, b[i+1:i+1+n]; ; {
-			lt := bytes.IndexByte(value, '<')
-			if lt < 0 {
-				break
-			}
-			l.edit(at+lt, at+lt+1, "&lt;")
-			at, value = at+lt+1, value[lt+1:]
+		if bytes.IndexByte(b[i+1:i+1+n], '<') >= 0 {
+			l.escape(i+1, i+1+n)
 		}
 		return i + n + 2, nil
 	}
@@ -115,13 +134,9 @@ func (l *lexer) attributes(t tag, f func(attribute)) {
 		if eq < 0 {
 			return
 		}
-		a := attribute{nameTo: i + eq}
-		for a.nameTo > i && isSpace(b[a.nameTo-1]) {
+		a := attribute{nameFrom: nameBefore(b, i, i+eq), nameTo: i + eq}
+		for a.nameTo > a.nameFrom && isSpace(b[a.nameTo-1]) {
 			a.nameTo--
-		}
-		a.nameFrom = a.nameTo
-		for a.nameFrom > i && !isSpace(b[a.nameFrom-1]) {
-			a.nameFrom--
 		}
 		i += eq + 1
 		for i < len(b) && isSpace(b[i]) {

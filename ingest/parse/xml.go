@@ -3,7 +3,11 @@ package parse
 import (
 	"bytes"
 	"fmt"
+	"io"
+	"slices"
 	"strings"
+
+	"sluice/feed"
 
 	"github.com/mmcdole/gofeed/atom"
 	"github.com/mmcdole/gofeed/rss"
@@ -20,26 +24,52 @@ func (p *parser) xml(text []byte) (Document, error) {
 	}
 	text = text[start:]
 	l := p.newLexer(text, k, end-start)
-	out, err := l.lex()
-	if err != nil {
+	if err := l.lex(); err != nil {
 		return Document{}, err
 	}
 	if k == kindAtom {
-		f, err := guarded(func() (*atom.Feed, error) { return (&atom.Parser{}).Parse(bytes.NewReader(out)) })
-		if err != nil {
-			return Document{}, unreadable(err)
-		}
-		return p.atom(f, l), nil
+		return readParts(l, p.atom, func(doc *Document, f, of *atom.Feed, notes []*note) {
+			p.atomEntries(doc, f.Entries, l.notesFor(notes, len(f.Entries)), of.Authors)
+		}, (&atom.Parser{}).Parse)
 	}
-	f, err := guarded(func() (*rss.Feed, error) { return (&rss.Parser{}).Parse(bytes.NewReader(out)) })
-	if err != nil {
-		return Document{}, unreadable(err)
-	}
-	return p.rss(f, l), nil
+	return readParts(l, p.rss, func(doc *Document, f, _ *rss.Feed, notes []*note) {
+		p.rssItems(doc, f.Items, l.notesFor(notes, len(f.Items)))
+	}, (&rss.Parser{}).Parse)
 }
 
-func unreadable(err error) error {
-	return fmt.Errorf("feed cannot be read: %w", err)
+// readParts has gofeed read the document: at once, or its head and then its
+// items part by part.
+func readParts[F any](l *lexer, info func(F, *lexer) Document, items func(*Document, F, F, []*note), read func(io.Reader) (F, error)) (Document, error) {
+	parse := func(out []byte) (F, error) {
+		f, err := guarded(func() (F, error) { return read(bytes.NewReader(out)) })
+		if err != nil {
+			err = fmt.Errorf("feed cannot be read: %w", err)
+		}
+		return f, err
+	}
+	split := l.isSplit()
+	text := l.whole
+	if split {
+		text = l.head
+	}
+	head, err := parse(text())
+	if err != nil {
+		return Document{}, err
+	}
+	doc := info(head, l)
+	doc.Articles = make([]feed.Article, 0, len(l.notes)+len(l.outer))
+	if !split {
+		items(&doc, head, head, slices.Concat(l.notes, l.outer))
+		return doc, nil
+	}
+	for text, notes := range l.parts() {
+		part, err := parse(text)
+		if err != nil {
+			return Document{}, err
+		}
+		items(&doc, part, head, notes)
+	}
+	return doc, nil
 }
 
 // newLexer returns a lexer for the document that text begins with; the name of
@@ -47,7 +77,7 @@ func unreadable(err error) error {
 func (p *parser) newLexer(text []byte, k kind, nameEnd int) *lexer {
 	l := &lexer{
 		p: p, b: text, kind: k,
-		feed: note{base: p.meta.Base}, prefixes: map[string]string{}, natives: map[string]bool{}, declared: map[string]bool{},
+		feed: note{constructs: &saysNothing, base: p.meta.Base}, prefixes: map[string]string{}, natives: map[string]bool{}, declared: map[string]bool{},
 	}
 	switch k {
 	case kindAtom:

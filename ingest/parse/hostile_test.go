@@ -1,0 +1,217 @@
+package parse_test
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"runtime/metrics"
+	"strings"
+	"testing"
+	"time"
+
+	"sluice/ingest/parse"
+)
+
+const mb = 1 << 20
+
+// hostile are documents made to cost more than they are long: each says how it
+// is made and, where it must be refused, of what the error must speak.
+var hostile = map[string]struct {
+	make    func() string
+	refused string // empty: it may be read
+}{
+	"unknown elements nested two million deep": {func() string { return inItem(strings.Repeat("<x:a>", 2_000_000)) }, "deep"},
+	"names of one letter nested as deep":       {func() string { return inItem("<x:a>" + strings.Repeat("<b>", 2_000_000)) }, "deep"},
+	"entries nested in entries": {func() string {
+		return `<feed xmlns="http://www.w3.org/2005/Atom"><title>T</title>` + strings.Repeat("<entry>", 500_000)
+	}, "deep"},
+	"an element with ten thousand namespaces over many children": {func() string {
+		var b strings.Builder
+		b.WriteString(`<rss version="2.0"><channel><title>T</title><item><x:a`)
+		for i := range 10_000 {
+			fmt.Fprintf(&b, ` xmlns:n%d="u"`, i)
+		}
+		return b.String() + ">" + strings.Repeat("<x:b/>", 10_000) + "</x:a></item></channel></rss>"
+	}, "namespaces"},
+	"a hundred and fifty namespaces over all elements that are allowed": {func() string {
+		var b strings.Builder
+		b.WriteString(`<rss version="2.0"`)
+		for i := range 150 {
+			fmt.Fprintf(&b, ` xmlns:n%d="u"`, i)
+		}
+		return b.String() + "><channel><title>T</title><item>" + strings.Repeat("<x:b/>", 400_000) + "</item></channel></rss>"
+	}, ""},
+	"a namespace on each level": {func() string {
+		var b strings.Builder
+		for i := range 90 {
+			fmt.Fprintf(&b, `<x:a xmlns:n%d="u">`, i)
+		}
+		return inItem(strings.Repeat(b.String()+strings.Repeat("</x:a>", 90), 400))
+	}, ""},
+	"a text in a hundred thousand pieces": {func() string {
+		return inItem("<x:a>ttt" + strings.Repeat("<b/>t", 100_000) + "</x:a>")
+	}, ""},
+	"a long text in as many pieces as fit": {func() string {
+		return inItem("<x:a>" + strings.Repeat(strings.Repeat("t", 60)+"<b/>", 80_000) + "</x:a>")
+	}, ""},
+	"CDATA sections without a text": {func() string {
+		return inItem("<description>" + strings.Repeat("<![CDATA[]]>", 400_000) + "</description>")
+	}, ""},
+	"CDATA sections that never end": {func() string {
+		return inItem("<description>" + strings.Repeat("<![CDATA[", 500_000))
+	}, ""},
+	"comments that never end":    {func() string { return inItem(strings.Repeat("<!--", 1_000_000)) }, ""},
+	"a flood of ampersands":      {func() string { return inItem("<description>" + strings.Repeat("&", 4*mb) + "</description>") }, ""},
+	"a flood of references":      {func() string { return inItem("<description>" + strings.Repeat("&#1;", mb) + "</description>") }, ""},
+	"a flood of less-than signs": {func() string { return inItem("<description>" + strings.Repeat("<", 4*mb) + "</description>") }, ""},
+	"a flood of start tags":      {func() string { return inItem(strings.Repeat("<a ", mb)) }, ""},
+	"a flood of end tags":        {func() string { return inItem(strings.Repeat("</a>", mb)) }, ""},
+	"an element of many attributes": {func() string {
+		var b strings.Builder
+		for i := range 300_000 {
+			fmt.Fprintf(&b, ` a%d="v"`, i)
+		}
+		return inItem("<x:a" + b.String() + "/>")
+	}, ""},
+	"one attribute, many times":   {func() string { return inItem("<x:a" + strings.Repeat(` a="v"`, 500_000) + "/>") }, ""},
+	"a start tag that never ends": {func() string { return inItem("<x:a b=\"" + strings.Repeat("c", 8*mb)) }, ""},
+	"more items than are allowed": {func() string {
+		return `<rss version="2.0"><channel><title>T</title>` + strings.Repeat("<item><title>t</title></item>", 60_000)
+	}, "items"},
+	"as many items as are allowed": {func() string {
+		return `<rss version="2.0"><channel><title>T</title>` +
+			strings.Repeat("<item><title>t</title><link>http://e.example/1</link><guid>http://e.example/1</guid><description>Some words.</description></item>", 50_000) + "</channel></rss>"
+	}, ""},
+	"more elements than are allowed": {func() string {
+		return inItem(strings.Repeat("<a/>", 600_000))
+	}, "elements"},
+	"a document type of a billion laughs": {func() string {
+		return `<!DOCTYPE rss [<!ENTITY a "ha"><!ENTITY b "` + strings.Repeat("&a;", 1000) + `"><!ENTITY c "` + strings.Repeat("&b;", 1000) + `">]>` +
+			inItem("<description>"+strings.Repeat("&c;", 1000)+"</description>")
+	}, ""},
+	"HTML nested deep": {func() string { return inItem("<description>" + strings.Repeat("&lt;div>", 300_000) + "</description>") }, ""},
+	"HTML that opens and never closes": {func() string {
+		return inItem("<description>" + strings.Repeat("&lt;a>&lt;b>&lt;i>", 60_000) + "</description>")
+	}, ""},
+	"HTML that is all tables": {func() string {
+		return inItem("<description>" + strings.Repeat("&lt;table>&lt;tr>&lt;td>", 40_000) + "</description>")
+	}, ""},
+	"an item of eight megabytes": {func() string { return inItem("<description>" + strings.Repeat("word ", 8*mb/5) + "</description>") }, ""},
+	"JSON nested deep":           {func() string { return inJSON(`{"id":"1","_x":` + strings.Repeat("[", 2*mb)) }, "deep"},
+	"JSON of objects nested deep": {func() string {
+		return inJSON(`{"id":"1","_x":` + strings.Repeat(`{"a":`, mb))
+	}, "deep"},
+	"JSON of a million items": {func() string { return inJSON(strings.Repeat(`{},`, 1_000_000) + "{}") }, "values"},
+	"JSON of many values":     {func() string { return inJSON(`{"id":"1","_x":[` + strings.Repeat(`0,`, 2*mb) + "0]}") }, ""},
+	"JSON of many keys": {func() string {
+		var b strings.Builder
+		for i := range 300_000 {
+			fmt.Fprintf(&b, `"k%d":0,`, i)
+		}
+		return inJSON(`{` + b.String() + `"id":"1"}`)
+	}, ""},
+	"a JSON string of escapes": {func() string { return inJSON(`{"id":"1","content_text":"` + strings.Repeat(`\u0041`, mb) + `"}`) }, ""},
+	"nothing but zeros":        {func() string { return strings.Repeat("\x00", 8*mb) }, "not a feed"},
+	"nothing but blanks":       {func() string { return strings.Repeat(" ", 8*mb) }, "not a feed"},
+	"bytes of no encoding":     {func() string { return strings.Repeat("\x81\xfe\xff<", 2*mb) }, "not a feed"},
+	"dates that are all words": {func() string {
+		return `<rss version="2.0"><channel><title>T</title>` + strings.Repeat("<item><title>t</title><pubDate>"+strings.Repeat("Mon, 01 ", 100)+"</pubDate></item>", 4000) + "</channel></rss>"
+	}, ""},
+	"UTF-16 of every character": {func() string {
+		var b strings.Builder
+		b.WriteString("\xff\xfe")
+		for _, c := range []byte(inItem("<description>" + strings.Repeat("word ", 400_000) + "</description>")) {
+			b.WriteByte(c)
+			b.WriteByte(0)
+		}
+		return b.String()
+	}, ""},
+}
+
+func inItem(s string) string {
+	return `<rss version="2.0" xmlns:x="urn:x"><channel><title>T</title><item><title>one</title>` + s + `</item></channel></rss>`
+}
+
+func inJSON(items string) string {
+	return `{"version":"https://jsonfeed.org/version/1.1","title":"T","items":[` + items + `]}`
+}
+
+// TestHostileDocumentsCostWhatTheirSizeAllows bounds what a document may cost:
+// 8 times its size and 16 MiB of memory, and a second a megabyte; measured is
+// time as a multiple of what the standard library needs to read harmless XML of
+// that size, which is some 60 MB a second.
+func TestHostileDocumentsCostWhatTheirSizeAllows(t *testing.T) {
+	floor := perMegabyte(t)
+	for name, h := range hostile {
+		t.Run(name, func(t *testing.T) {
+			body := []byte(h.make())
+			var doc parse.Document
+			var err error
+			took, peak := cost(func() { doc, err = parse.Parse(body, parse.Meta{Source: "s"}) })
+			size := float64(len(body)) / mb
+			t.Logf("%.1f MB: %v, %.1f MB; %d articles, %s, %v", size, took.Round(time.Millisecond), float64(peak)/mb, len(doc.Articles), doc.Partial, err)
+			if h.refused != "" && (err == nil || !strings.Contains(err.Error(), h.refused)) {
+				t.Errorf("error %v, want one that speaks of %q", err, h.refused)
+			}
+			if err != nil && !errors.Is(err, parse.ErrLimit) && !errors.Is(err, parse.ErrNotFeed) {
+				t.Errorf("error %v is neither of limits nor of another kind of document", err)
+			}
+			if limit := 8*uint64(len(body)) + 16*mb; peak > limit {
+				t.Errorf("%.1f MB of memory, want at most %.1f", float64(peak)/mb, float64(limit)/mb)
+			}
+			if ratio := float64(took) / float64(floor) / max(size, 1); ratio > 60 {
+				t.Errorf("%v for %.1f MB: %.0f times what harmless XML takes", took, size, ratio)
+			}
+		})
+	}
+}
+
+// perMegabyte returns what encoding/xml needs for a megabyte of harmless XML.
+func perMegabyte(t *testing.T) time.Duration {
+	t.Helper()
+	doc := []byte(inItem(strings.Repeat("<description>Some words and a tag &lt;b&gt;.</description>", 4*mb/60)))
+	begin := time.Now()
+	for d := xml.NewDecoder(bytes.NewReader(doc)); ; {
+		if _, err := d.Token(); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return time.Duration(float64(time.Since(begin)) / (float64(len(doc)) / mb))
+}
+
+// cost runs f and says how long it took and how many bytes of heap were in use
+// beyond those before, at most.
+func cost(f func()) (took time.Duration, peak uint64) {
+	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+	read := func() uint64 {
+		metrics.Read(sample)
+		return sample[0].Value.Uint64()
+	}
+	runtime.GC()
+	before := read()
+	done, most := make(chan struct{}), make(chan uint64)
+	go func() {
+		high := uint64(0)
+		tick := time.NewTicker(time.Millisecond)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				high = max(high, read())
+			case <-done:
+				most <- max(high, before)
+				return
+			}
+		}
+	}()
+	begin := time.Now()
+	f()
+	took = time.Since(begin)
+	close(done)
+	return took, <-most - before
+}
