@@ -228,8 +228,8 @@ func plainAddress(address string) string {
 	if scheme, rest, ok := strings.Cut(address, "://"); ok {
 		end := strings.IndexAny(rest+"/", "/?#")
 		host := strings.ToLower(rest[:end])
-		if readable, err := idna.Lookup.ToUnicode(host); err == nil {
-			host = readable
+		if ascii, err := idna.Lookup.ToASCII(host); err == nil {
+			host = ascii
 		}
 		address = strings.ToLower(scheme) + "://" + host + rest[end:]
 	}
