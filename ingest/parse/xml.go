@@ -96,6 +96,7 @@ var errPage = fmt.Errorf("this is an HTML page, not a feed: %w", ErrNotFeed)
 // is none. Text before it is skipped: scripts print warnings.
 func (p *parser) root(text []byte) (start, nameEnd int, k kind, err error) {
 	first, page := "", false // an HTML doctype alone proves nothing: some feeds have one
+	endless := map[string]int{}
 	for i := 0; ; {
 		lt := bytes.IndexByte(text[i:], '<')
 		if lt < 0 || i+lt+1 >= len(text) {
@@ -105,8 +106,15 @@ func (p *parser) root(text []byte) (start, nameEnd int, k kind, err error) {
 		switch c := text[i+1]; {
 		case c == '!' || c == '?':
 			page = page || isHTMLDoctype(text[i:])
-			n := aside(text[i:])
+			n, opener := -1, string(text[i:min(i+4, len(text))])
+			if opener != "<!--" {
+				opener = opener[:2]
+			}
+			if endless[opener] < maxEndless {
+				n = aside(text[i:])
+			}
 			if n < 0 {
+				endless[opener]++
 				n = 2
 			}
 			i += n
@@ -135,6 +143,10 @@ func (p *parser) root(text []byte) (start, nameEnd int, k kind, err error) {
 	}
 	return 0, 0, 0, fmt.Errorf("document is plain text: %w", ErrNotFeed)
 }
+
+// maxEndless is how many asides of a kind that do not end are looked for: each
+// costs a look at all that follows.
+const maxEndless = 4
 
 func rootKind(local string) (kind, bool) {
 	switch local {
