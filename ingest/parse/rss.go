@@ -95,7 +95,7 @@ func (p *parser) rssItem(doc *Document, item *rss.Item, n *note) {
 	d.URL = p.address(linkBase, firstOf(append(append([]string{x.text("feedburner", "origLink")}, item.Links...),
 		linkOf(links, "alternate"))...))
 	if permalink = strings.TrimSpace(permalink); d.URL == "" && isWeb(permalink) {
-		d.URL = permalink
+		d.URL = p.address(nil, permalink)
 	}
 	d.Language = language(firstOf(n.lang, x.text("dc", "language")))
 	d.Published = p.date(slices.Concat(n.published, x.texts("dcterms", "issued"), x.texts("dcterms", "created"),
