@@ -106,6 +106,12 @@ var hostile = map[string]struct {
 	}, "deep"},
 	"JSON of a million items": {func() string { return inJSON(strings.Repeat(`{},`, 1_000_000) + "{}") }, "values"},
 	"JSON of many values":     {func() string { return inJSON(`{"id":"1","_x":[` + strings.Repeat(`0,`, 2*mb) + "0]}") }, ""},
+	"JSON of as many items as are allowed": {func() string {
+		return inJSON(strings.Repeat(`{"id":"1","url":"http://e.example/1","content_text":"Some words and some more of them."},`, 49_999) + `{"id":"2"}`)
+	}, ""},
+	"JSON of a large value of the wrong type": {func() string {
+		return inJSON(`{"id":"1","title":[` + strings.Repeat(`"some words",`, 200_000) + `""],"tags":{"a":[` + strings.Repeat(`0,`, 200_000) + `0]}}`)
+	}, ""},
 	"JSON of many keys": {func() string {
 		var b strings.Builder
 		for i := range 300_000 {
@@ -117,6 +123,14 @@ var hostile = map[string]struct {
 	"nothing but zeros":        {func() string { return strings.Repeat("\x00", 8*mb) }, "not a feed"},
 	"nothing but blanks":       {func() string { return strings.Repeat(" ", 8*mb) }, "not a feed"},
 	"bytes of no encoding":     {func() string { return strings.Repeat("\x81\xfe\xff<", 2*mb) }, "not a feed"},
+	"a link of four megabytes": {func() string { return inItem("<link>http://e.example/" + strings.Repeat("a", 4*mb) + "</link>") }, ""},
+	"four megabytes of author": {func() string { return inItem("<author>" + strings.Repeat("a (", 4*mb/3) + "</author>") }, ""},
+	"a category of four megabytes, and many": {func() string {
+		return inItem("<category>" + strings.Repeat("c", 4*mb) + "</category>" + strings.Repeat("<category>c</category>", 100_000))
+	}, ""},
+	"an image address of a megabyte with a flood of escapes": {func() string {
+		return inItem("<description>&lt;img src=\"" + strings.Repeat("%41", mb/4) + "\" srcset=\"" + strings.Repeat("a 1x,", 40_000) + "\"></description>")
+	}, ""},
 	"dates that are all words": {func() string {
 		return `<rss version="2.0"><channel><title>T</title>` + strings.Repeat("<item><title>t</title><pubDate>"+strings.Repeat("Mon, 01 ", 100)+"</pubDate></item>", 4000) + "</channel></rss>"
 	}, ""},
