@@ -123,3 +123,24 @@ func TestABadSourceHarmsNoOther(t *testing.T) {
 	}
 	r.wantTitles("good", "good")
 }
+
+func TestADocumentMadeToKillHarmsNoOther(t *testing.T) {
+	r := newRig(t, ingest.Options{}, fetch.Options{})
+	r.use(served(r, "good", "deep", "wide", "many", "other")...)
+	deep := `<rss xmlns:x="u"><channel><title>T</title><item><x:a>` + strings.Repeat("<b>", 1_500_000)
+	r.pub.Set("/deep", fetchtest.Reply{Body: deep, Coding: "gzip"})
+	r.pub.Set("/wide", fetchtest.Reply{Body: `<rss><channel><title>T</title><item>` + strings.Repeat("<a/>", 600_000)})
+	r.pub.Set("/many", fetchtest.Reply{Body: `<rss><channel><title>T</title>` + strings.Repeat("<item/>", 60_000)})
+	reports := r.sync(ingest.Request{})
+	want := []string{"deep failed", "good changed", "many failed", "other changed", "wide failed"}
+	if got := outcomes(reports); !slices.Equal(got, want) {
+		t.Errorf("reports %q, want %q", got, want)
+	}
+	for i, limit := range map[int]string{0: "nested deeper than 100", 2: "more than 50000 items", 4: "more than 500000 elements"} {
+		if err := reports[i].Err; err == nil || !strings.Contains(err.Error(), limit) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: %v, want a line that says %q", reports[i].Source, err, limit)
+		}
+	}
+	r.wantTitles("good", "good")
+	r.wantTitles("other", "other")
+}
