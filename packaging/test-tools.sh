@@ -1,12 +1,13 @@
 #!/bin/sh
-# What the tests use beyond Go: real feed readers, shells, an XML checker, a C compiler
-# for the race detector. Installs what is missing when root on a Debian, names
+# What the tests use beyond Go: real feed readers, a browser, shells, an XML checker, a C
+# compiler for the race detector. Installs what is missing when root on a Debian, names
 # what is missing everywhere, and never fails: a test whose tool is missing is
 # skipped, and "make test" counts and names it.
 set -u
 
 # One line a tool: the Debian package, then a command that succeeds when it is there.
-wanted='fish:command -v fish
+wanted='chromium:command -v chromium
+fish:command -v fish
 gcc:command -v gcc
 libc6-dev:test -e /usr/include/stdio.h
 libxml2-utils:command -v xmllint
