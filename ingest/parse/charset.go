@@ -224,7 +224,7 @@ func declaredCharset(body []byte) string {
 			return ""
 		}
 		decl, _, _ := bytes.Cut(rest, []byte(">"))
-		if _, value, found := bytes.Cut(decl, []byte("encoding")); found && bytes.IndexByte([]byte(" \t\r\n"), rest[0]) >= 0 {
+		if _, value, found := bytes.Cut(decl, []byte("encoding")); found && bytes.IndexByte([]byte(blanks), rest[0]) >= 0 {
 			if label := token(string(value)); label != "" {
 				return label
 			}
@@ -236,7 +236,7 @@ func declaredCharset(body []byte) string {
 // token returns the value that follows the name of a parameter: behind "=",
 // blanks and quotes.
 func token(s string) string {
-	s = strings.TrimLeft(s, " \t\r\n")
+	s = strings.TrimLeft(s, blanks)
 	if !strings.HasPrefix(s, "=") {
 		return ""
 	}

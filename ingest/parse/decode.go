@@ -13,7 +13,7 @@ const markUTF8 = "\uFEFF" // the byte order mark
 func (p *parser) decode(body []byte) []byte {
 	text, _ := p.transcode(body)
 	for { // some servers write the mark twice, or behind blank lines
-		text = bytes.TrimLeft(text, " \t\r\n")
+		text = bytes.TrimLeft(text, blanks)
 		if !bytes.HasPrefix(text, []byte(markUTF8)) {
 			return p.clean(text)
 		}
@@ -40,7 +40,7 @@ func (p *parser) transcode(body []byte) (text []byte, name string) {
 		return text, w.name()
 	}
 	marked := false
-	if rest := bytes.TrimLeft(body, " \t\r\n"); bytes.HasPrefix(rest, []byte(markUTF8)) {
+	if rest := bytes.TrimLeft(body, blanks); bytes.HasPrefix(rest, []byte(markUTF8)) {
 		body, marked = rest[len(markUTF8):], true
 	}
 	body = dropHalfRune(body)

@@ -22,7 +22,7 @@ func (p *parser) xml(text []byte) (Document, error) {
 	if start > 0 && hasText(text[:start]) {
 		p.warn(warnJunk)
 	}
-	text = text[start:]
+	text = declaredEntities(text[:start]).expand(text[start:])
 	l := p.newLexer(text, k, end-start)
 	if err := l.lex(); err != nil {
 		return Document{}, err
