@@ -118,7 +118,7 @@ type Delivery struct {
 // Merged says what a delivery changed.
 type Merged struct {
 	New        int // articles stored for the first time
-	Updated    int // stored articles that really changed
+	Updated    int // stored articles that really changed: not only by the sanitiser's version
 	Duplicates int // those of New that joined an identity that was there
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"sluice/feed"
 	"sluice/feed/dedup"
 	"sluice/storage/record"
 )
@@ -36,12 +37,23 @@ func (m *merge) revise(it dedup.Item, seq uint64) error {
 	if err != nil {
 		return err
 	}
-	if change == dedup.Edited {
+	if change == dedup.Edited && !cleanedAnew(it, h.Stored.Article) {
 		h.Stored.Revision++
 		h.Stored.Changed = later(h.Stored.Changed.Add(time.Second), m.at)
 		m.merged.Updated++
 	}
 	return m.replace(it, h)
+}
+
+// cleanedAnew reports whether the texts alone differ, and another version of the
+// sanitiser made them. Then nobody knows whether the publisher changed a word, and
+// an update of the program must not show every article as edited.
+func cleanedAnew(it dedup.Item, stored feed.Article) bool {
+	if stored.Sanitizer == it.Article.Sanitizer {
+		return false
+	}
+	stored.Summary, stored.Content = it.Article.Summary, it.Article.Content
+	return dedup.Digests(stored).Real == it.Digest.Real
 }
 
 // replace gives a stored article the item's content.

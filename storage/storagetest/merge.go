@@ -110,6 +110,27 @@ var mergeTests = map[string]func(b *bench){
 			b.Errorf("the form %d became %d without a change", form, got)
 		}
 	},
+	"TextsThatAnotherSanitizerCleanedAreNoEdit": func(b *bench) {
+		b.configure("a")
+		a := article("a", 1)
+		b.poll("a", start, a)
+		before := b.only("a")
+		a.Content, a.Sanitizer = a.Content+"<p>More.</p>", a.Sanitizer+1
+		if got := b.poll("a", start.Add(time.Hour), a); got != (storage.Merged{}) {
+			b.Errorf("got %+v, want nothing that counts", got)
+		}
+		want := before
+		want.Content, want.Sanitizer = a.Content, a.Sanitizer
+		b.sameButForm(want)
+		a.Title, a.Sanitizer = "Another title", a.Sanitizer+1
+		if got := b.poll("a", start.Add(2*time.Hour), a); got != (storage.Merged{Updated: 1}) {
+			b.Errorf("another title: got %+v, want 1 updated", got)
+		}
+		a.Content = "<p>Other words.</p>"
+		if got := b.poll("a", start.Add(3*time.Hour), a); got != (storage.Merged{Updated: 1}) {
+			b.Errorf("other words by the same version: got %+v, want 1 updated", got)
+		}
+	},
 	"AFutureDateIsKeptAndNotBelieved": func(b *bench) {
 		b.configure("a")
 		a := article("a", 1)
