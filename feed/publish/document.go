@@ -1,9 +1,7 @@
 package publish
 
 import (
-	"bytes"
 	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -11,8 +9,6 @@ import (
 
 	"sluice/feed"
 	"sluice/feed/render"
-
-	"github.com/klauspost/compress/gzip"
 )
 
 // Document is one build of an output. Nothing of it is changed after Build
@@ -61,15 +57,6 @@ type Other struct {
 	URL    string // may be empty
 }
 
-// Representation is a document in one format, as it is sent.
-type Representation struct {
-	ContentType string
-	Body        []byte
-	Gzip        []byte // Body in the coding of that name
-	ETag        string // strong, with its quotes (RFC 9110, 8.8.3)
-	GzipETag    string
-}
-
 func newEntry(c chosen, shown render.Entry, hide *feed.Hider) Entry {
 	text := shown.Summary
 	if text == "" {
@@ -99,34 +86,11 @@ func (d *Document) render(f render.Feed) error {
 		if err != nil {
 			return fmt.Errorf("write %s: %w", x.name, err)
 		}
-		if *x.into, err = represent(x.contentType, body); err != nil {
-			return fmt.Errorf("compress %s: %w", x.name, err)
+		if *x.into, err = Represent(x.contentType, body); err != nil {
+			return fmt.Errorf("write %s: %w", x.name, err)
 		}
 	}
 	return nil
-}
-
-// represent adds the coding and the validators. Every coding has a tag of its
-// own: they are different bytes.
-func represent(contentType string, body []byte) (Representation, error) {
-	var zipped bytes.Buffer
-	z, err := gzip.NewWriterLevel(&zipped, 6)
-	if err != nil {
-		return Representation{}, err
-	}
-	z.ModTime = time.Unix(0, 0) // "no time" in the format (RFC 1952); the zero time would be written as a date of 2042
-	if _, err := z.Write(body); err != nil {
-		return Representation{}, err
-	}
-	if err := z.Close(); err != nil {
-		return Representation{}, err
-	}
-	sum := sha256.Sum256(body)
-	tag := hex.EncodeToString(sum[:16])
-	return Representation{
-		ContentType: contentType, Body: body, Gzip: zipped.Bytes(),
-		ETag: `"` + tag + `"`, GzipETag: `"` + tag + `-gzip"`,
-	}, nil
 }
 
 // digest tells content from content: all that subscribers see but the date and

@@ -12,49 +12,64 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"sluice/feed/publish"
 )
 
-// variants is one content in the codings that it is kept in.
-type variants struct {
-	contentType string
-	body        []byte
-	etag        string // of body, with its quotes
-	gzip        []byte // nil: not worth compressing
-	gzipETag    string
-}
-
 // plain is content that is too small or too seldom asked for to be compressed.
-func plain(contentType string, body []byte) variants {
+func plain(contentType string, body []byte) *publish.Representation {
 	sum := sha256.Sum256(body)
-	return variants{contentType: contentType, body: body, etag: `"` + hex.EncodeToString(sum[:12]) + `"`}
+	return &publish.Representation{ContentType: contentType, Body: body, ETag: `"` + hex.EncodeToString(sum[:12]) + `"`}
 }
 
 // answer is a content with the headers that are its own.
 type answer struct {
-	variants
+	*publish.Representation
 	modified time.Time // zero: unknown
 	links    string    // value of the Link header; empty: none
 	policy   string    // Content-Security-Policy; empty: that of feeds
 	vary     string    // what the address negotiates by beside the coding
 }
 
+// variant is an answer's content in one coding.
+type variant struct {
+	coding string // empty: none
+	etag   string
+	body   []byte
+}
+
+// choose returns the variant that the request wants most; of those that it wants
+// alike, the best. One that is still being made is made for those who come later.
+// Where it is the only one wanted, no coding is better than no content.
+func (a answer) choose(header http.Header) (v variant, ok bool) {
+	wants := codings(header)
+	best := wants.of("identity")
+	v = variant{etag: a.ETag, body: a.Body}
+	for _, c := range slices.Backward(a.Coded) { // the best is first, and comes last to win
+		q := wants.of(c.Coding)
+		if q == 0 || q < best {
+			continue
+		}
+		ok = true
+		if body := c.Body(); body != nil {
+			best, v = q, variant{c.Coding, c.ETag, body}
+		}
+	}
+	return v, ok || best > 0
+}
+
 // send answers a GET or HEAD: the whole content, or 304 where the reader has it.
 func (s *site) send(w http.ResponseWriter, r *http.Request, a answer) {
-	gzip, identity := codings(r.Header)
-	zipped := a.gzip != nil && gzip > 0 && gzip >= identity
-	body, etag := a.body, a.etag
-	if zipped {
-		body, etag = a.gzip, a.gzipETag
-	}
+	chosen, ok := a.choose(r.Header)
 	h := w.Header()
 	maps.Copy(h, s.content)
 	a.describe(h)
-	if !zipped && identity == 0 {
-		refuse(w, http.StatusNotAcceptable, "available codings: gzip, identity", shortAge)
+	if !ok {
+		refuse(w, http.StatusNotAcceptable, "available codings: "+a.available(), shortAge)
 		return
 	}
-	h.Set("ETag", etag)
-	if unchanged(r.Header, a.modified, a.etag, a.gzipETag) {
+	h.Set("ETag", chosen.etag)
+	if unchanged(r.Header, a.modified, a.isTag) {
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
@@ -63,15 +78,28 @@ func (s *site) send(w http.ResponseWriter, r *http.Request, a answer) {
 	if !a.modified.IsZero() && !a.modified.After(time.Now()) {
 		h.Set("Last-Modified", a.modified.UTC().Format(http.TimeFormat))
 	}
-	h.Set("Content-Type", a.contentType)
-	h.Set("Content-Length", strconv.Itoa(len(body)))
-	if zipped {
-		h.Set("Content-Encoding", "gzip")
+	h.Set("Content-Type", a.ContentType)
+	h.Set("Content-Length", strconv.Itoa(len(chosen.body)))
+	if chosen.coding != "" {
+		h.Set("Content-Encoding", chosen.coding)
 	}
 	w.WriteHeader(http.StatusOK)
 	if r.Method != http.MethodHead {
-		s.write(w, body)
+		s.write(w, chosen.body)
 	}
+}
+
+// isTag reports whether a tag is that of the content in any coding.
+func (a answer) isTag(tag string) bool {
+	return tag == a.ETag || slices.ContainsFunc(a.Coded, func(c publish.Coded) bool { return c.ETag == tag })
+}
+
+func (a answer) available() string {
+	list := "identity"
+	for _, c := range a.Coded {
+		list += ", " + c.Coding
+	}
+	return list
 }
 
 // write sends a body piece by piece, each within the site's patience: a reader

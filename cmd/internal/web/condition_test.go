@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"sluice/feed/publish"
 )
 
 func TestConditionalRequests(t *testing.T) {
@@ -141,6 +143,45 @@ func TestContentCoding(t *testing.T) {
 	}
 }
 
+// TestBestCodingIsSentThatTheReaderWantsMost has every coding that real feeds have.
+func TestBestCodingIsSentThatTheReaderWantsMost(t *testing.T) {
+	o := newOutputs()
+	doc := document(0)
+	rep, err := publish.Represent("application/rss+xml; charset=utf-8", doc.RSS.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc.RSS = rep
+	o.world.Store(doc)
+	address := startSite(t, o)
+	if got := ask(t, address, "GET", "/feeds/world.rss", "Accept-Encoding: br").header.Get("Content-Encoding"); got != "" {
+		t.Errorf("the first who asks for brotli gets %q and waits", got)
+	}
+	for end := time.Now().Add(10 * time.Second); ask(t, address, "GET", "/feeds/world.rss", "Accept-Encoding: br").header.Get("Content-Encoding") != "br"; {
+		if time.Now().After(end) {
+			t.Fatal("brotli is never made")
+		}
+	}
+	for accept, want := range map[string]string{
+		"gzip, deflate, br, zstd": "br", "gzip, deflate, zstd": "zstd", "gzip, deflate": "gzip", "*": "gzip", "zstd;q=0.5, gzip": "gzip",
+		"br;q=0.1, identity;q=0.5": "", "identity;q=0, br": "br", "*;q=0.5, br;q=0": "gzip", "deflate": "", "br;q=0, zstd;q=0, gzip;q=0": "",
+	} {
+		got := ask(t, address, "GET", "/feeds/world.rss", "Accept-Encoding: "+accept)
+		tag := strings.TrimSuffix(rep.ETag, `"`) + "-" + want
+		if want == "" {
+			tag = strings.TrimSuffix(rep.ETag, `"`)
+		}
+		if got.status != 200 || got.header.Get("Content-Encoding") != want || got.header.Get("Etag") != tag+`"` {
+			t.Errorf("%s: %d %q %s, want %q", accept, got.status, got.header.Get("Content-Encoding"), got.header.Get("Etag"), want)
+		}
+		for _, c := range rep.Coded {
+			if again := ask(t, address, "GET", "/feeds/world.rss", "Accept-Encoding: "+accept, "If-None-Match: "+c.ETag); again.status != 304 || again.header.Get("Etag") != tag+`"` {
+				t.Errorf("%s with the tag of %s: %d %s", accept, c.Coding, again.status, again.header.Get("Etag"))
+			}
+		}
+	}
+}
+
 func nonEmpty(header string) []string {
 	if header == "" {
 		return nil
@@ -164,7 +205,7 @@ func unzip(t *testing.T, body string) string {
 func TestSmallFeedIsSentUncompressed(t *testing.T) {
 	o := newOutputs()
 	doc := document(0)
-	doc.RSS.Gzip, doc.RSS.GzipETag = nil, ""
+	doc.RSS.Coded = nil
 	o.world.Store(doc)
 	address := startSite(t, o)
 	if got := ask(t, address, "GET", "/feeds/world.rss", "Accept-Encoding: gzip"); got.status != 200 ||

@@ -56,13 +56,9 @@ func (s *site) serveFeed(w http.ResponseWriter, r *http.Request, doc *publish.Do
 	self, page := s.link("/feeds/"+name+"."+ext), s.link("/feeds/"+name)
 	mediaType, _, _ := strings.Cut(rep.ContentType, ";")
 	s.send(w, r, answer{
-		variants: variants{
-			contentType: rep.ContentType,
-			body:        rep.Body, etag: rep.ETag,
-			gzip: rep.Gzip, gzipETag: rep.GzipETag,
-		},
-		modified: doc.Modified,
-		links:    "<" + self + `>; rel="self"; type="` + mediaType + `", <` + page + `>; rel="alternate"; type="text/html"`,
+		Representation: rep,
+		modified:       doc.Modified,
+		links:          "<" + self + `>; rel="self"; type="` + mediaType + `", <` + page + `>; rel="alternate"; type="text/html"`,
 	})
 }
 

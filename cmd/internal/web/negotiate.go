@@ -33,41 +33,59 @@ func ranges(values []string, yield func(name string, q float64)) {
 	}
 }
 
-// codings returns how much a request wants gzip and no coding at all, by its
-// Accept-Encoding (RFC 9110, 12.5.3). 0 means not acceptable.
-func codings(header http.Header) (gzip, identity float64) {
+// accepted is what a request says of content codings, by its Accept-Encoding (RFC
+// 9110, 12.5.3).
+type accepted struct {
+	named map[string]float64
+	other float64 // "*"; below 0: unnamed
+}
+
+func codings(header http.Header) accepted {
+	a := accepted{other: -1}
 	values := header["Accept-Encoding"]
 	if len(values) == 0 {
 		// Legally anything would do, but who says nothing may be a script that
 		// cannot decompress.
-		return 0, 1
+		return a
 	}
-	gzip, identity = -1, -1
-	other := -1.0
+	a.named = make(map[string]float64, 4)
 	ranges(values, func(name string, q float64) {
 		switch name {
-		case "gzip", "x-gzip":
-			gzip = max(gzip, q)
-		case "identity":
-			identity = max(identity, q)
 		case "*":
-			other = max(other, q)
+			a.other = max(a.other, q)
+		case "x-gzip":
+			name = "gzip"
+			fallthrough
+		default:
+			a.named[name] = max(a.named[name], q)
 		}
 	})
-	if gzip < 0 {
-		gzip = max(other, 0)
+	return a
+}
+
+// of returns how much a coding is wanted, 0 where it is not acceptable. "*" stands for gzip alone: who names none of the newer codings may
+// not know them. No coding at all is acceptable unless it is ruled out, and wanted
+// less than all that is named.
+func (a accepted) of(coding string) float64 {
+	if q, named := a.named[coding]; named {
+		return q
 	}
-	if identity < 0 {
-		identity = 1
-		if other == 0 {
-			identity = 0
-		}
-		// Unnamed, it is acceptable and no more: a named coding goes first.
-		if gzip > 0 {
-			identity = min(identity, gzip)
+	switch {
+	case coding == "gzip":
+		return max(a.other, 0)
+	case coding != "identity" || a.other == 0:
+		return 0
+	}
+	least := 1.0
+	if a.other > 0 {
+		least = a.other
+	}
+	for _, q := range a.named {
+		if q > 0 {
+			least = min(least, q)
 		}
 	}
-	return gzip, identity
+	return least
 }
 
 // prefersFeed reports whether an Accept header names a feed type and wants it
@@ -97,11 +115,11 @@ func prefersFeed(header http.Header) bool {
 }
 
 // unchanged reports whether a request's preconditions say that the reader has
-// the content already. tags are the entity tags of every coding of it.
+// the content already. isTag tells the entity tags of every coding of it.
 // If-Modified-Since counts only without If-None-Match (RFC 9110, 13.2.2).
-func unchanged(header http.Header, modified time.Time, tags ...string) bool {
+func unchanged(header http.Header, modified time.Time, isTag func(string) bool) bool {
 	if values, ok := header["If-None-Match"]; ok {
-		return matches(strings.Join(values, ","), tags)
+		return matches(strings.Join(values, ","), isTag)
 	}
 	since := header.Get("If-Modified-Since")
 	if since == "" || modified.IsZero() {
@@ -114,7 +132,7 @@ func unchanged(header http.Header, modified time.Time, tags ...string) bool {
 // matches compares an If-None-Match list weakly with our tags (RFC 9110,
 // 8.8.3.2 and 13.1.2). A list that is malformed matches up to the fault: the
 // worst that comes of it is a whole answer.
-func matches(list string, tags []string) bool {
+func matches(list string, isTag func(string) bool) bool {
 	list = strings.Trim(list, " \t")
 	if list == "*" {
 		return true
@@ -130,10 +148,8 @@ func matches(list string, tags []string) bool {
 			return false
 		}
 		tag := opaque[:end+2]
-		for _, ours := range tags {
-			if ours != "" && strings.TrimPrefix(ours, "W/") == tag {
-				return true
-			}
+		if isTag(tag) {
+			return true
 		}
 		list = strings.TrimLeft(opaque[end+2:], " \t")
 		if list != "" && list[0] != ',' {

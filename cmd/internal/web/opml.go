@@ -32,7 +32,7 @@ func (s *site) serveOPML(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		panic(err) // strings and numbers always encode
 	}
-	s.send(w, r, answer{variants: plain("text/x-opml; charset=utf-8", body)})
+	s.send(w, r, answer{Representation: plain("text/x-opml; charset=utf-8", body)})
 }
 
 func (s *site) opml(listed []Listed) ([]byte, error) {

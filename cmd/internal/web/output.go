@@ -32,15 +32,15 @@ func (s *site) servePage(w http.ResponseWriter, r *http.Request, doc *publish.Do
 		return
 	}
 	s.send(w, r, answer{
-		variants: s.outputPage(doc, name),
-		modified: doc.Modified,
-		links:    "<" + s.link("/feeds/"+name+".atom") + `>; rel="alternate"; type="application/atom+xml"`,
-		policy:   s.pages.policy,
-		vary:     "Accept",
+		Representation: s.outputPage(doc, name),
+		modified:       doc.Modified,
+		links:          "<" + s.link("/feeds/"+name+".atom") + `>; rel="alternate"; type="application/atom+xml"`,
+		policy:         s.pages.policy,
+		vary:           "Accept",
 	})
 }
 
-func (s *site) outputPage(doc *publish.Document, name string) variants {
+func (s *site) outputPage(doc *publish.Document, name string) *publish.Representation {
 	p := s.pages
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -2,7 +2,6 @@ package web
 
 import (
 	"bytes"
-	"compress/gzip"
 	"crypto/sha256"
 	"embed"
 	"encoding/base64"
@@ -10,7 +9,6 @@ import (
 	"html/template"
 	"net/http"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 	"weak"
@@ -30,7 +28,7 @@ type pageSet struct {
 
 	mu     sync.Mutex
 	listed []Listed // what index was made from
-	index  variants
+	index  *publish.Representation
 	// outputs holds the page of each output; the pointer does not keep a
 	// document alive that is published no more.
 	outputs map[string]keptPage
@@ -38,7 +36,7 @@ type pageSet struct {
 
 type keptPage struct {
 	of   weak.Pointer[publish.Document]
-	page variants
+	page *publish.Representation
 }
 
 func newPageSet() *pageSet {
@@ -57,30 +55,31 @@ func newPageSet() *pageSet {
 }
 
 // render makes a page and its compressed form.
-func (p *pageSet) render(name string, data any) variants {
+func (p *pageSet) render(name string, data any) *publish.Representation {
 	var page bytes.Buffer
 	if err := p.tmpl.ExecuteTemplate(&page, name, data); err != nil {
 		panic(fmt.Errorf("page %s: %w", name, err)) // the data are ours: a bug, seen by the tests
 	}
-	v := plain("text/html; charset=utf-8", page.Bytes())
-	var zipped bytes.Buffer
-	z := gzip.NewWriter(&zipped)
-	_, werr := z.Write(v.body)
-	if cerr := z.Close(); werr == nil && cerr == nil && zipped.Len() < len(v.body) {
-		v.gzip, v.gzipETag = zipped.Bytes(), strings.TrimSuffix(v.etag, `"`)+`-gzip"`
+	r, err := publish.Represent("text/html; charset=utf-8", page.Bytes())
+	if err != nil {
+		panic(fmt.Errorf("page %s: %w", name, err)) // in memory: a bug, too
 	}
-	return v
+	return &r
 }
 
 // format is one way to subscribe, as a page links it.
-type format struct{ Name, Type, Title, URL string }
+type format struct {
+	Name       string
+	Type       template.HTMLAttr // as an attribute: the template would escape its +, which simple readers miss
+	Title, URL string
+}
 
 func (s *site) formats(name, title string) []format {
 	at := s.link("/feeds/" + name)
 	return []format{
-		{"Atom", "application/atom+xml", title + " (Atom)", at + ".atom"},
-		{"RSS", "application/rss+xml", title + " (RSS)", at + ".rss"},
-		{"JSON", "application/feed+json", title + " (JSON)", at + ".json"},
+		{"Atom", `type="application/atom+xml"`, title + " (Atom)", at + ".atom"},
+		{"RSS", `type="application/rss+xml"`, title + " (RSS)", at + ".rss"},
+		{"JSON", `type="application/feed+json"`, title + " (JSON)", at + ".json"},
 	}
 }
 
@@ -125,14 +124,14 @@ type indexRow struct {
 }
 
 func (s *site) serveIndex(w http.ResponseWriter, r *http.Request) {
-	s.send(w, r, answer{variants: s.indexPage(s.outputs.List()), policy: s.pages.policy})
+	s.send(w, r, answer{Representation: s.indexPage(s.outputs.List()), policy: s.pages.policy})
 }
 
-func (s *site) indexPage(listed []Listed) variants {
+func (s *site) indexPage(listed []Listed) *publish.Representation {
 	p := s.pages
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.index.body != nil && slices.Equal(listed, p.listed) {
+	if p.index != nil && slices.Equal(listed, p.listed) {
 		return p.index
 	}
 	rows := make([]indexRow, len(listed))

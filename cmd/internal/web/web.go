@@ -160,5 +160,5 @@ func (s *site) link(path string) string { return s.base + path }
 
 // serveRobots lets everybody read: that is what feeds are for.
 func (s *site) serveRobots(w http.ResponseWriter, r *http.Request) {
-	s.send(w, r, answer{variants: plain("text/plain; charset=utf-8", []byte("User-agent: *\nDisallow:\n"))})
+	s.send(w, r, answer{Representation: plain("text/plain; charset=utf-8", []byte("User-agent: *\nDisallow:\n"))})
 }

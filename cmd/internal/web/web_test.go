@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -65,8 +66,8 @@ func zip(body []byte) []byte {
 func representation(contentType, format string, n int) publish.Representation {
 	body := []byte(strings.Repeat(fmt.Sprintf("%s of build %d\n", format, n), 200))
 	return publish.Representation{
-		ContentType: contentType, Body: body, Gzip: zip(body),
-		ETag: fmt.Sprintf(`"%s%d"`, format, n), GzipETag: fmt.Sprintf(`"%s%d-gzip"`, format, n),
+		ContentType: contentType, Body: body, ETag: fmt.Sprintf(`"%s%d"`, format, n),
+		Coded: []publish.Coded{{Coding: "gzip", ETag: fmt.Sprintf(`"%s%d-gzip"`, format, n), Body: sync.OnceValue(func() []byte { return zip(body) })}},
 	}
 }
 
