@@ -7,7 +7,7 @@ import "testing"
 var Passes = passes
 
 func TestTheLibraryRefusesWhatTheWriterMustNotWrite(t *testing.T) {
-	const good = `<p>it's "good" &amp; <a href="https://e.org/?a=1&amp;b=2" rel="` + rel + `">here</a><br></p>`
+	const good = `<p>it's "good" &amp; <a href="https://e.org/?a=1&amp;b=2" rel="` + rel + `">here</a><br><img src="https://e.org/" alt="it's &#34;&lt;x&gt;&#34;"></p>`
 	if !passes(good) {
 		t.Fatalf("refused: %s", good)
 	}
@@ -27,7 +27,11 @@ func TestTheLibraryRefusesWhatTheWriterMustNotWrite(t *testing.T) {
 		"a comment":                 `a<!-- b -->`,
 		"a doctype":                 `<!doctype html>a`,
 		"a quote that is not there": `<p title=x>a</p>`,
-		"a bare ampersand":          `a & b`,
+		"a bare ampersand":          `<a href="https://e.org/?a&b" rel="` + rel + `">a</a>`,
+		"an end within a value":     `<img src="https://e.org/" alt="a>b">`,
+		"a tag within a value":      `<img src="https://e.org/" alt="a><script>">`,
+		"a lone sign":               `a < b`,
+		"a text that is raw":        `<title>a</title><textarea>b</textarea>`,
 		"a cut tag":                 `a<p`,
 		"capitals":                  `<P>a</P>`,
 	} {

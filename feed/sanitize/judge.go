@@ -60,16 +60,39 @@ var patterns = map[string]*regexp.Regexp{
 
 var number = regexp.MustCompile(`^[0-9]{1,5}$`)
 
-// passes asks the library about what the writer wrote, and reports whether it
-// would write the same.
+// passes asks the library about the markup that the writer wrote, and reports
+// whether it would write the same. Texts are not worth its time, which would be
+// half of it: without a "<" they are nothing but text wherever the elements are
+// allowed ones, and each "<" is asked about.
 func passes(fragment string) bool {
-	c := comparison{rest: fragment}
-	err := policy().SanitizeReaderToWriter(strings.NewReader(fragment), &c)
+	tags := markup(fragment)
+	c := comparison{rest: tags}
+	err := policy().SanitizeReaderToWriter(strings.NewReader(tags), &c)
 	return err == nil && c.rest == "" && !c.differs
 }
 
+// markup returns a fragment without its texts: all from each "<" to the next ">".
+// A ">" that a value holds unescaped cuts the tag, and so fails it.
+func markup(fragment string) string {
+	var tags strings.Builder
+	tags.Grow(len(fragment) / 2)
+	for {
+		start := strings.IndexByte(fragment, '<')
+		if start < 0 {
+			return tags.String()
+		}
+		fragment = fragment[start:]
+		end := strings.IndexByte(fragment, '>') + 1
+		if end == 0 {
+			end = len(fragment)
+		}
+		tags.WriteString(fragment[:end])
+		fragment = fragment[end:]
+	}
+}
+
 // comparison is a writer that keeps nothing: it compares what it is given with
-// what it expects. The library escapes quotes where we do not.
+// what it expects. The library escapes single quotes where we do not.
 type comparison struct {
 	rest    string // still expected
 	differs bool
@@ -85,8 +108,7 @@ func (c *comparison) WriteString(s string) (int, error) {
 	}
 	for s != "" && !c.differs {
 		got := s[:1]
-		if strings.HasPrefix(s, "&#39;") && strings.HasPrefix(c.rest, "'") ||
-			strings.HasPrefix(s, "&#34;") && strings.HasPrefix(c.rest, `"`) {
+		if strings.HasPrefix(s, "&#39;") && strings.HasPrefix(c.rest, "'") {
 			got = s[:5]
 		} else if !strings.HasPrefix(c.rest, got) {
 			c.differs = true

@@ -4,8 +4,8 @@
 // Two filters that do not trust each other see every fragment. A reader and a
 // writer of our own decide what is meant and write it anew: allowed elements and
 // attributes alone, addresses resolved, tags nested so that a browser builds
-// exactly the tree that they show. bluemonday, a reviewed library, then judges
-// what was written by its own reading of the allow-list, and only what it would
+// exactly the tree that they show. bluemonday, a reviewed library, then judges the
+// markup that was written by its own reading of the allow-list, and only what it would
 // leave as it is goes out. Which fields are HTML, and which address is their base,
 // is the caller's knowledge.
 package sanitize

@@ -55,13 +55,16 @@ func reparse(t *testing.T, fragment string) string {
 	return quotes.Replace(out.String())
 }
 
-var quotes = strings.NewReplacer("\uE000", "&#34;", "\uE001", "'", "&#34;", `"`, "&#39;", "'", "/>", ">")
+// mark stands for a quote; no result holds it, for it is no character.
+const mark = "\uFFFE"
+
+var quotes = strings.NewReplacer(mark, "&#34;", "&#34;", `"`, "&#39;", "'", "/>", ">")
 
 // plainQuotes marks the quotes of attributes, which Render cannot tell from
 // those of texts.
 func plainQuotes(n *html.Node) {
 	for i := range n.Attr {
-		n.Attr[i].Val = strings.ReplaceAll(n.Attr[i].Val, `"`, "\uE000")
+		n.Attr[i].Val = strings.ReplaceAll(n.Attr[i].Val, `"`, mark)
 	}
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
 		plainQuotes(c)
