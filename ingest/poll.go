@@ -108,7 +108,7 @@ func (r *Runner) ask(ctx context.Context, s Source, plan Plan, st feed.SourceSta
 
 // parse reads a document when there is a processor and memory for it.
 func (r *Runner) parse(ctx context.Context, s Source, ans fetch.Answer) (parse.Document, error) {
-	weight := min(int64(len(ans.Body)), maxParsing)
+	weight := min(int64(parse.Size(ans.Body)), maxParsing)
 	if err := r.bodies.Acquire(ctx, weight); err != nil {
 		return parse.Document{}, err
 	}

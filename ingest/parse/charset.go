@@ -132,28 +132,36 @@ func (c charset) decode(b []byte) (text []byte, chars, bad int) {
 	if c.kind == isSingle {
 		return c.decodeSingle(b)
 	}
-	d := c.enc.NewDecoder()
-	text = make([]byte, len(b)+len(b)/2+utf8.UTFMax)
-	n := 0
-	for {
-		wrote, read, err := d.Transform(text[n:], b, true)
-		n, b = n+wrote, b[read:]
-		if err == nil {
-			break
+	size := 0
+	c.transform(b, func(piece []byte) {
+		size += len(piece)
+		for i, x := range piece {
+			if x >= 0xC0 { // the first byte of a character
+				chars++
+				if x == markFFFD[0] && bytes.HasPrefix(piece[i:], []byte(markFFFD)) {
+					bad++
+				}
+			}
 		}
-		text = append(text[:n], make([]byte, max(2*len(b), len(text)/4)+utf8.UTFMax)...)
-		text = text[:cap(text)]
-	}
-	text = text[:n]
-	for _, r := range string(text) {
-		if r >= utf8.RuneSelf {
-			chars++
-		}
-		if r == utf8.RuneError {
-			bad++
-		}
-	}
+	})
+	text = make([]byte, 0, size)
+	c.transform(b, func(piece []byte) { text = append(text, piece...) })
 	return text, chars, bad
+}
+
+const markFFFD = "\uFFFD"
+
+// transform decodes b piece by piece, each of whole characters.
+func (c charset) transform(b []byte, use func(piece []byte)) {
+	d := c.enc.NewDecoder()
+	buffer := make([]byte, 16<<10)
+	for {
+		wrote, read, err := d.Transform(buffer, b, true)
+		use(buffer[:wrote])
+		if b = b[read:]; err == nil || wrote+read == 0 {
+			return
+		}
+	}
 }
 
 // decodeSingle decodes an encoding whose characters are bytes.

@@ -24,7 +24,7 @@ func (p *parser) clean(b []byte) []byte {
 }
 
 func (p *parser) cleanRunes(b []byte) []byte {
-	out := make([]byte, 0, len(b)+len(b)/16)
+	out := make([]byte, 0, len(b)+bytes.Count(b, []byte("\xC2"))) // C1 characters take one more
 	for i := 0; i < len(b); {
 		r, size := rune(b[i]), 1
 		if b[i] >= utf8.RuneSelf {

@@ -21,6 +21,22 @@ func (p *parser) decode(body []byte) []byte {
 	}
 }
 
+// Size returns how many bytes the text of a body has in UTF-8, at most: that is
+// what Parse works with, so that its memory is bounded by it. It is the length
+// of the body except where that is in an encoding of fewer bytes a character.
+func Size(body []byte) int {
+	if utf8.Valid(body) {
+		return len(body) + bytes.Count(body, []byte("\xC2")) // of control characters that become others
+	}
+	size := len(body)
+	for _, c := range body {
+		if c >= utf8.RuneSelf {
+			size += 2
+		}
+	}
+	return size
+}
+
 // transcode returns the body as UTF-8, never body itself, and the name of the
 // encoding that it was read as. The sources are asked in this order, and the
 // first whose answer is possible for the bytes is believed:
@@ -164,7 +180,9 @@ func countUTF8(b []byte) (n count) {
 			continue
 		}
 		r, size := utf8.DecodeRune(b[i:])
-		if r == utf8.RuneError && size == 1 {
+		if _, pair := surrogates(b[i:]); pair {
+			n.good, n.bad, size = n.good+2, n.bad+1, 6
+		} else if r == utf8.RuneError && size == 1 {
 			n.bad++
 		} else {
 			n.good++

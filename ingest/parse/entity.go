@@ -9,8 +9,8 @@ import (
 // reference, which gofeed shows as it is.
 const (
 	maxEntities     = 1000
-	maxEntity       = 256     // bytes of one
-	maxEntityGrowth = 1 << 20 // bytes that they add to a document beyond its own size
+	maxEntity       = 256      // bytes of one
+	maxEntityGrowth = 64 << 10 // bytes that they add to a document, and an eighth of its own
 )
 
 const blanks = " \t\r\n"
@@ -116,11 +116,12 @@ func (all entities) expand(doc []byte) []byte {
 	if len(all) == 0 {
 		return doc
 	}
-	out := make([]byte, 0, len(doc)+len(doc)/8)
+	bound := len(doc) + len(doc)/8 + maxEntityGrowth
+	out := make([]byte, 0, bound+8*maxEntity)
 	literal := sections{b: doc}
 	escape := strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&#34;", "'", "&#39;")
 	from := 0
-	for at := 0; len(out) <= 2*len(doc)+maxEntityGrowth; {
+	for at := 0; len(out)+len(doc)-from <= bound; {
 		i := bytes.IndexByte(doc[at:], '&')
 		if i < 0 {
 			break

@@ -9,7 +9,7 @@ func TestEntitiesDoNotMakeADocumentMuchLonger(t *testing.T) {
 	all := declaredEntities([]byte(`<!DOCTYPE rss [ <!ENTITY a "` + strings.Repeat("x", maxEntity) + `"> ]>`))
 	doc := strings.Repeat("&a;", 100_000)
 	got := string(all.expand([]byte(doc)))
-	if len(got) > 3*len(doc)+maxEntityGrowth+maxEntity || !strings.HasPrefix(got, "xxx") || !strings.HasSuffix(got, "&a;") {
+	if len(got) > len(doc)+len(doc)/8+maxEntityGrowth+maxEntity || !strings.HasPrefix(got, "xxx") || !strings.HasSuffix(got, "&a;") {
 		t.Errorf("%d bytes became %d, %.3q to %q", len(doc), len(got), got, got[len(got)-3:])
 	}
 }

@@ -129,9 +129,9 @@ func byZeros(body []byte) (wide, bool) {
 	_, le := wide{2, false}.measure(head)
 	_, be := wide{2, true}.measure(head)
 	switch units := len(head) / 2; {
-	case le > 4*be && le*8 > units:
+	case le > 4*be && le*16 > units:
 		return wide{2, false}, true
-	case be > 4*le && be*8 > units:
+	case be > 4*le && be*16 > units:
 		return wide{2, true}, true
 	}
 	return wide{}, false
