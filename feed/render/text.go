@@ -116,10 +116,26 @@ func namesHost(rest string, must bool) bool {
 	if authority == "" {
 		return !must
 	}
+	if isPlainHost(authority) {
+		return true
+	}
 	written := &strings.Builder{}
 	writeURI(written, hostURI(authority), true)
 	u, err := url.Parse("https://" + written.String())
 	return err == nil && u.Hostname() != ""
+}
+
+// isPlainHost tells, without taking it apart, what nearly every host is: letters,
+// digits, hyphens and dots, the first of them a letter or digit.
+func isPlainHost(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		if c|0x20 >= 'a' && c|0x20 <= 'z' || c >= '0' && c <= '9' || i > 0 && (c == '-' || c == '.') {
+			continue
+		}
+		return false
+	}
+	return s != ""
 }
 
 // hostURI writes an international host by its ASCII name (RFC 5891).

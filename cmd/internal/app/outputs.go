@@ -45,9 +45,10 @@ type outputSet struct {
 type output struct {
 	publish.Output
 	reads   map[feed.SourceID]bool
-	builder *publish.Builder // guarded by outputs.build, as are pub and told
+	builder *publish.Builder // guarded by outputs.build, as are the next four
 	pub     feed.Publication
 	told    []string // which troubles were logged last
+	large   bool     // its size was logged
 	doc     atomic.Pointer[publish.Document]
 	dirty   atomic.Bool
 	owing   atomic.Bool // the last build failed

@@ -54,6 +54,7 @@ func (o *outputs) make(ctx context.Context, s *outputSet, out *output, now time.
 	}
 	out.doc.Store(doc)
 	o.tell(ctx, out, doc.Warnings)
+	o.weigh(ctx, out, doc)
 	return nil
 }
 
@@ -69,6 +70,21 @@ func (o *outputs) tell(ctx context.Context, out *output, warnings []publish.Warn
 		o.log.WarnContext(ctx, "some articles have no answer", "output", out.Name, "problems", lines)
 	}
 	out.told = troubles
+}
+
+// largeDocument is the size from which a document is a burden to many readers: they
+// load it whole at each change.
+const largeDocument = 512 << 10
+
+// weigh logs that an output's documents have become large, once until they have not.
+func (o *outputs) weigh(ctx context.Context, out *output, doc *publish.Document) {
+	size := max(len(doc.RSS.Body), len(doc.Atom.Body), len(doc.JSON.Body))
+	large := size > largeDocument
+	if large && !out.large {
+		o.log.WarnContext(ctx, "document is large, readers load it at each change: lower limit, or set content to summary",
+			"output", out.Name, "entries", len(doc.Entries), "bytes", size)
+	}
+	out.large = large
 }
 
 // infos says what the output's sources are called and where they live.

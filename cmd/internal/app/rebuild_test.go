@@ -39,6 +39,7 @@ type publisher struct {
 	out   *outputs
 	store *counted
 	log   bytes.Buffer
+	text  string // of each article
 }
 
 // publishing runs a test beside outputs that are kept up to date, of source a.
@@ -93,7 +94,9 @@ func (p *publisher) poll(titles ...string) {
 	}
 	var articles []feed.Article
 	for _, title := range titles {
-		articles = append(articles, feed.Article{Source: "a", GUID: "https://a.example/" + title, URL: "https://a.example/" + title, Title: title})
+		articles = append(articles, feed.Article{
+			Source: "a", GUID: "https://a.example/" + title, URL: "https://a.example/" + title, Title: title, Content: p.text,
+		})
 	}
 	if _, err := p.store.Merge(p.Context(), storage.Delivery{Claim: claim, At: time.Now(), Articles: articles, Authority: "a.example"}); err != nil {
 		p.Fatal(err)
@@ -199,6 +202,22 @@ func TestTroubleWithARuleIsLoggedWhenItChanges(t *testing.T) {
 			if !strings.Contains(line, "level=WARN") || !strings.Contains(line, "no answer for 2 articles") {
 				t.Errorf("logged %s", line)
 			}
+		}
+	})
+}
+
+func TestLargeDocumentsAreNamedOnce(t *testing.T) {
+	publishing(t, "  - {name: all}\n  - {name: brief, content: summary}\n", func(p *publisher) {
+		p.text = strings.Repeat("Many words. ", 20_000)
+		p.poll("one")
+		p.poll("one", "two")
+		if p.log.Len() > 0 {
+			t.Errorf("two texts of 240 kB: logged %s", p.log.String())
+		}
+		p.poll("one", "two", "three")
+		p.poll("one", "two", "three", "four")
+		if got := p.log.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got, "output=all") || !strings.Contains(got, "entries=3") {
+			t.Errorf("logged %s", got)
 		}
 	})
 }
