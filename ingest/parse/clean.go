@@ -63,18 +63,19 @@ func isChar(r rune) bool {
 
 // hasControls looks at eight bytes at a time: nearly all documents pass.
 func hasControls(b []byte) bool {
-	const high, spaces = 0x8080808080808080, 0x2020202020202020
-	for len(b) >= 8 {
+	const ones, high = 0x0101010101010101, 0x8080808080808080
+	// zeros has the high bit of each byte of x that is zero.
+	zeros := func(x uint64) uint64 { return ^((x&^high + ^uint64(high)) | x) & high }
+	for ; len(b) >= 8; b = b[8:] {
 		x := binary.LittleEndian.Uint64(b)
-		if (x-spaces)&^x&high != 0 && anyControl(b[:8]) {
+		if (x-0x20*ones)&^x&high == 0 { // quick, and right when it says that there is none
+			continue
+		}
+		if found := zeros(x & (0xE0 * ones)); found != 0 &&
+			found&^(zeros(x^'\t'*ones)|zeros(x^'\n'*ones)|zeros(x^'\r'*ones)) != 0 {
 			return true
 		}
-		b = b[8:]
 	}
-	return anyControl(b)
-}
-
-func anyControl(b []byte) bool {
 	for _, c := range b {
 		if c < 0x20 && c != '\t' && c != '\n' && c != '\r' {
 			return true
