@@ -210,6 +210,20 @@ func (c charset) table() (runes [256]rune) {
 	return runes
 }
 
+// inFact returns windows-1250 for what is called ISO 8859-2 and has the letters
+// that only the former has: a habit of programs for Windows. For everything else it returns c.
+func (c charset) inFact(body []byte) charset {
+	if c.name != "iso-8859-2" {
+		return c
+	}
+	for _, letter := range []byte("\x8A\x8C\x8D\x8E\x8F\x9A\x9C\x9D\x9E\x9F") {
+		if bytes.IndexByte(body, letter) >= 0 {
+			c, _ = named("windows-1250")
+		}
+	}
+	return c
+}
+
 func isC1(r rune) bool { return r >= 0x80 && r < 0xA0 }
 
 // httpCharset returns the charset that a Content-Type names, also in headers

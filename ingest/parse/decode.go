@@ -72,9 +72,10 @@ func (p *parser) transcode(body []byte) (text []byte, name string) {
 			refused = refused || label != ""
 			continue
 		}
-		if text, ok := p.as(c, body, n); ok {
-			p.misstated(refused)
-			return text, c.name
+		actual := c.inFact(body)
+		if text, ok := p.as(actual, body, n); ok {
+			p.misstated(refused || actual.name != c.name)
+			return text, actual.name
 		}
 		refused = true
 	}
