@@ -77,6 +77,8 @@ func TestWhatIsMeantIsWritten(t *testing.T) {
 		"but not one with a slash in its address":     {`<script src=//e.org/>a</script>b`, "b"},
 		"a drawing goes, and ends at the next block":  {`<svg><path d="M0"/><text>x</text><p>a</svg>`, "<p>a</p>"},
 		"one drawing within another":                  {`<svg><svg>x</svg>y</svg>a`, "a"},
+		"one drawing that ends too seldom":            {`<svg><svg>x</svg>a`, "a"},
+		"a player called track":                       {`<iframe src="https://www.video.example/track?id=1"></iframe>`, ` <a href="https://www.video.example/track?id=1"` + rel + `>video.example</a> `},
 		"an empty drawing hides nothing":              {`<svg/>a<canvas/>b`, "ab"},
 		"choices go, what surrounds them stays":       {`a<select><option>x<option>y</select>b<label>c</label><button>d</button>`, "abcd"},
 		"choices that never end hide nothing":         {`the <select> element <b>is`, "the  element <b>is</b>"},
@@ -129,6 +131,7 @@ func TestWhatOnlyCountsReadersGoes(t *testing.T) {
 		"a pixel with a text":                  `<img src="https://e.org/pixel.png" alt="A phone">`,
 		"a pixel with a size":                  `<img src="https://e.org/pixel.png" width="640">`,
 		"a picture without an ending":          `<img src="https://e.org/track">`,
+		"a picture with a short name":          `<img src="https://e.org/b.png">`,
 		"a picture whose name begins that way": `<img src="https://e.org/tracks.jpg">`,
 	} {
 		if got := sanitize.HTML(in); got != in {

@@ -2,25 +2,31 @@ package sanitize
 
 import "strings"
 
-// isPixel reports whether the picture or frame now read only counts readers: it
-// shows nothing, or its file is named for that. Structure tells, and no list of
-// hosts: that would be out of date at once.
+// isPixel reports whether the picture now read only counts readers: it shows
+// nothing, or its file is named for that and nothing is said about it. Structure
+// tells, and no list of hosts: that would be out of date at once.
 func (r *reader) isPixel(address string) bool {
-	if r.has("hidden") || isInvisible(r.rawValue("style")) || isTiny(r.rawValue("width")) || isTiny(r.rawValue("height")) {
+	if r.isInvisible() {
 		return true
 	}
 	if r.rawValue("alt") != "" || r.has("width") || r.has("height") {
 		return false
 	}
-	path, _, _ := strings.Cut(address, "?")
+	path, _, query := strings.Cut(address, "?")
 	file := path[strings.LastIndexByte(path, '/')+1:]
-	name, _, _ := strings.Cut(file, ".")
+	name, _, ending := strings.Cut(file, ".")
 	switch strings.ToLower(name) {
-	case "1x1", "b", "beacon", "blank", "clear", "count", "counter", "dot", "open", "pix", "pixel", "px", "spacer",
-		"tr", "track", "tracker", "tracking", "trans", "transparent", "rss-pixel", "tracking-pixel":
-		return name != file || path != address // a bare name without a query is a page's
+	case "1x1", "beacon", "blank", "counter", "pixel", "px", "rss-pixel", "spacer", "tracker", "tracking", "tracking-pixel", "transparent":
+		return ending || query // else it is a page's name
+	case "b", "clear", "count", "dot", "open", "pix", "t", "tr", "track", "trans":
+		return query // else it may well be somebody's picture
 	}
 	return false
+}
+
+// isInvisible reports whether the picture or frame now read has no size to see.
+func (r *reader) isInvisible() bool {
+	return r.has("hidden") || isHiddenBy(r.rawValue("style")) || isTiny(r.rawValue("width")) || isTiny(r.rawValue("height"))
 }
 
 // isTiny reads a length of HTML: "1", "0px", " 1.0 ".
@@ -34,8 +40,8 @@ func isTiny(length string) bool {
 	return whole == "" || whole == "1"
 }
 
-// isInvisible looks for the ways to hide an element by its style.
-func isInvisible(style string) bool {
+// isHiddenBy looks for the ways to hide an element by its style.
+func isHiddenBy(style string) bool {
 	tiny := 0 // of width and height; a narrow player may well be stretched by min-width
 	for rule := range strings.SplitSeq(style, ";") {
 		name, value, _ := strings.Cut(rule, ":")

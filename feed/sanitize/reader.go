@@ -120,7 +120,7 @@ func (r *reader) lastEnd(name string) int {
 func (r *reader) endTag(name []byte) {
 	switch {
 	case r.dropped == string(name):
-		if r.depth--; r.depth == 0 {
+		if r.depth--; r.depth == 0 || r.at > r.lastEnd(r.dropped) { // no other could end it
 			r.dropped = ""
 		}
 	case r.dropped != "":
@@ -167,7 +167,7 @@ func (r *reader) frame(e *element) {
 		key = "data"
 	}
 	address, ok := r.address(r.rawValue(key), false)
-	if !ok || address == r.framed || r.isPixel(address) {
+	if !ok || address == r.framed || r.isInvisible() {
 		return
 	}
 	r.framed = address
