@@ -36,6 +36,7 @@ func TestNoAnswerMixesTwoBuilds(t *testing.T) {
 	}
 	for n := 1; n <= rebuilds || len(builds) < requests; n++ {
 		o.world.Store(document(n))
+		time.Sleep(200 * time.Microsecond) // leaves the processor to the readers
 		if t.Failed() {
 			break
 		}
