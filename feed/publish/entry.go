@@ -181,20 +181,20 @@ func texts(a feed.Article, detail feed.Detail) (summary, content, plain string) 
 	}
 }
 
-// excerpt returns the beginning of the text of HTML: at most n characters, cut
-// between words where it can be.
+// excerpt returns the beginning of the text of safe HTML: at most n characters,
+// cut between words where it can be.
 func excerpt(fragment string, n int) string {
 	// Text is far longer than what is wanted of it; a few kilobytes of markup
 	// nearly always hold enough.
 	const enough = 4 << 10
 	if len(fragment) > enough {
 		if cut := strings.LastIndexByte(fragment[:enough], '<'); cut > 0 {
-			if text := sanitize.Text(fragment[:cut]); utf8.RuneCountInString(text) > n {
+			if text := sanitize.TextOf(fragment[:cut]); utf8.RuneCountInString(text) > n {
 				return shorten(text, n)
 			}
 		}
 	}
-	return shorten(sanitize.Text(fragment), n)
+	return shorten(sanitize.TextOf(fragment), n)
 }
 
 // shorten cuts plain text on one line to n characters, the mark of the cut included.
