@@ -34,15 +34,16 @@ func (p *parser) atom(f *atom.Feed, l *lexer) Document {
 	return doc
 }
 
-func (p *parser) atomEntries(doc *Document, entries []*atom.Entry, notes []*note, authors []*atom.Person) {
+// atomEntries maps entries. The authors of the feed are those of entries that name
+// none (RFC 4287, 4.2.1).
+func (p *parser) atomEntries(doc *Document, entries []*atom.Entry, notes []*note, inherited []feed.Person) {
 	for i, e := range entries {
-		p.atomEntry(doc, e, notes[i], authors)
+		p.atomEntry(doc, e, notes[i], inherited)
 	}
 }
 
-// atomEntry maps one entry. Authors of the feed are those of entries that name
-// none (RFC 4287, 4.2.1).
-func (p *parser) atomEntry(doc *Document, e *atom.Entry, n *note, authors []*atom.Person) {
+// atomEntry maps one entry.
+func (p *parser) atomEntry(doc *Document, e *atom.Entry, n *note, inherited []feed.Person) {
 	x, base := extensions(e.Extensions), n.base
 	links, at := p.atomLinks(e.Links), n.linkBase(base)
 	d := draft{title: e.Title, titleIsText: n.title.isText(), long: n.long}
@@ -66,7 +67,10 @@ func (p *parser) atomEntry(doc *Document, e *atom.Entry, n *note, authors []*ato
 	d.Language = language(firstOf(n.lang, x.text("dc", "language")))
 	d.Published = p.date(append(n.published, x.texts("dc", "date")...)...)
 	d.Updated = p.date(append(n.updated, x.texts("dcterms", "modified")...)...)
-	p.atomPeople(&d, e, authors, x, base)
+	p.atomPeople(&d, e, x, base)
+	if len(d.Authors) == 0 {
+		d.Authors = inherited
+	}
 	for _, c := range e.Categories {
 		p.category(&d.Article, c.Term, c.Scheme, c.Label)
 	}
@@ -92,10 +96,9 @@ func (p *parser) atomEntry(doc *Document, e *atom.Entry, n *note, authors []*ato
 	p.add(doc, d)
 }
 
-// atomPeople reads the authors of an entry, else of the feed it came from, else
-// of this feed.
-func (p *parser) atomPeople(d *draft, e *atom.Entry, authors []*atom.Person, x extensions, base *url.URL) {
-	for _, list := range [][]*atom.Person{e.Authors, sourceAuthors(e), authors} {
+// atomPeople reads the authors of an entry, else of the feed it came from.
+func (p *parser) atomPeople(d *draft, e *atom.Entry, x extensions, base *url.URL) {
+	for _, list := range [][]*atom.Person{e.Authors, sourceAuthors(e)} {
 		for _, who := range list {
 			author(&d.Article, p.atomPerson(who, base))
 		}
@@ -106,6 +109,15 @@ func (p *parser) atomPeople(d *draft, e *atom.Entry, authors []*atom.Person, x e
 			return
 		}
 	}
+}
+
+// atomInherited reads the authors of the feed.
+func (p *parser) atomInherited(authors []*atom.Person, base *url.URL) []feed.Person {
+	var of feed.Article
+	for _, who := range authors {
+		author(&of, p.atomPerson(who, base))
+	}
+	return of.Authors[:min(len(of.Authors), maxInherited)]
 }
 
 func sourceAuthors(e *atom.Entry) []*atom.Person {

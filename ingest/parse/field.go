@@ -215,6 +215,9 @@ func (l *lexer) scanField(t tag) (extent, error) {
 				return f, errCut
 			}
 			if size < 0 { // another tag begins inside of it
+				if err := l.count.retry(-size, len(b)); err != nil {
+					return f, err
+				}
 				size = 1
 				f.addStray(b, i)
 				break
@@ -263,26 +266,6 @@ func nameLen(b []byte) int {
 		}
 	}
 	return len(b)
-}
-
-// tagEnd measures a start tag: 0 when it does not end, -1 when another "<"
-// comes first.
-func tagEnd(b []byte) int {
-	for i := 1; i < len(b); i++ {
-		switch c := b[i]; {
-		case c == '>':
-			return i + 1
-		case c == '<':
-			return -1
-		case (c == '"' || c == '\'') && b[i-1] == '=':
-			n := bytes.IndexByte(b[i+1:], c)
-			if n < 0 {
-				return 0
-			}
-			i += n + 1
-		}
-	}
-	return 0
 }
 
 // isOptional tells elements of HTML that authors leave open: they do not count

@@ -11,7 +11,7 @@ import (
 	"sluice/feed/sanitize"
 )
 
-// maxCategories bounds what one item may be filed under.
+// maxCategories bounds what one item may be filed under, its authors and its files.
 const maxCategories = 100
 
 // draft is an article before its texts are cleaned.
@@ -192,6 +192,10 @@ func (p *parser) enclosure(a *feed.Article, base *url.URL, e feed.Enclosure) {
 			have.Title = e.Title
 		}
 		have.Length, have.Duration = max(have.Length, e.Length), max(have.Duration, e.Duration)
+		return
+	}
+	if len(a.Enclosures) >= maxCategories {
+		p.warn(warnExtras)
 		return
 	}
 	a.Enclosures = append(a.Enclosures, e)

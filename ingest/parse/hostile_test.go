@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime"
+	"runtime/debug"
 	"runtime/metrics"
 	"strings"
 	"testing"
@@ -17,12 +17,15 @@ import (
 
 const mb = 1 << 20
 
-// hostile are documents made to cost more than they are long: each says how it
-// is made and, where it must be refused, of what the error must speak.
-var hostile = map[string]struct {
+// document says how a document is made and, where it must be refused, of what the
+// error must speak.
+type document struct {
 	make    func() string
 	refused string // empty: it may be read
-}{
+}
+
+// hostile are documents made to cost more than they are long.
+var hostile = map[string]document{
 	"unknown elements nested two million deep": {func() string { return inItem(strings.Repeat("<x:a>", 2_000_000)) }, "deep"},
 	"names of one letter nested as deep":       {func() string { return inItem("<x:a>" + strings.Repeat("<b>", 2_000_000)) }, "deep"},
 	"entries nested in entries": {func() string {
@@ -104,7 +107,7 @@ var hostile = map[string]struct {
 	"JSON of objects nested deep": {func() string {
 		return inJSON(`{"id":"1","_x":` + strings.Repeat(`{"a":`, mb))
 	}, "deep"},
-	"JSON of a million items": {func() string { return inJSON(strings.Repeat(`{},`, 1_000_000) + "{}") }, "values"},
+	"JSON of a million items": {func() string { return inJSON(strings.Repeat(`{},`, 1_000_000) + "{}") }, "items in"},
 	"JSON of many values":     {func() string { return inJSON(`{"id":"1","_x":[` + strings.Repeat(`0,`, 2*mb) + "0]}") }, ""},
 	"JSON of as many items as are allowed": {func() string {
 		return inJSON(strings.Repeat(`{"id":"1","url":"http://e.example/1","content_text":"Some words and some more of them."},`, 49_999) + `{"id":"2"}`)
@@ -156,37 +159,54 @@ func inJSON(items string) string {
 // TestHostileDocumentsCostWhatTheirSizeAllows bounds what a document may cost:
 // 8 times its size and 16 MiB of memory, and a second a megabyte; measured is
 // time as a multiple of what the standard library needs to read harmless XML of
-// that size, which is some 60 MB a second.
+// that size, which is some 60 MB a second. What seems too much is measured again,
+// since other programs run, too.
 func TestHostileDocumentsCostWhatTheirSizeAllows(t *testing.T) {
-	floor := perMegabyte(t)
-	for name, h := range hostile {
-		t.Run(name, func(t *testing.T) {
-			body := []byte(h.make())
-			var doc parse.Document
-			var err error
-			took, peak := cost(func() { doc, err = parse.Parse(body, parse.Meta{Source: "s"}) })
-			size := float64(len(body)) / mb
-			t.Logf("%.1f MB: %v, %.1f MB; %d articles, %s, %v", size, took.Round(time.Millisecond), float64(peak)/mb, len(doc.Articles), doc.Partial, err)
-			if h.refused != "" && (err == nil || !strings.Contains(err.Error(), h.refused)) {
-				t.Errorf("error %v, want one that speaks of %q", err, h.refused)
-			}
-			if err != nil && !errors.Is(err, parse.ErrLimit) && !errors.Is(err, parse.ErrNotFeed) {
-				t.Errorf("error %v is neither of limits nor of another kind of document", err)
-			}
-			if limit := 8*uint64(len(body)) + 16*mb; peak > limit {
-				t.Errorf("%.1f MB of memory, want at most %.1f", float64(peak)/mb, float64(limit)/mb)
-			}
-			if ratio := float64(took) / float64(floor) / max(size, 1); ratio > 60 {
-				t.Errorf("%v for %.1f MB: %.0f times what harmless XML takes", took, size, ratio)
-			}
-		})
+	for kind, documents := range map[string]map[string]document{
+		"": hostile, "tags: ": hostileTags, "items: ": hostileItems, "JSON: ": hostileJSON, "HTML: ": hostileHTML,
+	} {
+		for name, h := range documents {
+			t.Run(kind+name, func(t *testing.T) {
+				body := []byte(h.make())
+				for tries := 3; !affordable(t, body, h.refused, tries == 1); tries-- {
+				}
+			})
+		}
 	}
+}
+
+// affordable reports whether reading a body costs little enough; when it is the
+// last try, the test fails if not.
+func affordable(t *testing.T, body []byte, refused string, last bool) bool {
+	t.Helper()
+	var doc parse.Document
+	var err error
+	floor := perMegabyte(t)
+	limit := 8*uint64(len(body)) + 16*mb
+	took, peak := cost(int64(limit), func() { doc, err = parse.Parse(body, parse.Meta{Source: "s"}) })
+	size := float64(len(body)) / mb
+	ratio := float64(took) / float64(floor) / max(size, 1)
+	t.Logf("%.1f MB: %v, %.1f times harmless XML; %.1f MB, %d%% of what is allowed; %d articles, %s, %v",
+		size, took.Round(time.Millisecond), ratio, float64(peak)/mb, 100*peak/limit, len(doc.Articles), doc.Partial, err)
+	if refused != "" && (err == nil || !strings.Contains(err.Error(), refused)) {
+		t.Errorf("error %v, want one that speaks of %q", err, refused)
+	}
+	if err != nil && (!errors.Is(err, parse.ErrLimit) && !errors.Is(err, parse.ErrNotFeed) || strings.Contains(err.Error(), "\n")) {
+		t.Errorf("error %v is not a line about limits or another kind of document", err)
+	}
+	if peak <= limit && ratio <= 60 {
+		return true
+	}
+	if last {
+		t.Errorf("%.1f MB of memory and %.0f times the time of harmless XML, want at most %.1f and 60", float64(peak)/mb, ratio, float64(limit)/mb)
+	}
+	return last
 }
 
 // perMegabyte returns what encoding/xml needs for a megabyte of harmless XML.
 func perMegabyte(t *testing.T) time.Duration {
 	t.Helper()
-	doc := []byte(inItem(strings.Repeat("<description>Some words and a tag &lt;b&gt;.</description>", 4*mb/60)))
+	doc := []byte(inItem(strings.Repeat("<description>Some words and a tag &lt;b&gt;.</description>", mb/4/60)))
 	begin := time.Now()
 	for d := xml.NewDecoder(bytes.NewReader(doc)); ; {
 		if _, err := d.Token(); errors.Is(err, io.EOF) {
@@ -198,16 +218,25 @@ func perMegabyte(t *testing.T) time.Duration {
 	return time.Duration(float64(time.Since(begin)) / (float64(len(doc)) / mb))
 }
 
-// cost runs f and says how long it took and how many bytes of heap were in use
-// beyond those before, at most.
-func cost(f func()) (took time.Duration, peak uint64) {
-	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+// cost runs f where it may use that much memory, and says how long it took and how
+// many bytes of heap and stacks were in use beyond those before, at most. The
+// collector works as hard as the limit asks for, so that what counts is what must
+// be kept and not when it happened to run.
+func cost(limit int64, f func()) (took time.Duration, peak uint64) {
+	sample := []metrics.Sample{
+		{Name: "/memory/classes/heap/objects:bytes"},
+		{Name: "/memory/classes/heap/stacks:bytes"},
+		{Name: "/memory/classes/total:bytes"},
+		{Name: "/memory/classes/heap/released:bytes"},
+	}
 	read := func() uint64 {
 		metrics.Read(sample)
-		return sample[0].Value.Uint64()
+		return sample[0].Value.Uint64() + sample[1].Value.Uint64()
 	}
-	runtime.GC()
+	debug.FreeOSMemory()
 	before := read()
+	used := sample[2].Value.Uint64() - sample[3].Value.Uint64()
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(int64(used) + limit))
 	done, most := make(chan struct{}), make(chan uint64)
 	go func() {
 		high := uint64(0)

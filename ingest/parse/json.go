@@ -22,6 +22,7 @@ const versionPrefix = "https://jsonfeed.org/version/"
 type members struct {
 	head  map[string]json.RawMessage // all but the items
 	items []json.RawMessage
+	heavy map[int]bool // those that have too many values to be read
 }
 
 // json reads a JSON Feed. Items are read one by one: a value of the wrong type
@@ -48,13 +49,19 @@ func (p *parser) json(text []byte) (Document, error) {
 	}
 	doc.Self = doc.Info.Self
 	doc.Articles = make([]feed.Article, 0, len(m.items))
-	for _, raw := range m.items {
+	inherited := p.jsonPeople(append(f.Authors, f.Author))
+	for i, raw := range m.items {
+		if m.heavy[i] {
+			p.warn(warnItem)
+			p.cut("an item was dropped: it has more than %d values", maxItemValues)
+			continue
+		}
 		item, ok := decodeLoosely[jsonfeed.Item](p, raw)
 		if !ok {
 			p.warn(warnItem)
 			continue
 		}
-		p.jsonItem(&doc, &item, f)
+		p.jsonItem(&doc, &item, inherited)
 	}
 	return doc, nil
 }
@@ -68,10 +75,9 @@ func (p *parser) members(text []byte) (members, error) {
 	case s.end > 0:
 		text = text[:s.end] // some servers append things
 	case s.lastItem > 0:
-		p.cut("document ends early, %d whole items were kept", s.items)
 		text = append(slices.Clip(text[:s.lastItem]), "]}"...)
 	}
-	m := members{}
+	m := members{heavy: s.heavy}
 	if text[0] == '[' {
 		return m, fmt.Errorf("this is a JSON array, not a feed: %w", ErrNotFeed)
 	}
@@ -85,8 +91,8 @@ func (p *parser) members(text []byte) (members, error) {
 	if err := json.Unmarshal(m.head["items"], &m.items); err != nil || m.items == nil {
 		return m, fmt.Errorf("this is a JSON Feed without a list of items: %w", ErrNotFeed)
 	}
-	if len(m.items) > MaxItems {
-		return m, fmt.Errorf("more than %d items: %w", MaxItems, ErrLimit)
+	if s.end == 0 {
+		p.cut("document ends early, %d whole items were kept", len(m.items))
 	}
 	delete(m.head, "items")
 	return m, nil
@@ -170,8 +176,19 @@ func (p *parser) jsonHubs(raw json.RawMessage) []string {
 	return p.hubs(p.meta.Base, links)
 }
 
-// jsonItem maps one item.
-func (p *parser) jsonItem(doc *Document, item *jsonfeed.Item, f jsonfeed.Feed) {
+// jsonPeople reads authors.
+func (p *parser) jsonPeople(list []*jsonfeed.Author) []feed.Person {
+	var of feed.Article
+	for _, who := range list {
+		if who != nil {
+			author(&of, feed.Person{Name: line(who.Name), URL: p.address(p.meta.Base, strings.TrimPrefix(who.URL, "mailto:"))})
+		}
+	}
+	return of.Authors
+}
+
+// jsonItem maps one item. The authors of the feed are those of items that name none.
+func (p *parser) jsonItem(doc *Document, item *jsonfeed.Item, inherited []feed.Person) {
 	base := p.meta.Base
 	d := draft{title: item.Title}
 	d.GUID = item.ID
@@ -193,15 +210,8 @@ func (p *parser) jsonItem(doc *Document, item *jsonfeed.Item, f jsonfeed.Feed) {
 	d.Language = language(item.Language)
 	d.Published, d.Updated = p.date(item.DatePublished), p.date(item.DateModified)
 	d.Image = p.address(base, firstOf(item.Image, item.BannerImage))
-	for _, list := range [][]*jsonfeed.Author{append(item.Authors, item.Author), append(f.Authors, f.Author)} {
-		for _, who := range list {
-			if who != nil {
-				author(&d.Article, feed.Person{Name: line(who.Name), URL: p.address(base, strings.TrimPrefix(who.URL, "mailto:"))})
-			}
-		}
-		if len(d.Authors) > 0 {
-			break
-		}
+	if d.Authors = p.jsonPeople(append(item.Authors, item.Author)); len(d.Authors) == 0 {
+		d.Authors = inherited[:min(len(inherited), maxInherited)]
 	}
 	for _, tag := range item.Tags {
 		p.category(&d.Article, tag, "", "")
@@ -215,76 +225,4 @@ func (p *parser) jsonItem(doc *Document, item *jsonfeed.Item, f jsonfeed.Feed) {
 		}
 	}
 	p.add(doc, d)
-}
-
-// scan is what one pass over JSON finds, without understanding it.
-type scan struct {
-	end      int // behind the outermost value; 0 when it does not end
-	lastItem int // behind the last whole item
-	items    int
-	err      error
-}
-
-// scanJSON enforces the limits, and finds the items of a document that was cut.
-func scanJSON(b []byte) scan {
-	var s scan
-	depth, values, inItems := 0, 0, false
-	key, last := "", ""
-	for i := 0; i < len(b); i++ {
-		switch b[i] {
-		case '"':
-			end := stringEnd(b, i)
-			if end < 0 {
-				return s
-			}
-			if depth == 1 {
-				last = string(b[i+1 : min(end, i+20)])
-			}
-			i = end
-		case ':':
-			if depth == 1 {
-				key = last
-			}
-		case '{', '[':
-			if depth++; depth > MaxDepth {
-				s.err = fmt.Errorf("values nested deeper than %d: %w", MaxDepth, ErrLimit)
-				return s
-			}
-			if depth == 2 {
-				inItems = key == "items" && b[i] == '['
-			}
-			values++
-		case '}', ']':
-			if depth--; depth <= 0 {
-				s.end = i + 1
-				return s
-			}
-			if depth == 2 && inItems && b[i] == '}' {
-				s.lastItem = i + 1
-				s.items++
-			}
-		case ',':
-			values++
-		}
-		if values > MaxElements {
-			s.err = fmt.Errorf("more than %d values: %w", MaxElements, ErrLimit)
-			return s
-		}
-	}
-	return s
-}
-
-// stringEnd returns the place of the quote that ends the string, or -1.
-func stringEnd(b []byte, start int) int {
-	for i := start + 1; i < len(b); {
-		n := bytes.IndexAny(b[i:], `"\`)
-		if n < 0 {
-			return -1
-		}
-		if i += n; b[i] == '"' {
-			return i
-		}
-		i += 2
-	}
-	return -1
 }

@@ -42,24 +42,6 @@ type lexer struct {
 	declared map[string]bool   // namespace declarations seen
 }
 
-type counter struct {
-	elements, items int
-	scopes          int    // namespace bindings that gofeed copies
-	extras          [2]int // elements beside the texts: of the feed, of the item being read
-	text            int    // bytes that gofeed copies when it joins pieces of text
-}
-
-// The bounds of gofeed's copying, which grows with the product of two sizes
-// that are each within the contract's limits.
-const (
-	maxScopes = 5_000_000
-	maxJoined = 256 << 20
-)
-
-// maxExtras is how many elements beside its texts gofeed sees of an item, and of
-// the feed: it keeps each at a hundred times its shortest form.
-const maxExtras = 2000
-
 // node is an open element.
 type node struct {
 	from, to int // its name in b
@@ -91,13 +73,17 @@ const (
 )
 
 // edit replaces b[from:to] by the text; where that is lessThan, each "<" there
-// and nothing else, so that a flood of them is one edit.
+// and nothing else, and where it is quotes, adds those that are missing: a flood
+// of them is one edit.
 type edit struct {
 	from, to uint32 // a body of 4 GiB is none that we read
 	text     string
 }
 
-const lessThan = "&lt;"
+const (
+	lessThan = "&lt;"
+	quotes   = `"`
+)
 
 // errCut ends the reading of a document that stops in the middle of something.
 var errCut = errors.New("document ends early")
@@ -273,10 +259,15 @@ func (l *lexer) roleOf(parent role, local string) role {
 func (l *lexer) openNode(t tag, n node, parent role, local string) error {
 	switch n.role {
 	case roleItem:
-		if l.count.items++; l.count.items > MaxItems {
-			return fmt.Errorf("more than %d items: %w", MaxItems, ErrLimit)
+		l.count.items++
+		if err := tooMany(l.count.items, len(l.b)); err != nil {
+			return err
 		}
-		l.item, l.where = note{constructs: &saysNothing, base: n.base, lang: n.lang, about: l.attr(t, "about"), within: l.around()}, 1
+		within, err := l.around()
+		if err != nil {
+			return err
+		}
+		l.item, l.where = note{constructs: &saysNothing, base: n.base, lang: n.lang, about: l.attr(t, "about"), within: within}, 1
 		if parent == roleRoot {
 			l.where = 2
 		}
@@ -285,7 +276,7 @@ func (l *lexer) openNode(t tag, n node, parent role, local string) error {
 		l.feed.base, l.feed.lang = n.base, n.lang
 	case roleOther:
 		of := &l.count.extras[min(l.where, 1)]
-		if *of++; *of > maxExtras && !n.hidden {
+		if *of += 1 + t.values/attributesOfOne; *of > maxExtras && !n.hidden {
 			n.hidden = true
 			l.p.warn(warnExtras)
 		}

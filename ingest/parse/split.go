@@ -3,6 +3,7 @@ package parse
 import (
 	"bytes"
 	"cmp"
+	"fmt"
 	"iter"
 	"slices"
 )
@@ -10,7 +11,10 @@ import (
 // partSize is up to which size gofeed reads a document at once. What it returns
 // is several times as large as small items are; of a large document the items
 // are read part by part, so that only their articles add up.
-const partSize = 256 << 10
+const (
+	partSize  = 256 << 10
+	partItems = 500
+)
 
 // start is where the start tags of the elements around an item are; the inner
 // one is empty where there is but one.
@@ -22,7 +26,7 @@ type tagSpan struct{ from, nameTo, to int }
 
 // around returns the start tags that are open, the same value as long as they
 // are the same.
-func (l *lexer) around() *start {
+func (l *lexer) around() (*start, error) {
 	var s start
 	for i, n := range l.open {
 		span := tagSpan{n.from - 1, n.to, n.end}
@@ -32,15 +36,25 @@ func (l *lexer) around() *start {
 			s.inner = span
 		}
 	}
-	if l.spot == nil || *l.spot != s {
-		l.spot = &s
+	if l.spot != nil && *l.spot == s {
+		return l.spot, nil
 	}
-	return l.spot
+	l.spot = &s
+	size := s.root.to - s.root.from + s.inner.to - s.inner.from
+	if size > maxTagsAround {
+		return nil, fmt.Errorf("start tag of the feed is longer than %d bytes: %w", maxTagsAround, ErrLimit)
+	}
+	l.count.places++
+	if l.count.around += size; l.count.around > len(l.b)+maxTagsAround || l.count.places > maxPlaces {
+		return nil, fmt.Errorf("items stand in too many places: %w", ErrLimit)
+	}
+	return l.spot, nil
 }
 
 // isSplit reports whether the document is to be read in parts.
 func (l *lexer) isSplit() bool {
-	return l.safe > partSize && len(l.notes)+len(l.outer) > 1 && !l.odd
+	items := len(l.notes) + len(l.outer)
+	return (l.safe > partSize || items > partItems) && items > 1 && !l.odd
 }
 
 // whole returns the whole document.
@@ -95,7 +109,7 @@ func (l *lexer) part(out []byte, notes []*note, yield func([]byte, []*note) bool
 	out = l.apply(out, within.root.from, within.root.to)
 	out = l.apply(out, within.inner.from, within.inner.to)
 	n := 0
-	for n < len(notes) && notes[n].within == within && (n == 0 || len(out) < partSize) {
+	for n < len(notes) && notes[n].within == within && (n == 0 || len(out) < partSize && n < partItems) {
 		out = l.apply(out, int(notes[n].from), int(notes[n].to))
 		n++
 	}
@@ -129,9 +143,13 @@ func (l *lexer) apply(out []byte, from, to int) []byte {
 			continue // within what another edit replaced
 		}
 		out = append(out, l.b[from:e.from]...)
-		if from = int(e.to); e.text == lessThan {
+		from = int(e.to)
+		switch e.text {
+		case lessThan:
 			out = appendEscaped(out, l.b[e.from:e.to])
-		} else {
+		case quotes:
+			out = appendQuoted(out, l.b[e.from:e.to])
+		default:
 			out = append(out, e.text...)
 		}
 	}
@@ -150,6 +168,8 @@ func (l *lexer) sizeOf(edits []edit, from, to int) int {
 			return size
 		case e.text == lessThan:
 			size += bytes.Count(l.b[e.from:e.to], []byte{'<'}) * (len(lessThan) - 1)
+		case e.text == quotes:
+			size += 2 + 2*bytes.Count(l.b[e.from:e.to], []byte{'='})
 		default:
 			size += len(e.text)
 		}

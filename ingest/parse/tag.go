@@ -12,60 +12,98 @@ type tag struct {
 	end      int // behind its ">"; 0 when it turned out to be no tag
 	closed   bool
 	attrs    bool // it has attributes
+	values   int  // how many have a value, without namespaces
 	xmlns    bool // one of them declares a namespace for names without prefix
 }
 
-// maxAttributes is how many attributes of an element gofeed sees: it keeps all,
-// and nobody means as many.
-const maxAttributes = 200
+// maxAttributes is how many attributes of an element gofeed sees, maxDeclared how
+// many namespaces on it: it keeps all, and nobody means as many.
+const (
+	maxAttributes = 200
+	maxDeclared   = MaxNamespaces + 1 // one more, so that they are refused
+)
 
-// readTag finds the end of the start tag at pos and mends its attributes: a
-// value without quotes gets them, a "<" in a value is escaped. The result's end
-// is 0 when another tag begins before it ends: then its "<" was text.
-func (l *lexer) readTag() (tag, error) {
-	b, start := l.b, l.pos
-	t := tag{from: start + 1}
-	i := t.from
-	for i < len(b) && !isSpace(b[i]) && b[i] != '>' && b[i] != '/' && b[i] != '<' {
-		i++
-	}
-	t.to = i
-	known, values := len(l.edits), 0
-	for i < len(b) {
-		switch c := b[i]; {
-		case c == '>':
-			t.end, t.closed = i+1, b[i-1] == '/'
-			return t, nil
-		case c == '<':
-			l.edits = l.edits[:known]
-			l.escape(start, start+1)
-			l.p.warn(warnMarkup)
-			l.pos = start + 1
-			return tag{}, nil
-		case c == '=':
-			before := len(l.edits)
-			next, err := l.readValue(i + 1)
-			if err != nil {
-				return tag{}, err
+// shape is what is known of a start tag before it is mended.
+type shape struct {
+	size               int // 0: it does not end; below 0: another tag begins -size bytes behind it
+	values, namespaces int // attributes that have a value
+	messy              bool
+}
+
+// measureTag looks for the end of the start tag that b begins with. A ">" in a
+// value with quotes does not end it; a "<" outside of one shows that it is none.
+func measureTag(b []byte) shape {
+	var s shape
+	last := 1 + nameLen(b[1:])
+	for i := last; i < len(b); {
+		switch b[i] {
+		case '>':
+			s.size = i + 1
+			s.messy = s.messy || s.values > maxAttributes || s.namespaces > maxDeclared
+			return s
+		case '<':
+			s.size = -i
+			return s
+		case '=':
+			if isNamespace(b[nameBefore(b, last, i):i]) {
+				s.namespaces++
+			} else {
+				s.values++
 			}
-			if name := nameBefore(b, t.to, i); !bytes.HasPrefix(b[name:i], []byte("xmlns")) { // which have a limit of their own
-				if values++; values > maxAttributes {
-					l.edits = l.edits[:before]
-					blank(b[name:next])
-				}
+			v := valueAt(b, i+1)
+			if v.next > len(b) {
+				return s
 			}
-			i, t.attrs = next, true
-		case c == '"' || c == '\'':
-			b[i] = ' ' // a quote that begins no value
+			s.messy = s.messy || !v.quoted || bytes.IndexByte(b[v.from:v.to], '<') >= 0
+			i, last = v.next, v.next
+		case '"', '\'':
+			s.messy = true
 			i++
-		case c == '/' && i+1 < len(b) && b[i+1] != '>':
-			b[i] = ' '
+		case '/':
+			s.messy = s.messy || i+1 < len(b) && b[i+1] != '>'
 			i++
 		default:
 			i++
 		}
 	}
-	return tag{}, errCut
+	return s
+}
+
+// tagEnd is the size that measureTag finds.
+func tagEnd(b []byte) int { return measureTag(b).size }
+
+func isNamespace(name []byte) bool { return bytes.HasPrefix(name, []byte("xmlns")) }
+
+// value is the value of an attribute.
+type value struct {
+	from, to int // without its quotes
+	next     int // behind it; beyond all where it does not end
+	quoted   bool
+}
+
+// valueAt reads the value that follows a "=".
+func valueAt(b []byte, i int) value {
+	for i < len(b) && isSpace(b[i]) {
+		i++
+	}
+	if i >= len(b) {
+		return value{next: len(b) + 1}
+	}
+	if q := b[i]; q == '"' || q == '\'' {
+		n := bytes.IndexByte(b[i+1:], q)
+		if n < 0 {
+			return value{next: len(b) + 1}
+		}
+		return value{from: i + 1, to: i + 1 + n, next: i + n + 2, quoted: true}
+	}
+	end := i
+	for end < len(b) && !isSpace(b[end]) && b[end] != '>' && b[end] != '<' {
+		end++
+	}
+	if end < len(b) && b[end] == '>' && end > i && b[end-1] == '/' {
+		end--
+	}
+	return value{from: i, to: end, next: end}
 }
 
 // nameBefore returns where the attribute's name begins that ends before its "=".
@@ -80,42 +118,106 @@ func nameBefore(b []byte, from, equals int) int {
 	return i
 }
 
-// readValue reads an attribute's value and returns the place behind it.
-func (l *lexer) readValue(i int) (int, error) {
-	b := l.b
-	for i < len(b) && isSpace(b[i]) {
-		i++
+// readTag finds the end of the start tag at pos and mends its attributes. The
+// result's end is 0 when another tag begins before it ends: then its "<" was text.
+func (l *lexer) readTag() (tag, error) {
+	b, start := l.b, l.pos
+	s := measureTag(b[start:])
+	switch {
+	case s.size == 0:
+		return tag{}, errCut
+	case s.size < 0:
+		l.escape(start, start+1)
+		l.p.warn(warnMarkup)
+		l.pos = start + 1
+		return tag{}, l.count.retry(-s.size, len(b))
 	}
-	if i >= len(b) {
-		return 0, errCut
+	t := tag{from: start + 1, end: start + s.size, attrs: s.values+s.namespaces > 0, values: s.values}
+	t.to = t.from + nameLen(b[t.from:])
+	t.closed = b[t.end-2] == '/'
+	if s.messy {
+		l.mendTag(t)
 	}
-	if q := b[i]; q == '"' || q == '\'' {
-		n := bytes.IndexByte(b[i+1:], q)
-		if n < 0 {
-			return 0, errCut
-		}
-		if bytes.IndexByte(b[i+1:i+1+n], '<') >= 0 {
-			l.escape(i+1, i+1+n)
-		}
-		return i + n + 2, nil
-	}
-	end := i
-	for end < len(b) && !isSpace(b[end]) && b[end] != '>' && b[end] != '<' {
-		end++
-	}
-	if end < len(b) && b[end] == '>' && end > i && b[end-1] == '/' {
-		end--
-	}
-	if bytes.IndexByte(b[i:end], '"') >= 0 {
-		for j := i; j < end; j++ {
-			if b[j] == '"' {
-				b[j] = '\''
+	return t, nil
+}
+
+// mendTag gives values their quotes and escapes a "<" in them. What is neither
+// name nor value is blanked, and so are attributes that are too many.
+func (l *lexer) mendTag(t tag) {
+	b := l.b[:t.end]
+	values, namespaces, last := 0, 0, t.to
+	apart := t.to // pieces that get quotes begin behind it: a namespace may have an edit of its own
+	for i := t.to; i < t.end-1; {
+		switch c := b[i]; {
+		case c == '=':
+			name := nameBefore(b, last, i)
+			v := valueAt(b, i+1)
+			var surplus bool
+			if isNamespace(b[name:i]) {
+				namespaces++
+				surplus, apart = namespaces > maxDeclared, v.next
+			} else {
+				values++
+				surplus = values > maxAttributes
 			}
+			if surplus {
+				blank(b[name:v.next])
+			} else {
+				l.mendValue(v, apart)
+			}
+			i, last = v.next, v.next
+		case c == '"' || c == '\'' || c == '/' && i < t.end-2:
+			b[i] = ' '
+			i++
+		default:
+			i++
 		}
 	}
-	l.edit(i, i, `"`)
-	l.edit(end, end, `"`)
-	return end, nil
+}
+
+// mendValue mends a value. What gets quotes is one piece with what got them before
+// it, down to a place.
+func (l *lexer) mendValue(v value, apart int) {
+	text := l.b[v.from:v.to]
+	if v.quoted {
+		if bytes.IndexByte(text, '<') >= 0 {
+			l.escape(v.from, v.to)
+		}
+		return
+	}
+	for i, c := range text {
+		if c == '"' {
+			text[i] = '\''
+		}
+	}
+	if last := l.lastEdit(); last != nil && last.text == quotes && int(last.from) >= apart {
+		last.to = uint32(v.to)
+		return
+	}
+	l.edits = append(l.edits, edit{uint32(v.from), uint32(v.to), quotes})
+}
+
+// appendQuoted appends a piece of a start tag from its first value without quotes
+// to its last one, and gives all those quotes.
+func appendQuoted(out, b []byte) []byte {
+	for {
+		v := valueAt(b, 0)
+		if v.next > len(b) { // an empty value, the last
+			v = value{from: len(b), to: len(b), next: len(b)}
+		}
+		if v.quoted {
+			out = append(out, b[:v.next]...)
+		} else {
+			out = append(append(append(append(out, b[:v.from]...), '"'), b[v.from:v.to]...), '"')
+		}
+		b = b[v.next:]
+		equals := bytes.IndexByte(b, '=')
+		if equals < 0 {
+			return append(out, b...)
+		}
+		out = append(out, b[:equals+1]...)
+		b = b[equals+1:]
+	}
 }
 
 func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }

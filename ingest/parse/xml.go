@@ -29,7 +29,7 @@ func (p *parser) xml(text []byte) (Document, error) {
 	}
 	if k == kindAtom {
 		return readParts(l, p.atom, func(doc *Document, f, of *atom.Feed, notes []*note) {
-			p.atomEntries(doc, f.Entries, l.notesFor(notes, len(f.Entries)), of.Authors)
+			p.atomEntries(doc, f.Entries, l.notesFor(notes, len(f.Entries)), p.atomInherited(of.Authors, l.feed.base))
 		}, (&atom.Parser{}).Parse)
 	}
 	return readParts(l, p.rss, func(doc *Document, f, _ *rss.Feed, notes []*note) {
