@@ -21,6 +21,13 @@ func (p *parser) address(base *url.URL, raw string) string {
 		p.warn(warnAddress)
 		return ""
 	}
+	if u.Scheme == "" && isHostFirst(raw) {
+		raw = scheme(base) + "://" + strings.TrimPrefix(raw, "//")
+		if u = parseAddress(raw); u == nil {
+			p.warn(warnAddress)
+			return ""
+		}
+	}
 	if u.Scheme == "" {
 		if base == nil || base.Host == "" {
 			p.warn(warnAddress)
@@ -34,6 +41,24 @@ func (p *parser) address(base *url.URL, raw string) string {
 		return ""
 	}
 	return raw
+}
+
+// isHostFirst reports whether an address without a scheme begins with a host:
+// as RFC 3986 says, section 4.2, or as people write.
+func isHostFirst(s string) bool {
+	if strings.HasPrefix(s, "//") {
+		return true
+	}
+	host, _, _ := strings.Cut(s, "/")
+	return len(host) > 4 && strings.EqualFold(host[:4], "www.") && strings.Contains(host[4:], ".") && isHost(host)
+}
+
+// scheme returns that of the base, else "http".
+func scheme(base *url.URL) string {
+	if base != nil && base.Scheme == "https" {
+		return "https"
+	}
+	return "http"
 }
 
 // isWeb reports whether s is an absolute http or https address.
@@ -79,6 +104,9 @@ func trimAddress(s string) string {
 	s = strings.TrimFunc(s, func(r rune) bool { return r <= ' ' || r == '\u00a0' })
 	if strings.ContainsAny(s, "\t\n\r") {
 		s = strings.NewReplacer("\t", "", "\n", "", "\r", "").Replace(s)
+	}
+	if strings.Contains(s, "&amp;") { // escaped once too often
+		s = strings.ReplaceAll(s, "&amp;", "&")
 	}
 	return strings.ReplaceAll(s, " ", "%20")
 }

@@ -64,9 +64,12 @@ func (p *parser) atomEntry(doc *Document, e *atom.Entry, n *note, inherited []fe
 	if d.URL == "" && source != "" {
 		d.URL = p.address(contentBase, source)
 	}
+	if id := strings.TrimSpace(d.GUID); d.URL == "" && isWeb(id) {
+		d.URL = p.address(nil, id) // all that is known of where it is read
+	}
 	d.Language = language(firstOf(n.lang, x.text("dc", "language")))
-	d.Published = p.date(append(n.published, x.texts("dc", "date")...)...)
-	d.Updated = p.date(append(n.updated, x.texts("dcterms", "modified")...)...)
+	d.Published = p.date(append(dates(n.published), x.texts("dc", "date")...)...)
+	d.Updated = p.date(append(dates(n.updated), x.texts("dcterms", "modified")...)...)
 	p.atomPeople(&d, e, x, base)
 	if len(d.Authors) == 0 {
 		d.Authors = inherited
@@ -74,9 +77,7 @@ func (p *parser) atomEntry(doc *Document, e *atom.Entry, n *note, inherited []fe
 	for _, c := range e.Categories {
 		p.category(&d.Article, c.Term, c.Scheme, c.Label)
 	}
-	for _, s := range x.texts("dc", "subject") {
-		p.category(&d.Article, s, "", "")
-	}
+	p.labels(&d.Article, x)
 	p.atomFiles(&d, e, at)
 	p.media(&d, x, base)
 	p.pictureFile(&d)
@@ -91,6 +92,9 @@ func (p *parser) atomEntry(doc *Document, e *atom.Entry, n *note, inherited []fe
 		if strings.EqualFold(k.Rel, "replies") && strings.HasPrefix(firstOf(k.Type, "text/html"), "text/html") && d.Comments == "" {
 			d.Comments = p.address(at(i), k.URL)
 		}
+	}
+	if s := p.address(base, x.license()); s != "" {
+		d.Links = append(d.Links, feed.Link{Rel: "license", URL: s})
 	}
 	p.links(&d.Article, links, at)
 	p.add(doc, d)

@@ -47,6 +47,34 @@ func (x extensions) attr(prefix, name, key string) string {
 	return ""
 }
 
+// itunesImage returns the address of an item's or a feed's picture.
+func (x extensions) itunesImage() string {
+	for _, e := range x["itunes"]["link"] { // older feeds
+		if strings.EqualFold(e.Attrs["rel"], "image") && x["itunes"]["image"] == nil {
+			return e.Attrs["href"]
+		}
+	}
+	return firstOf(x.attr("itunes", "image", "href"), x.attr("itunes", "image", "url"), x.text("itunes", "image"))
+}
+
+// license returns the address of the licence (Creative Commons' RSS module).
+func (x extensions) license() string {
+	return firstOf(x.text("creativeCommons", "license"), x.attr("cc", "license", "resource"), x.text("cc", "license"))
+}
+
+// labels files an item under what other namespaces say of its subject.
+func (p *parser) labels(a *feed.Article, x extensions) {
+	for _, s := range x.texts("dc", "subject") {
+		p.category(a, s, "", "")
+	}
+	for _, c := range x["media"]["category"] {
+		p.category(a, c.Value, c.Attrs["scheme"], c.Attrs["label"])
+	}
+	for _, c := range x["itunes"]["category"] {
+		p.category(a, c.Attrs["text"], "", "")
+	}
+}
+
 // media reads Media RSS: files become enclosures, pictures the item's image,
 // the description the content of an item that has no text. Groups and contents
 // may hold thumbnails and descriptions of their own.

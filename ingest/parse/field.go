@@ -3,52 +3,8 @@ package parse
 import (
 	"bytes"
 	"fmt"
-	"net/url"
 	"strings"
 )
-
-// note is what the lexer remembers of an item, or of the feed.
-type note struct {
-	from, to uint32 // where it is in the document
-	within   *start // the elements around it
-
-	long bool // one of its texts is longer than MaxText, and gofeed does not see it
-
-	about string // rdf:about
-	id    string // Atom id as written
-	lang  string
-	base  *url.URL
-
-	*constructs            // never nil; written by say alone
-	linkBases   []*url.URL // of Atom links; of the RSS link where it has one of its own
-
-	published, updated []string // dates as written
-}
-
-// constructs are what is said about the texts of an item. Most items say nothing,
-// and share one value.
-type constructs struct {
-	title, summary, content construct
-}
-
-var saysNothing constructs
-
-// say notes what is said about a text.
-func (n *note) say(of func(*constructs) *construct, c construct) {
-	if n.constructs == &saysNothing {
-		if c == (construct{}) {
-			return
-		}
-		n.constructs = &constructs{}
-	}
-	*of(n.constructs) = c
-}
-
-// construct is what is said about a text beside the text (RFC 4287, 3.1).
-type construct struct {
-	kind string   // type attribute, in lower case; "xhtml" for inline markup
-	base *url.URL // nil: the item's
-}
 
 // fields are the elements of a feed or an item that hold one text, without
 // those of extensions.
@@ -68,7 +24,10 @@ func (l *lexer) isField(parent role, prefix, local string, native bool) bool {
 	if local == "encoded" && l.kind != kindAtom && parent == roleItem {
 		return native || l.prefix(prefix) == "content"
 	}
-	if !native || !fields[local] {
+	if !native {
+		return local == "body" && l.kind != kindAtom && parent == roleItem && (prefix == "" || l.prefix(prefix) == "xhtml")
+	}
+	if !fields[local] {
 		return false
 	}
 	if l.kind == kindAtom {
@@ -110,6 +69,9 @@ func (l *lexer) field(t tag, n node, parent role, local string) error {
 			l.p.warn(warnMarkup)
 			l.escape(run.from, run.to)
 		}
+	}
+	if l.kind == kindAtom && f.elements == 0 && t.attrs {
+		l.base64(t, from, f.to)
 	}
 	if f.implied {
 		l.p.warn(warnMarkup)
@@ -277,70 +239,4 @@ func isOptional(name []byte) bool {
 		return true
 	}
 	return false
-}
-
-// noteField remembers what gofeed would lose of a field. Dates are taken away
-// from gofeed: it would try a hundred layouts on each.
-func (l *lexer) noteField(t tag, n node, parent role, local string, inner []byte, inline bool) {
-	to := &l.feed
-	if parent == roleItem {
-		to = &l.item
-	}
-	c := construct{}
-	if n.base != to.base {
-		c.base = n.base
-	}
-	if l.kind == kindAtom {
-		c.kind = strings.ToLower(strings.TrimSpace(l.attr(t, "type")))
-		if inline {
-			c.kind = "xhtml"
-		} else if c.kind == "html" {
-			l.hideType(t)
-		}
-	}
-	switch local {
-	case "id":
-		to.id = strings.TrimSpace(unescape(inner))
-	case "title":
-		to.say(func(s *constructs) *construct { return &s.title }, c)
-	case "summary", "description", "subtitle", "tagline":
-		to.say(func(s *constructs) *construct { return &s.summary }, c)
-	case "content", "encoded":
-		to.say(func(s *constructs) *construct { return &s.content }, c)
-	case "link":
-		if n.base != to.base {
-			to.linkBases = []*url.URL{n.base}
-		}
-	case "pubdate", "published", "issued", "created":
-		l.noteDate(&to.published, inner)
-	case "updated", "modified", "lastbuilddate":
-		l.noteDate(&to.updated, inner)
-	}
-}
-
-func (l *lexer) noteDate(dates *[]string, inner []byte) {
-	*dates = append(*dates, unescape(inner))
-	if bytes.IndexByte(inner, '<') < 0 {
-		blank(inner)
-	}
-}
-
-// noteLink remembers the base of each Atom link.
-func (l *lexer) noteLink(parent role, base *url.URL) {
-	switch parent {
-	case roleItem:
-		l.item.linkBases = append(l.item.linkBases, base)
-	case roleFeed:
-		l.feed.linkBases = append(l.feed.linkBases, base)
-	}
-}
-
-// hideType makes type="html" into "text" for gofeed, which would parse the
-// escaped text as HTML to no effect.
-func (l *lexer) hideType(t tag) {
-	l.attributes(t, func(a attribute) {
-		if string(l.b[a.nameFrom:a.nameTo]) == "type" && a.valueTo-a.valueFrom == len("text") {
-			copy(l.b[a.valueFrom:a.valueTo], "text")
-		}
-	})
 }

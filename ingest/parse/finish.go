@@ -114,7 +114,7 @@ func (p *parser) finish(articles []feed.Article, info feed.Info) []feed.Article 
 	seen := make(map[string]bool, len(articles))
 	kept := articles[:0]
 	for _, a := range articles {
-		if a.Title == "" && a.Content == "" && a.URL == "" && a.GUID == "" && len(a.Enclosures) == 0 {
+		if isEmpty(a) {
 			p.warn(warnEmpty)
 			continue
 		}
@@ -130,6 +130,12 @@ func (p *parser) finish(articles []feed.Article, info feed.Info) []feed.Article 
 		kept = append(kept, a)
 	}
 	return kept
+}
+
+// isEmpty reports whether an item has nothing that a subscriber could see.
+func isEmpty(a feed.Article) bool {
+	return a.Title+a.Content+a.URL+a.GUID+a.Image+a.Comments == "" && a.Origin == nil &&
+		len(a.Enclosures)+len(a.Authors)+len(a.Categories)+len(a.Links) == 0 && a.Published.IsZero() && a.Updated.IsZero()
 }
 
 // line makes a short text such as a name one line of plain text.

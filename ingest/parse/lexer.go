@@ -281,7 +281,7 @@ func (l *lexer) openNode(t tag, n node, parent role, local string) error {
 			l.p.warn(warnExtras)
 		}
 		if l.kind == kindAtom && local == "link" && !n.hidden {
-			l.noteLink(parent, n.base)
+			l.noteLink(t, parent, n.base)
 		}
 	}
 	if len(l.open) >= MaxDepth {

@@ -6,17 +6,22 @@ import "strings"
 // gofeed files them and the address by which it knows them. The keys are as
 // namespaceKey gives: publishers differ in case, scheme and trailing slashes.
 var namespaces = map[string]struct{ prefix, uri string }{
-	"purl.org/rss/1.0/modules/content":     {"content", "http://purl.org/rss/1.0/modules/content/"},
-	"purl.org/dc/elements/1.1":             {"dc", "http://purl.org/dc/elements/1.1/"},
-	"purl.org/dc/elements/1.0":             {"dc", "http://purl.org/dc/elements/1.1/"},
-	"purl.org/dc/terms":                    {"dcterms", "http://purl.org/dc/terms/"},
-	"search.yahoo.com/mrss":                {"media", "http://search.yahoo.com/mrss/"},
-	"search.yahoo.com/rss":                 {"media", "http://search.yahoo.com/mrss/"},
-	"itunes.com/dtds/podcast-1.0.dtd":      {"itunes", "http://www.itunes.com/DTDs/PodCast-1.0.dtd"},
-	"w3.org/2005/atom":                     {"atom", atomNamespace},
-	"purl.org/rss/1.0/modules/syndication": {"sy", "http://purl.org/rss/1.0/modules/syndication/"},
-	"wellformedweb.org/commentapi":         {"wfw", "http://wellformedweb.org/commentAPI/"},
-	"rssnamespace.org/feedburner/ext/1.0":  {"feedburner", "http://rssnamespace.org/feedburner/ext/1.0"},
+	"purl.org/rss/1.0/modules/content":                        {"content", "http://purl.org/rss/1.0/modules/content/"},
+	"purl.org/dc/elements/1.1":                                {"dc", "http://purl.org/dc/elements/1.1/"},
+	"purl.org/dc/elements/1.0":                                {"dc", "http://purl.org/dc/elements/1.1/"},
+	"purl.org/dc/terms":                                       {"dcterms", "http://purl.org/dc/terms/"},
+	"search.yahoo.com/mrss":                                   {"media", "http://search.yahoo.com/mrss/"},
+	"search.yahoo.com/rss":                                    {"media", "http://search.yahoo.com/mrss/"},
+	"itunes.com/dtds/podcast-1.0.dtd":                         {"itunes", "http://www.itunes.com/DTDs/PodCast-1.0.dtd"},
+	"w3.org/2005/atom":                                        {"atom", atomNamespace},
+	"purl.org/rss/1.0/modules/syndication":                    {"sy", "http://purl.org/rss/1.0/modules/syndication/"},
+	"wellformedweb.org/commentapi":                            {"wfw", "http://wellformedweb.org/commentAPI/"},
+	"backend.userland.com/creativecommonsrssmodule":           {"creativeCommons", "http://backend.userland.com/creativeCommonsRssModule"},
+	"cyber.law.harvard.edu/rss/creativecommonsrssmodule.html": {"creativeCommons", "http://backend.userland.com/creativeCommonsRssModule"},
+	"web.resource.org/cc":                                     {"cc", "http://web.resource.org/cc/"},
+	"creativecommons.org/ns":                                  {"cc", "http://web.resource.org/cc/"},
+	"w3.org/1999/xhtml":                                       {"xhtml", "http://www.w3.org/1999/xhtml"},
+	"rssnamespace.org/feedburner/ext/1.0":                     {"feedburner", "http://rssnamespace.org/feedburner/ext/1.0"},
 }
 
 const atomNamespace = "http://www.w3.org/2005/Atom"

@@ -20,7 +20,7 @@ import (
 
 // Version counts the changes of what this package reads out of a document. A
 // document whose hash includes it is read again after such a change.
-const Version = 1
+const Version = 2
 
 // The limits of a document. They are the contract's; the size of the body is
 // bounded by whoever fetches it.
@@ -79,7 +79,7 @@ const (
 	warnInline     = "inline-markup"       // HTML stands in a text without being escaped
 	warnDate       = "date-ignored"        // a date that cannot be read, or before 1990
 	warnDuplicate  = "duplicate-id"        // several items have the same id
-	warnEmpty      = "empty-item"          // an item without title, text, link, id and file
+	warnEmpty      = "empty-item"          // an item that says nothing
 	warnLongTitle  = "title-cut"           // a title over MaxTitle
 	warnText       = "item-too-long"       // an item over MaxText was dropped
 	warnAddress    = "address-ignored"     // an address that is not http or https

@@ -30,7 +30,7 @@ func (p *parser) rss(f *rss.Feed, l *lexer) Document {
 		doc.Info.Image = p.address(base, f.Image.URL)
 	}
 	if doc.Info.Image == "" {
-		doc.Info.Image = p.address(base, x.attr("itunes", "image", "href"))
+		doc.Info.Image = p.address(base, x.itunesImage())
 	}
 	doc.Self = doc.Info.Self
 	doc.Hubs = p.hubs(base, links)
@@ -73,11 +73,7 @@ func (p *parser) rssItem(doc *Document, item *rss.Item, n *note) {
 	x, base := extensions(item.Extensions), n.base
 	links := x.atomLinks()
 	d := draft{title: firstOf(item.Title, x.text("dc", "title")), long: n.long}
-	d.content = text{raw: firstOf(item.Content, item.Custom["encoded"]), base: over(n.content.base, base)}
-	d.summary = text{raw: item.Description, base: over(n.summary.base, base)}
-	if d.summary.empty() && d.content.empty() {
-		d.content.raw = firstOf(x.text("xhtml", "body"), x.text("dc", "description"))
-	}
+	p.rssTexts(&d, item, x, n)
 	linkBase := base
 	if len(n.linkBases) > 0 {
 		linkBase = n.linkBases[0]
@@ -98,17 +94,15 @@ func (p *parser) rssItem(doc *Document, item *rss.Item, n *note) {
 		d.URL = p.address(nil, permalink)
 	}
 	d.Language = language(firstOf(n.lang, x.text("dc", "language")))
-	d.Published = p.date(slices.Concat(n.published, x.texts("dcterms", "issued"), x.texts("dcterms", "created"),
+	d.Published = p.date(slices.Concat(dates(n.published), x.texts("dcterms", "issued"), x.texts("dcterms", "created"),
 		x.texts("atom", "published"), x.texts("dc", "date"), x.texts("dcterms", "date"))...)
-	d.Updated = p.date(slices.Concat(n.updated, x.texts("dcterms", "modified"), x.texts("atom", "updated"))...)
+	d.Updated = p.date(slices.Concat(dates(n.updated), x.texts("dcterms", "modified"), x.texts("atom", "updated"))...)
 	d.Comments = p.address(base, item.Comments)
 	p.rssPeople(&d, item, x)
 	for _, c := range item.Categories {
 		p.category(&d.Article, c.Value, c.Domain, "")
 	}
-	for _, s := range x.texts("dc", "subject") {
-		p.category(&d.Article, s, "", "")
-	}
+	p.labels(&d.Article, x)
 	p.rssFiles(&d, item, x, links, base)
 	if item.Source != nil {
 		d.Origin = p.origin(feed.Origin{Title: line(item.Source.Title), URL: p.address(base, item.Source.URL)})
@@ -116,8 +110,25 @@ func (p *parser) rssItem(doc *Document, item *rss.Item, n *note) {
 	if s := p.address(base, firstOf(x.text("wfw", "commentRss"), x.text("wfw", "commentRSS"))); s != "" {
 		d.Links = append(d.Links, feed.Link{Rel: "replies", URL: s, Type: "application/rss+xml"})
 	}
+	if s := p.address(base, x.license()); s != "" {
+		d.Links = append(d.Links, feed.Link{Rel: "license", URL: s})
+	}
 	p.links(&d.Article, links, func(int) *url.URL { return base })
 	p.add(doc, d)
+}
+
+// rssTexts reads the fullest text and one beside it.
+func (p *parser) rssTexts(d *draft, item *rss.Item, x extensions, n *note) {
+	d.content = text{
+		raw: firstOf(item.Content, item.Custom["encoded"], n.body, item.Custom["fullitem"]), base: over(n.content.base, n.base),
+	}
+	d.summary = text{raw: item.Description, base: over(n.summary.base, n.base)}
+	if s := item.Custom["summary"]; d.content.empty() && strings.TrimSpace(s) != "" { // of Atom, without its namespace
+		d.content, d.summary = d.summary, text{raw: s, base: n.base}
+	}
+	if d.summary.empty() && d.content.empty() {
+		d.content.raw = x.text("dc", "description")
+	}
 }
 
 // rssPeople reads the authors, by the most precise element that there is.
@@ -151,7 +162,7 @@ func (p *parser) rssFiles(d *draft, item *rss.Item, x extensions, links []feed.L
 			})
 		}
 	}
-	d.Image = p.address(base, x.attr("itunes", "image", "href"))
+	d.Image = p.address(base, x.itunesImage())
 	p.media(d, x, base)
 	playTime(&d.Article, duration(x.text("itunes", "duration")))
 	if d.content.empty() && d.summary.empty() {
