@@ -35,7 +35,7 @@ func FuzzParse(f *testing.F) {
 	lineEnds := strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		if strings.Contains(text, "0utside") || strings.Contains(text, "/dev/") || strings.Contains(text, "/proc/") {
-			t.Skip()
+			t.Skip("it names a file that is not the test's")
 		}
 		c, err := config.Parse("c.yaml", []byte(text), func(string) (string, bool) { return outside, true })
 		if err == nil {
