@@ -41,6 +41,15 @@ func aside(b []byte) int {
 	return -1
 }
 
+// isAside reports whether b begins like a comment, an instruction or a declaration,
+// or ends before one can tell.
+func isAside(b []byte) bool {
+	if len(b) < 2 || b[1] != '!' && b[1] != '?' {
+		return false
+	}
+	return len(b) == 2 || isNameStart(b[2]) || b[1] == '!' && (b[2] == '-' || b[2] == '[')
+}
+
 func blank(b []byte) {
 	for i := range b {
 		b[i] = ' '

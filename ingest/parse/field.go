@@ -2,7 +2,6 @@ package parse
 
 import (
 	"bytes"
-	"fmt"
 	"strings"
 )
 
@@ -57,7 +56,7 @@ func (l *lexer) field(t tag, n node, parent role, local string) error {
 		l.p.warn(warnText)
 		l.item.long = l.item.long || parent == roleItem
 		l.edit(from, f.to, "")
-		inner, f.elements, f.stray = nil, 0, nil
+		inner, f.elements, f.marks = nil, 0, nil
 	}
 	if f.elements > 0 {
 		if l.kind != kindAtom || !l.isXHTML(t) {
@@ -65,9 +64,11 @@ func (l *lexer) field(t tag, n node, parent role, local string) error {
 		}
 		l.edit(from, f.to, "<![CDATA["+inlineHTML(inner, l.kind == kindAtom)+"]]>")
 	} else {
-		for _, run := range f.stray {
-			l.p.warn(warnMarkup)
-			l.escape(run.from, run.to)
+		for _, e := range f.marks {
+			if e.text != asides {
+				l.p.warn(warnMarkup)
+			}
+			l.mark(int(e.from), int(e.to), e.text)
 		}
 	}
 	if l.kind == kindAtom && f.elements == 0 && t.attrs {
@@ -111,103 +112,6 @@ func textSize(b []byte) int {
 // longestReference is longer than any name of a character in HTML.
 const longestReference = 40
 
-// extent is where a field ends and what was met in it.
-type extent struct {
-	to       int // behind its text
-	end      int // behind its end tag
-	implied  bool
-	elements int
-	stray    []run // of "<" that begin nothing
-}
-
-// run is a part of a text in which each "<" is text.
-type run struct{ from, to int }
-
-// addStray notes the "<" at a place, which comes after those before it in b.
-func (f *extent) addStray(b []byte, at int) {
-	if n := len(f.stray); n > 0 && bytes.IndexByte(b[f.stray[n-1].to:at], '<') < 0 {
-		f.stray[n-1].to = at + 1
-		return
-	}
-	f.stray = append(f.stray, run{at, at + 1})
-}
-
-// scanField looks for the end of the field whose text starts at pos. The end
-// tag of an element around it ends it, too.
-func (l *lexer) scanField(t tag) (extent, error) {
-	var f extent
-	b, name := l.b, l.b[t.from:t.to]
-	depth, same := 0, 0
-	for i := l.pos; ; {
-		lt := bytes.IndexByte(b[i:], '<')
-		if lt < 0 || i+lt+1 >= len(b) {
-			return f, errCut
-		}
-		i += lt
-		size := 1
-		switch c := b[i+1]; {
-		case bytes.HasPrefix(b[i:], []byte("<![CDATA[")):
-			size = bytes.Index(b[i:], []byte("]]>")) + 3
-		case bytes.HasPrefix(b[i:], []byte("<!--")) || c == '?':
-			if size = aside(b[i:]); size > 0 {
-				blank(b[i : i+size])
-			}
-		case c == '/':
-			size = bytes.IndexByte(b[i:], '>') + 1
-			closing := endName(b[i:])
-			switch {
-			case size == 0:
-			case bytes.EqualFold(closing, name) && same == 0:
-				copy(b[i+2:], name)
-				blank(b[i+2+len(name) : i+size-1])
-				f.to, f.end = i, i+size
-				return f, nil
-			case bytes.EqualFold(closing, name):
-				same--
-			case l.isOpen(closing):
-				f.to, f.end, f.implied = i, i, true
-				return f, nil
-			default:
-				depth = max(depth-1, 0)
-				f.elements++
-			}
-		case isNameStart(c):
-			size = tagEnd(b[i:])
-			if size == 0 {
-				return f, errCut
-			}
-			if size < 0 { // another tag begins inside of it
-				if err := l.count.retry(-size, len(b)); err != nil {
-					return f, err
-				}
-				size = 1
-				f.addStray(b, i)
-				break
-			}
-			f.elements++
-			inner := startName(b[i:])
-			if bytes.EqualFold(inner, name) && b[i+size-2] != '/' {
-				same++
-			}
-			if !isOptional(inner) && b[i+size-2] != '/' {
-				depth++
-			}
-			if l.count.elements++; l.count.elements > MaxElements {
-				return f, fmt.Errorf("more than %d elements: %w", MaxElements, ErrLimit)
-			}
-			if depth+len(l.open) > MaxDepth {
-				return f, fmt.Errorf("elements nested deeper than %d: %w", MaxDepth, ErrLimit)
-			}
-		default:
-			f.addStray(b, i)
-		}
-		if size <= 2 && size != 1 {
-			return f, errCut
-		}
-		i += size
-	}
-}
-
 // isOpen reports whether a feed or an item of that name is open.
 func (l *lexer) isOpen(name []byte) bool {
 	for _, n := range l.open {
@@ -218,7 +122,15 @@ func (l *lexer) isOpen(name []byte) bool {
 	return false
 }
 
-func endName(b []byte) []byte   { return b[2 : 2+nameLen(b[2:])] }
+// endName returns the name in an end tag, which may stand behind blanks.
+func endName(b []byte) []byte {
+	b = b[2:]
+	for len(b) > 0 && isSpace(b[0]) {
+		b = b[1:]
+	}
+	return b[:nameLen(b)]
+}
+
 func startName(b []byte) []byte { return b[1 : 1+nameLen(b[1:])] }
 
 func nameLen(b []byte) int {

@@ -7,23 +7,36 @@ import (
 )
 
 // unescape returns the characters that XML source stands for: CDATA sections as
-// they are, references decoded, unknown ones left alone.
+// they are, references decoded, unknown ones left alone, comments left out.
 func unescape(b []byte) string {
 	if bytes.IndexByte(b, '&') < 0 && bytes.IndexByte(b, '<') < 0 {
 		return string(b)
 	}
 	var out strings.Builder
-	for len(b) > 0 {
-		text, rest, found := bytes.Cut(b, []byte("<![CDATA["))
-		references(&out, string(text))
-		if !found {
-			break
+	for {
+		i := bytes.IndexByte(b, '<')
+		if i < 0 {
+			references(&out, string(b))
+			return out.String()
 		}
-		raw, after, _ := bytes.Cut(rest, []byte("]]>"))
-		out.Write(raw)
-		b = after
+		references(&out, string(b[:i]))
+		b = b[i:]
+		switch rest, found := bytes.CutPrefix(b, []byte("<![CDATA[")); {
+		case found:
+			raw, after, _ := bytes.Cut(rest, []byte("]]>"))
+			out.Write(raw)
+			b = after
+		case bytes.HasPrefix(b, []byte("<!--")) || bytes.HasPrefix(b, []byte("<?")):
+			n := aside(b)
+			if n < 0 {
+				return out.String()
+			}
+			b = b[n:]
+		default:
+			out.WriteByte('<')
+			b = b[1:]
+		}
 	}
-	return out.String()
 }
 
 // references decodes references that end as they should: HTML's rules for the
@@ -70,7 +83,9 @@ func inlineHTML(b []byte, atom bool) string {
 		case len(rest) > 2 && rest[1] == '/':
 			name := endName(rest)
 			out.WriteString("</" + string(unprefixed(name)))
-			i += 2 + len(name)
+			i += len(rest) - len(bytes.TrimLeft(rest[2:], " \t\r\n")) + len(name)
+		case bytes.HasPrefix(rest, []byte("<!--")) && aside(rest) > 0:
+			i += aside(rest)
 		case len(rest) > 1 && isNameStart(rest[1]) && tagEnd(rest) > 0:
 			size := tagEnd(rest)
 			name := startName(rest)

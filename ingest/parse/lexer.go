@@ -34,6 +34,7 @@ type lexer struct {
 	safe  int     // the document may be cut here,
 	keep  int     // when so many elements are closed behind the cut
 	odd   bool    // an item's end tag was implied, so that it cannot be read alone
+	loose bool    // there may be a "]]>" in a text
 	count counter // of what is limited
 
 	version  string
@@ -72,25 +73,13 @@ const (
 	kindAtom
 )
 
-// edit replaces b[from:to] by the text; where that is lessThan, each "<" there
-// and nothing else, and where it is quotes, adds those that are missing: a flood
-// of them is one edit.
-type edit struct {
-	from, to uint32 // a body of 4 GiB is none that we read
-	text     string
-}
-
-const (
-	lessThan = "&lt;"
-	quotes   = `"`
-)
-
 // errCut ends the reading of a document that stops in the middle of something.
 var errCut = errors.New("document ends early")
 
 // lex reads the document, whose root starts at b[0]. What gofeed shall read of
 // it is then given by whole, or by head and parts.
 func (l *lexer) lex() error {
+	l.loose = bytes.Count(l.b, []byte("]]>")) != bytes.Count(l.b, []byte("<![CDATA["))
 	for !l.ends {
 		i := bytes.IndexByte(l.b[l.pos:], '<')
 		if i < 0 {
@@ -98,6 +87,12 @@ func (l *lexer) lex() error {
 		}
 		if err := l.addText(i); err != nil {
 			return err
+		}
+		if from, to := 0, 0; l.loose {
+			if from, to = sectionEnds(l.b[l.pos : l.pos+i]); to > 0 {
+				l.p.warn(warnMarkup)
+				l.mark(l.pos+from, l.pos+to, sectionEnd)
+			}
 		}
 		l.pos += i
 		if err := l.markup(); errors.Is(err, errCut) {
@@ -138,38 +133,16 @@ func (l *lexer) closeEarly() error {
 	if l.keep == 0 {
 		return fmt.Errorf("document ends before anything in it is complete: %w", ErrNotFeed)
 	}
-	if l.keep == 1 && l.kind == kindRSS {
+	switch items := len(l.notes) + len(l.outer); {
+	case l.keep == 1 && l.kind == kindRSS:
 		l.p.warn(warnClosers) // the channel is whole, only </rss> is missing
-	} else {
-		l.p.cut("document ends early, %d whole items were kept", len(l.notes)+len(l.outer))
+	case items == 0:
+		return fmt.Errorf("document ends before its first item is complete: %w", ErrNotFeed)
+	default:
+		l.p.cut("document ends early, %d whole items were kept", items)
 	}
 	l.edits = slices.DeleteFunc(l.edits, func(e edit) bool { return int(e.to) > l.safe })
 	return nil
-}
-
-func (l *lexer) edit(from, to int, text string) {
-	if last := l.lastEdit(); last != nil && text == "" && last.text == "" && int(last.to) == from {
-		last.to = uint32(to)
-		return
-	}
-	l.edits = append(l.edits, edit{uint32(from), uint32(to), text})
-}
-
-// escape makes text of each "<" in b[from:to].
-func (l *lexer) escape(from, to int) {
-	last := l.lastEdit()
-	if last != nil && last.text == lessThan && int(last.to) <= from && bytes.IndexByte(l.b[last.to:from], '<') < 0 {
-		last.to = uint32(to)
-		return
-	}
-	l.edits = append(l.edits, edit{uint32(from), uint32(to), lessThan})
-}
-
-func (l *lexer) lastEdit() *edit {
-	if len(l.edits) == 0 {
-		return nil
-	}
-	return &l.edits[len(l.edits)-1]
 }
 
 // markup reads what starts with the "<" at pos.
@@ -183,12 +156,16 @@ func (l *lexer) markup() error {
 		}
 		l.pos += n + 3
 		return l.addText(n - 9)
-	case len(rest) > 1 && (rest[1] == '!' || rest[1] == '?'):
+	case isAside(rest):
 		n := aside(rest)
 		if n < 0 {
 			return errCut
 		}
-		blank(rest[:n])
+		if top := len(l.open) - 1; top >= 0 && l.open[top].role == roleOther {
+			l.mark(l.pos, l.pos+n, asides) // it may stand within a text
+		} else {
+			blank(rest[:n])
+		}
 		l.pos += n
 		return nil
 	case len(rest) > 1 && rest[1] == '/':
@@ -197,7 +174,7 @@ func (l *lexer) markup() error {
 		return l.startTag()
 	}
 	l.p.warn(warnMarkup)
-	l.escape(l.pos, l.pos+1)
+	l.mark(l.pos, l.pos+1, lessThan)
 	l.pos++
 	return nil
 }
@@ -213,13 +190,14 @@ func (l *lexer) startTag() error {
 	if l.count.elements++; l.count.elements > MaxElements {
 		return fmt.Errorf("more than %d elements: %w", MaxElements, ErrLimit)
 	}
+	prefix, local := l.split(t)
+	l.endItem(prefix, local)
 	n := node{from: t.from, to: t.to, end: t.end, base: l.p.meta.Base, edits: known}
 	parent := roleOther
 	if len(l.open) > 0 {
 		top := l.open[len(l.open)-1]
 		n.base, n.lang, n.scopes, n.hidden, parent = top.base, top.lang, top.scopes, top.hidden, top.role
 	}
-	prefix, local := l.split(t)
 	if t.attrs {
 		if err := l.context(&t, &n, isContainer(local)); err != nil {
 			return err
@@ -330,10 +308,9 @@ func (l *lexer) endTag() error {
 	}
 	from, end := l.pos, l.pos+n+1
 	name := l.b[from+2 : end-1]
-	if i := bytes.IndexAny(name, " \t\r\n/"); i >= 0 {
-		blank(name[i:])
-		name = name[:i]
-	}
+	rest := copy(name, endName(l.b[from:end]))
+	blank(name[rest:])
+	name = name[:rest]
 	for i := len(l.open) - 1; i >= 0; i-- {
 		open := l.b[l.open[i].from:l.open[i].to]
 		if !bytes.Equal(open, name) && !bytes.EqualFold(open, name) {
@@ -376,4 +353,15 @@ func (l *lexer) closeDownTo(n int) {
 		l.pop()
 	}
 	l.edit(l.pos, l.pos, tags.String())
+}
+
+// endItem ends an item that has no end tag where the next one begins.
+func (l *lexer) endItem(prefix, local string) {
+	top := len(l.open) - 1
+	if top < 0 || l.open[top].role != roleItem || prefix != "" && !l.natives[prefix] {
+		return
+	}
+	if l.kind == kindAtom && local == "entry" || l.kind != kindAtom && local == "item" {
+		l.closeDownTo(top)
+	}
 }

@@ -58,7 +58,7 @@ const maxInherited = 20
 
 // maxRetries is how often the bytes of a document may be read again, on average,
 // because what they begin turned out to be nothing.
-const maxRetries = 4
+const maxRetries = 16
 
 // retry counts bytes that are read again.
 func (c *counter) retry(n, size int) error {

@@ -26,6 +26,9 @@ var namespaces = map[string]struct{ prefix, uri string }{
 
 const atomNamespace = "http://www.w3.org/2005/Atom"
 
+// ownNamespace is what gofeed takes for a format's own.
+var ownNamespace = map[kind]string{kindAtom: atomNamespace, kindRSS: "http://purl.org/rss/1.0/"}
+
 // formats are the formats' own namespaces.
 var formats = map[string]struct {
 	version string
@@ -74,8 +77,8 @@ func (l *lexer) namespace(a attribute, n *node, container bool) bool {
 	case prefix == "":
 		n.scopes++
 		return true
-	case l.natives[prefix] && len(l.open) == 0 && l.kind == kindAtom:
-		l.edit(a.valueFrom, a.valueTo, atomNamespace)
+	case l.natives[prefix] && len(l.open) == 0 && l.kind != kindRDF:
+		l.edit(a.valueFrom, a.valueTo, ownNamespace[l.kind])
 		n.scopes++
 		return true
 	case own:

@@ -1,7 +1,6 @@
 package parse
 
 import (
-	"bytes"
 	"cmp"
 	"fmt"
 	"iter"
@@ -54,7 +53,7 @@ func (l *lexer) around() (*start, error) {
 // isSplit reports whether the document is to be read in parts.
 func (l *lexer) isSplit() bool {
 	items := len(l.notes) + len(l.outer)
-	return (l.safe > partSize || items > partItems) && items > 1 && !l.odd
+	return (l.safe > partSize || items > partItems || l.count.places > 1) && items > 1 && !l.odd
 }
 
 // whole returns the whole document.
@@ -123,67 +122,4 @@ func (l *lexer) part(out []byte, notes []*note, yield func([]byte, []*note) bool
 	}
 	clear(notes[:n])
 	return out, notes[n:]
-}
-
-// apply appends b[from:to] with its edits; those at its very end are not its own.
-func (l *lexer) apply(out []byte, from, to int) []byte {
-	if from >= to {
-		return out
-	}
-	first, _ := slices.BinarySearchFunc(l.edits, from, func(e edit, at int) int { return cmp.Compare(int(e.from), at) })
-	end := min(to, l.safe)
-	if out == nil {
-		out = make([]byte, 0, l.sizeOf(l.edits[first:], from, to)+len("</channel></rss>"))
-	}
-	for _, e := range l.edits[first:] {
-		if int(e.from) >= to {
-			break
-		}
-		if int(e.from) < from {
-			continue // within what another edit replaced
-		}
-		out = append(out, l.b[from:e.from]...)
-		from = int(e.to)
-		switch e.text {
-		case lessThan:
-			out = appendEscaped(out, l.b[e.from:e.to])
-		case quotes:
-			out = appendQuoted(out, l.b[e.from:e.to])
-		default:
-			out = append(out, e.text...)
-		}
-	}
-	if from >= end {
-		return out
-	}
-	return append(out, l.b[from:end]...)
-}
-
-// sizeOf returns at least the size of b[from:to] with the edits.
-func (l *lexer) sizeOf(edits []edit, from, to int) int {
-	size := to - from
-	for _, e := range edits {
-		switch {
-		case int(e.from) >= to:
-			return size
-		case e.text == lessThan:
-			size += bytes.Count(l.b[e.from:e.to], []byte{'<'}) * (len(lessThan) - 1)
-		case e.text == quotes:
-			size += 2 + 2*bytes.Count(l.b[e.from:e.to], []byte{'='})
-		default:
-			size += len(e.text)
-		}
-	}
-	return size
-}
-
-func appendEscaped(out, b []byte) []byte {
-	for {
-		i := bytes.IndexByte(b, '<')
-		if i < 0 {
-			return append(out, b...)
-		}
-		out = append(append(out, b[:i]...), lessThan...)
-		b = b[i+1:]
-	}
 }

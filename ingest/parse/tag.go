@@ -127,7 +127,7 @@ func (l *lexer) readTag() (tag, error) {
 	case s.size == 0:
 		return tag{}, errCut
 	case s.size < 0:
-		l.escape(start, start+1)
+		l.mark(start, start+1, lessThan)
 		l.p.warn(warnMarkup)
 		l.pos = start + 1
 		return tag{}, l.count.retry(-s.size, len(b))
@@ -136,6 +136,7 @@ func (l *lexer) readTag() (tag, error) {
 	t.to = t.from + nameLen(b[t.from:])
 	t.closed = b[t.end-2] == '/'
 	if s.messy {
+		l.p.warn(warnMarkup)
 		l.mendTag(t)
 	}
 	return t, nil
@@ -181,7 +182,7 @@ func (l *lexer) mendValue(v value, apart int) {
 	text := l.b[v.from:v.to]
 	if v.quoted {
 		if bytes.IndexByte(text, '<') >= 0 {
-			l.escape(v.from, v.to)
+			l.mark(v.from, v.to, lessThan)
 		}
 		return
 	}

@@ -79,13 +79,11 @@ func (p *parser) newLexer(text []byte, k kind, nameEnd int) *lexer {
 		p: p, b: text, kind: k,
 		feed: note{constructs: &saysNothing, base: p.meta.Base}, prefixes: map[string]string{}, natives: map[string]bool{}, declared: map[string]bool{},
 	}
-	switch k {
-	case kindAtom:
-		if prefix, _, found := strings.Cut(string(text[1:nameEnd]), ":"); found {
-			l.natives[prefix] = true
-		}
-	default:
+	if k != kindAtom {
 		l.natives["rss"], l.natives["rdf"] = true, true
+	}
+	if prefix, _, found := strings.Cut(string(text[1:nameEnd]), ":"); found {
+		l.natives[prefix] = true
 	}
 	return l
 }
