@@ -145,7 +145,7 @@ func (p *parser) atomPerson(who *atom.Person, base *url.URL) feed.Person {
 func (p *parser) atomFiles(d *draft, e *atom.Entry, at func(int) *url.URL) {
 	for i, k := range e.Links {
 		if strings.EqualFold(strings.TrimSpace(k.Rel), "enclosure") {
-			p.enclosure(&d.Article, at(i), feed.Enclosure{URL: k.Href, Type: k.Type, Length: length(k.Length), Title: k.Title})
+			p.enclosure(&d.Article, at(i), feed.Enclosure{URL: k.Href, Type: k.Type, Length: p.length(k.Length), Title: k.Title})
 		}
 	}
 }

@@ -100,7 +100,7 @@ func (p *parser) mediaOf(d *draft, media map[string][]ext.Extension, base *url.U
 	for _, c := range media["content"] {
 		if c.Attrs["url"] != "" && isFile(c.Attrs["medium"], c.Attrs["type"]) {
 			p.enclosure(&d.Article, base, feed.Enclosure{
-				URL: c.Attrs["url"], Type: c.Attrs["type"], Length: length(c.Attrs["fileSize"]),
+				URL: c.Attrs["url"], Type: c.Attrs["type"], Length: p.length(c.Attrs["fileSize"]),
 				Title: firstText(c.Children, "title"), Duration: duration(c.Attrs["duration"]),
 			})
 		}

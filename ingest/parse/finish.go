@@ -208,9 +208,13 @@ func (p *parser) enclosure(a *feed.Article, base *url.URL, e feed.Enclosure) {
 }
 
 // length reads a size in bytes; what is no such number is unsaid.
-func length(s string) int64 {
-	n, err := strconv.ParseInt(strings.TrimSpace(s), 10, 64)
+func (p *parser) length(s string) int64 {
+	if s = strings.TrimSpace(s); s == "" {
+		return 0
+	}
+	n, err := strconv.ParseInt(s, 10, 64)
 	if err != nil || n < 0 {
+		p.warn(warnLength)
 		return 0
 	}
 	return n

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -219,7 +220,7 @@ func (p *parser) jsonItem(doc *Document, item *jsonfeed.Item, inherited []feed.P
 	if item.Attachments != nil {
 		for _, a := range *item.Attachments {
 			p.enclosure(&d.Article, base, feed.Enclosure{
-				URL: a.URL, Type: a.MimeType, Title: a.Title, Length: max(a.SizeInBytes, 0),
+				URL: a.URL, Type: a.MimeType, Title: a.Title, Length: p.length(strconv.FormatInt(a.SizeInBytes, 10)),
 				Duration: time.Duration(min(max(a.DurationInSeconds, 0), 1e8)) * time.Second,
 			})
 		}

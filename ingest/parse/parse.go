@@ -78,6 +78,8 @@ const (
 	warnMarkup     = "markup-mended"       // tags were closed, dropped or escaped
 	warnInline     = "inline-markup"       // HTML stands in a text without being escaped
 	warnDate       = "date-ignored"        // a date that cannot be read, or before 1990
+	warnLength     = "length-ignored"      // a file's length that is no number of bytes
+	warnCut        = "incomplete"          // the document was cut, or whole items of it were dropped
 	warnDuplicate  = "duplicate-id"        // several items have the same id
 	warnEmpty      = "empty-item"          // an item that says nothing
 	warnLongTitle  = "title-cut"           // a title over MaxTitle
@@ -122,7 +124,9 @@ func parse(body []byte, m Meta) (Document, error) {
 	if doc.Info.Title == "" && len(doc.Articles) == 0 {
 		return Document{}, fmt.Errorf("feed has neither a title nor items: %w", ErrNotFeed)
 	}
-	doc.Partial = p.partial
+	if doc.Partial = p.partial; doc.Partial != "" {
+		p.warn(warnCut)
+	}
 	if len(p.warnings) > 0 {
 		doc.Warnings = maps.Clone(p.warnings)
 	}

@@ -153,12 +153,12 @@ func (p *parser) rssPeople(d *draft, item *rss.Item, x extensions) {
 // rssFiles reads enclosures and pictures.
 func (p *parser) rssFiles(d *draft, item *rss.Item, x extensions, links []feed.Link, base *url.URL) {
 	for _, e := range item.Enclosures {
-		p.enclosure(&d.Article, base, feed.Enclosure{URL: e.URL, Type: e.Type, Length: length(e.Length)})
+		p.enclosure(&d.Article, base, feed.Enclosure{URL: e.URL, Type: e.Type, Length: p.length(e.Length)})
 	}
 	for i, e := range x["atom"]["link"] {
 		if links[i].Rel == "enclosure" {
 			p.enclosure(&d.Article, base, feed.Enclosure{
-				URL: links[i].URL, Type: links[i].Type, Title: links[i].Title, Length: length(e.Attrs["length"]),
+				URL: links[i].URL, Type: links[i].Type, Title: links[i].Title, Length: p.length(e.Attrs["length"]),
 			})
 		}
 	}

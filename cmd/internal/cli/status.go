@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -55,7 +58,28 @@ func printStatus(w io.Writer, status control.Status, now time.Time) error {
 		_, err = fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%d\t%d\t%s\n", s.Name, s.State,
 			relative(s.LastSuccess, now, "never"), relative(s.NextPoll, now, nextWord(s)), s.Failures, s.Articles, safeText(s.Error))
 	}
-	return errors.Join(err, tw.Flush())
+	return errors.Join(err, tw.Flush(), printWarnings(w, status))
+}
+
+// printWarnings writes a second table of what was repaired in the last documents,
+// if anything was.
+func printWarnings(w io.Writer, status control.Status) error {
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	head := "\nSOURCE\tREPAIRED IN ITS LAST DOCUMENT\n"
+	for _, s := range status.Sources {
+		if len(s.Warnings) == 0 {
+			continue
+		}
+		kinds := make([]string, 0, len(s.Warnings))
+		for _, kind := range slices.Sorted(maps.Keys(s.Warnings)) {
+			kinds = append(kinds, fmt.Sprintf("%s %d", safeText(kind), s.Warnings[kind]))
+		}
+		if _, err := fmt.Fprintf(tw, "%s%s\t%s\n", head, s.Name, strings.Join(kinds, ", ")); err != nil {
+			return err
+		}
+		head = ""
+	}
+	return tw.Flush()
 }
 
 // nextWord says why there is no time of a next poll.

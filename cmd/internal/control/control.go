@@ -137,6 +137,8 @@ type SourceStatus struct {
 	Failures    int        `json:"failures"`
 	Error       string     `json:"error"`
 	Articles    int        `json:"articles"`
+	// Warnings counts by kind what was repaired in the last document.
+	Warnings map[string]int `json:"warnings,omitempty"`
 }
 
 // NewStatus puts states into words. address returns where a source is polled,
@@ -148,6 +150,7 @@ func NewStatus(states []feed.SourceState, address func(feed.SourceID) string) St
 			Name: string(st.Source), URL: address(st.Source), State: string(st.Status),
 			LastAttempt: when(st.LastAttempt), LastSuccess: when(st.LastSuccess),
 			Failures: st.Failures, Error: st.Error, Articles: st.Articles,
+			Warnings: st.Warnings,
 		}
 		if st.Status != feed.StatusGone && st.Status != feed.StatusDisabled {
 			one.NextPoll = when(st.NextPoll)
