@@ -1,6 +1,9 @@
 package parse
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+)
 
 // zones are seconds east of UTC. Where an abbreviation means several zones, the
 // one that feeds use most is taken.
@@ -19,18 +22,18 @@ var zones = map[string]int{
 // months are beginnings of month names by month: English first, then what other
 // languages write in feeds.
 var months = [12][]string{
-	{"jan", "gen", "ene", "sty", "янв", "led", "oca"},
-	{"feb", "fév", "fev", "lut", "фев", "úno", "şub"},
-	{"mar", "mär", "mrt", "maa", "мар", "bře"},
-	{"apr", "avr", "abr", "kwi", "апр", "dub", "nis"},
-	{"may", "mai", "mei", "mag", "maj", "мая", "май", "kvě"},
-	{"jun", "juin", "giu", "cze", "июн", "čvn", "haz"},
-	{"jul", "juil", "lug", "lip", "июл", "čvc", "tem"},
-	{"aug", "aoû", "aou", "ago", "sie", "авг", "srp", "ağu"},
-	{"sep", "set", "wrz", "сен", "zář", "eyl"},
-	{"oct", "okt", "ott", "out", "paź", "окт", "říj", "eki"},
-	{"nov", "lis", "ноя", "kas"},
-	{"dec", "dez", "déc", "dic", "gru", "дек", "pro", "ara"},
+	{"jan", "gen", "ene", "sty", "янв", "led", "oca", "ιαν", "січ", "tam", "ian"},
+	{"feb", "fév", "fev", "lut", "фев", "úno", "şub", "φεβ", "лют", "helmi"},
+	{"mar", "mär", "mrt", "maa", "мар", "bře", "már", "μάρ", "μαρ", "бер"},
+	{"apr", "avr", "abr", "kwi", "апр", "dub", "nis", "ápr", "απρ", "кві", "huh"},
+	{"may", "mai", "mei", "mag", "maj", "мая", "май", "kvě", "máj", "μάι", "μαϊ", "μαι", "тра", "tou"},
+	{"jun", "juin", "giu", "cze", "июн", "čvn", "haz", "jún", "ιούν", "ιον", "чер", "kes", "iun"},
+	{"jul", "juil", "lug", "lip", "июл", "čvc", "tem", "júl", "ιούλ", "ιολ", "лип", "hei", "iul"},
+	{"aug", "aoû", "aou", "ago", "sie", "авг", "srp", "ağu", "αύγ", "αυγ", "сер", "elo", "agu"},
+	{"sep", "set", "wrz", "сен", "zář", "eyl", "sze", "σεπ", "вер", "syy"},
+	{"oct", "okt", "ott", "out", "paź", "окт", "říj", "eki", "οκτ", "жов", "lok"},
+	{"nov", "lis", "ноя", "kas", "νοέ", "νοε", "лис", "marras", "noi"},
+	{"dec", "dez", "déc", "dic", "gru", "дек", "pro", "ara", "δεκ", "гру", "jou", "des"},
 }
 
 // month returns the number of a month, or 0. French June and July need four
@@ -61,3 +64,28 @@ func isWeekday(w string) bool {
 	}
 	return false
 }
+
+// eastAsian writes 2006年1月2日 15時04分 and 2006년 1월 2일 오후 3:04 as ISO 8601
+// would; other dates stay as they are.
+func eastAsian(s string) string {
+	if strings.IndexFunc(s, isEastAsian) < 0 {
+		return s
+	}
+	if open := strings.IndexAny(s, "(（"); open >= 0 { // a weekday of one character, which may be 月
+		if _, rest, found := strings.Cut(strings.ReplaceAll(s[open:], "）", ")"), ")"); found {
+			s = s[:open] + " " + rest
+		}
+	}
+	s = strings.Join(strings.Fields(eastAsianSigns.Replace(s)), " ")
+	s = strings.NewReplacer("- ", "-", ": ", ":").Replace(s)
+	return strings.TrimRight(s, ":- ")
+}
+
+func isEastAsian(r rune) bool { return r >= 0x1100 && unicode.In(r, unicode.Han, unicode.Hangul) }
+
+var eastAsianSigns = strings.NewReplacer(
+	"월요일", "", "화요일", "", "수요일", "", "목요일", "", "금요일", "", "토요일", "", "일요일", "",
+	"年", "-", "月", "-", "日", " ", "時", ":", "时", ":", "分", ":", "秒", " ",
+	"년", "-", "월", "-", "일", " ", "시", ":", "분", ":", "초", " ",
+	"오전", " am ", "오후", " pm ", "午前", " am ", "午後", " pm ", "上午", " am ", "下午", " pm ",
+)
