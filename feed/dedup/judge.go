@@ -96,7 +96,8 @@ func (k Known) contested(it Item) bool {
 // be that of a column, which then has other guids and dates.
 func (k Known) means(it Item) (bool, error) {
 	column := it.prose.size == 0 && k.otherGUID(it)
-	if it.anchor == "" && !column {
+	repeated := it.isNameless() && k.contested(it) // the entries of a log, told apart by their dates
+	if it.anchor == "" && !column && !repeated {
 		return true, nil
 	}
 	known, err := k.Head()
@@ -104,7 +105,8 @@ func (k Known) means(it Item) (bool, error) {
 		return false, err
 	}
 	there := anchor(known.URL)
-	return (there == "" || it.anchor == "" || there == it.anchor) && (!column || !otherDate(known.Article, it.Article)), nil
+	dated := column || repeated
+	return (there == "" || it.anchor == "" || there == it.anchor) && (!dated || !otherDate(known.Article, it.Article)), nil
 }
 
 func (k Known) otherGUID(it Item) bool {

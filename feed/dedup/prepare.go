@@ -57,7 +57,7 @@ func joinListedTwice(j *Judge, mode feed.IdentityMode, items []*Item) []*Item {
 	kept := items[:0]
 	for _, it := range items {
 		first := saying[it.Digest.Real]
-		if first == nil || !first.sharesMark(it) || first.anchor != it.anchor {
+		if first == nil || !first.sharesMark(it) || first.anchor != it.anchor || otherEvent(first, it) {
 			first = listedBefore(j, mode, under, it)
 		}
 		if first == nil {
@@ -128,6 +128,9 @@ func listedBefore(j *Judge, mode feed.IdentityMode, under map[Mark][]*Item, it *
 // one article listed twice. The mark alone does not say so: there are feeds in
 // which all items have the same guid, or the same address.
 func sameInDocument(j *Judge, mode feed.IdentityMode, kind Kind, a, b *Item) bool {
+	if otherEvent(a, b) {
+		return false
+	}
 	if mode != feed.IdentityAuto || kind == KindText || a.Digest.Real == b.Digest.Real && a.anchor == b.anchor {
 		return true // the operator said that the mark identifies; or nothing differs
 	}
@@ -148,6 +151,15 @@ func sameInDocument(j *Judge, mode feed.IdentityMode, kind Kind, a, b *Item) boo
 	return a.prose.size != b.prose.size && sameDate(a.Article, b.Article)
 }
 
+// otherEvent reports whether two items of one document say by their dates that
+// they are two, as the entries of a log do that have neither guid nor address.
+func otherEvent(a, b *Item) bool {
+	return a.isNameless() && b.isNameless() && otherDate(a.Article, b.Article)
+}
+
+// isNameless reports whether an item has nothing but its text to be known by.
+func (it *Item) isNameless() bool { return it.guid == "" && it.url == "" && !it.trusted }
+
 // equal compares parts of digests, of which 0 is none.
 func equal(a, b uint64) bool { return a != 0 && a == b }
 
@@ -166,7 +178,7 @@ func contest(items []*Item) {
 	}
 	for _, it := range items {
 		for _, m := range it.Marks {
-			if carriers[m] > 1 && m.Kind != KindText {
+			if carriers[m] > 1 && (m.Kind != KindText || it.isNameless()) {
 				it.Contested = append(it.Contested, m)
 			}
 		}

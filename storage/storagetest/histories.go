@@ -102,6 +102,29 @@ var histories = map[string]history{
 		{on(2, item("2", "https://a.example/briefing", "Morning briefing", ""))},
 	}, want: 2},
 
+	// Items without guids and addresses.
+	"a log that repeats an entry on another day": {docs: [][]feed.Article{
+		{on(1, item("", "", "Crane", harbour))},
+		{on(2, item("", "", "Crane", harbour)), on(1, item("", "", "Crane", harbour))},
+		{on(3, item("", "", "Crane", harbour)), on(2, item("", "", "Crane", harbour)), on(1, item("", "", "Crane", harbour))},
+		{on(3, item("", "", "Crane", harbour)), on(1, item("", "", "Crane", harbour)), on(2, item("", "", "Crane", harbour))},
+	}, want: 3},
+	"a log in which two entries begin alike": {docs: [][]feed.Article{
+		{on(2, item("", "", "Crane", harbour)), on(1, item("", "", "Crane", harbour+" Nobody was hurt."))},
+		{on(2, item("", "", "Crane", harbour)), on(1, item("", "", "Crane", harbour+" Nobody was hurt."))},
+	}, want: 2},
+	"entries that are dated anew at each fetch": {docs: [][]feed.Article{
+		{on(1, item("", "", "Crane", harbour)), on(1, item("", "", "Letters", museum))},
+		{on(2, item("", "", "Crane", harbour)), on(2, item("", "", "Letters", museum))},
+	}, want: 2},
+	"entries that are listed twice and dated anew at each fetch": {docs: [][]feed.Article{
+		{on(2, item("", "", "Crane", harbour)), on(1, item("", "", "Crane", harbour))},
+		{on(4, item("", "", "Crane", harbour)), on(3, item("", "", "Crane", harbour))},
+	}, want: 2},
+	"an entry that is listed twice": {docs: [][]feed.Article{
+		{on(1, item("", "", "Crane", harbour)), on(1, item("", "", "Crane", harbour))},
+	}, want: 1},
+
 	// Items without guids.
 	"no guids, edits at an address": {docs: [][]feed.Article{
 		{item("", "https://a.example/1", "Crane", harbour)}, {item("", "https://a.example/1?utm_source=rss", "Crane falls", museum)},

@@ -306,6 +306,9 @@ func TestRealFeedsAsSources(t *testing.T) {
 	if ok := outcomes[ingest.Changed] + outcomes[ingest.Partial]; ok < 174 {
 		t.Errorf("%d of %d sources gave a document, want at least 174", ok, len(files))
 	}
+	if articles < 5376 { // each item of each document
+		t.Errorf("%d articles are stored, want at least 5376", articles)
+	}
 	get(t, a, "/feeds/all.rss")
 	again, err := a.Sync(t.Context(), ingest.Request{All: true}, nil)
 	if err != nil {
