@@ -80,7 +80,7 @@ func (p *parser) members(text []byte) (members, error) {
 	}
 	m := members{heavy: s.heavy}
 	if text[0] == '[' {
-		return m, fmt.Errorf("this is a JSON array, not a feed: %w", ErrNotFeed)
+		return m, fmt.Errorf("this is a JSON array: %w", ErrNotFeed)
 	}
 	if err := json.Unmarshal(text, &m.head); err != nil {
 		return m, fmt.Errorf("this is no valid JSON (%w): %w", oneLine(err), ErrNotFeed)
