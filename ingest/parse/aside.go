@@ -50,9 +50,12 @@ func isAside(b []byte) bool {
 	return len(b) == 2 || isNameStart(b[2]) || b[1] == '!' && (b[2] == '-' || b[2] == '[')
 }
 
+// blank makes spaces of all but white space, so that lines stay lines.
 func blank(b []byte) {
-	for i := range b {
-		b[i] = ' '
+	for i, c := range b {
+		if !isSpace(c) {
+			b[i] = ' '
+		}
 	}
 }
 

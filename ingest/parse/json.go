@@ -82,7 +82,8 @@ func (p *parser) members(text []byte) (members, error) {
 	if text[0] == '[' {
 		return m, fmt.Errorf("this is a JSON array: %w", ErrNotFeed)
 	}
-	if err := json.Unmarshal(text, &m.head); err != nil {
+	damage, err := p.object(text, &m.head)
+	if err != nil {
 		return m, fmt.Errorf("this is no valid JSON (%w): %w", oneLine(err), ErrNotFeed)
 	}
 	var version string
@@ -92,7 +93,9 @@ func (p *parser) members(text []byte) (members, error) {
 	if err := json.Unmarshal(m.head["items"], &m.items); err != nil || m.items == nil {
 		return m, fmt.Errorf("this is a JSON Feed without a list of items: %w", ErrNotFeed)
 	}
-	if s.end == 0 {
+	if damage != nil {
+		p.cut("document is damaged (%v), %d whole items were kept", oneLine(damage), len(m.items))
+	} else if s.end == 0 {
 		p.cut("document ends early, %d whole items were kept", len(m.items))
 	}
 	delete(m.head, "items")

@@ -311,6 +311,7 @@ func (l *lexer) endTag() error {
 	rest := copy(name, endName(l.b[from:end]))
 	blank(name[rest:])
 	name = name[:rest]
+	l.mendName(name)
 	for i := len(l.open) - 1; i >= 0; i-- {
 		open := l.b[l.open[i].from:l.open[i].to]
 		if !bytes.Equal(open, name) && !bytes.EqualFold(open, name) {

@@ -7,6 +7,7 @@ type counter struct {
 	elements, items int
 	retried         int    // bytes that were read again
 	around, places  int    // bytes of start tags that are read again for items in another place, and those places
+	foreign         int    // names beyond ASCII
 	scopes          int    // namespace bindings that gofeed copies
 	extras          [2]int // elements beside the texts: of the feed, of the item being read
 	text            int    // bytes that gofeed copies when it joins pieces of text

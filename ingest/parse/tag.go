@@ -34,9 +34,9 @@ type shape struct {
 // value with quotes does not end it; a "<" outside of one shows that it is none.
 func measureTag(b []byte) shape {
 	var s shape
-	last := 1 + nameLen(b[1:])
+	last, colon := 1+nameLen(b[1:]), false
 	for i := last; i < len(b); {
-		switch b[i] {
+		switch c := b[i]; c {
 		case '>':
 			s.size = i + 1
 			s.messy = s.messy || s.values > maxAttributes || s.namespaces > maxDeclared
@@ -45,7 +45,8 @@ func measureTag(b []byte) shape {
 			s.size = -i
 			return s
 		case '=':
-			if isNamespace(b[nameBefore(b, last, i):i]) {
+			name := bytes.TrimRight(b[nameBefore(b, last, i):i], " \t\r\n")
+			if isNamespace(name) {
 				s.namespaces++
 			} else {
 				s.values++
@@ -54,8 +55,8 @@ func measureTag(b []byte) shape {
 			if v.next > len(b) {
 				return s
 			}
-			s.messy = s.messy || !v.quoted || bytes.IndexByte(b[v.from:v.to], '<') >= 0
-			i, last = v.next, v.next
+			s.messy = s.messy || !v.quoted || !isName(name) || bytes.IndexByte(b[v.from:v.to], '<') >= 0
+			i, last, colon = v.next, v.next, false
 		case '"', '\'':
 			s.messy = true
 			i++
@@ -63,6 +64,8 @@ func measureTag(b []byte) shape {
 			s.messy = s.messy || i+1 < len(b) && b[i+1] != '>'
 			i++
 		default:
+			s.messy = s.messy || nameBytes[c] == 0 && !isSpace(c) || nameBytes[c] == 2 && nameBytes[b[i-1]] == 0 || c == ':' && colon
+			colon = c == ':' || colon && !isSpace(c)
 			i++
 		}
 	}
@@ -135,16 +138,23 @@ func (l *lexer) readTag() (tag, error) {
 	t := tag{from: start + 1, end: start + s.size, attrs: s.values+s.namespaces > 0, values: s.values}
 	t.to = t.from + nameLen(b[t.from:])
 	t.closed = b[t.end-2] == '/'
-	if s.messy {
+	name := b[t.from:t.to]
+	if bytes.IndexByte(name, '@') >= 0 { // an address of mail
+		l.mark(start, start+1, lessThan)
 		l.p.warn(warnMarkup)
-		l.mendTag(t)
+		l.pos = start + 1
+		return tag{}, nil
+	}
+	if mended := l.mendName(name); s.messy && l.mendTag(t) || mended {
+		l.p.warn(warnMarkup)
 	}
 	return t, nil
 }
 
 // mendTag gives values their quotes and escapes a "<" in them. What is neither
-// name nor value is blanked, and so are attributes that are too many.
-func (l *lexer) mendTag(t tag) {
+// name nor value is blanked, and so are attributes that are too many. It reports
+// whether anything had to be mended.
+func (l *lexer) mendTag(t tag) (mended bool) {
 	b := l.b[:t.end]
 	values, namespaces, last := 0, 0, t.to
 	apart := t.to // pieces that get quotes begin behind it: a namespace may have an edit of its own
@@ -153,38 +163,51 @@ func (l *lexer) mendTag(t tag) {
 		case c == '=':
 			name := nameBefore(b, last, i)
 			v := valueAt(b, i+1)
-			var surplus bool
-			if isNamespace(b[name:i]) {
+			surplus := isSpace(b[name]) || name == i // a value without a name
+			switch {
+			case surplus:
+			case isNamespace(b[name:i]):
 				namespaces++
 				surplus, apart = namespaces > maxDeclared, v.next
-			} else {
+			default:
 				values++
 				surplus = values > maxAttributes
 			}
 			if surplus {
 				blank(b[name:v.next])
+				mended = true
 			} else {
-				l.mendValue(v, apart)
+				mended = l.mendValue(v, apart) || mended
 			}
 			i, last = v.next, v.next
 		case c == '"' || c == '\'' || c == '/' && i < t.end-2:
 			b[i] = ' '
+			mended = true
+			i++
+		case isSpace(c) || c == '/':
 			i++
 		default:
-			i++
+			end := i
+			for !isSpace(b[end]) && bytes.IndexByte([]byte(`="'/>`), b[end]) < 0 {
+				end++
+			}
+			mended = l.mendName(b[i:end]) || mended
+			i = end
 		}
 	}
+	return mended
 }
 
-// mendValue mends a value. What gets quotes is one piece with what got them before
-// it, down to a place.
-func (l *lexer) mendValue(v value, apart int) {
+// mendValue mends a value and reports whether it had to. What gets quotes is one
+// piece with what got them before it, down to a place.
+func (l *lexer) mendValue(v value, apart int) bool {
 	text := l.b[v.from:v.to]
 	if v.quoted {
-		if bytes.IndexByte(text, '<') >= 0 {
-			l.mark(v.from, v.to, lessThan)
+		if bytes.IndexByte(text, '<') < 0 {
+			return false
 		}
-		return
+		l.mark(v.from, v.to, lessThan)
+		return true
 	}
 	for i, c := range text {
 		if c == '"' {
@@ -193,9 +216,10 @@ func (l *lexer) mendValue(v value, apart int) {
 	}
 	if last := l.lastEdit(); last != nil && last.text == quotes && int(last.from) >= apart {
 		last.to = uint32(v.to)
-		return
+		return true
 	}
 	l.edits = append(l.edits, edit{uint32(v.from), uint32(v.to), quotes})
+	return true
 }
 
 // appendQuoted appends a piece of a start tag from its first value without quotes
