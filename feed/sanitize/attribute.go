@@ -58,16 +58,28 @@ func (w *writer) address(raw string, mail bool) (string, bool) {
 		if w.base == nil {
 			return "", false
 		}
-		u = w.base.ResolveReference(u)
-		raw = u.String()
+		if u.Host != "" { // as it is written: net/url would escape letters beyond ASCII in a host
+			u.Scheme, raw = w.base.Scheme, w.base.Scheme+":"+raw
+		} else {
+			u = w.base.ResolveReference(u)
+			raw = u.String()
+		}
 	}
 	switch u.Scheme {
 	case "http", "https":
-		return raw, u.Host != ""
+		return raw, namesHost(u)
 	case "mailto":
 		return raw, mail
 	}
 	return "", false
+}
+
+// namesHost reports whether an address has a host that a host can be: what holds
+// code points that none has (WHATWG URL, 3.1) is read as another address by others.
+func namesHost(u *url.URL) bool {
+	name := u.Hostname()
+	return name != "" && !strings.ContainsAny(name, "%#/<>?@\\^|\"`{} ") &&
+		(u.Host[0] == '[' || !strings.ContainsAny(name, ":[]"))
 }
 
 // trimAddress removes what browsers remove before they look at an address

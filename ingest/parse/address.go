@@ -77,15 +77,17 @@ func parseAddress(s string) *url.URL {
 	if err != nil && strings.Contains(s, "%") {
 		u, err = url.Parse(strings.ReplaceAll(s, "%", "%25"))
 	}
-	if err != nil || !isHost(u.Hostname()) {
+	if err != nil || !isHost(u) {
 		return nil
 	}
 	return u
 }
 
-// isHost reports whether a host can have the name; empty is for who asks.
-func isHost(name string) bool {
-	if strings.ContainsAny(name, forbiddenInHost) {
+// isHost reports whether a host can have the name that an address gives; whether
+// it must give one is for who asks.
+func isHost(u *url.URL) bool {
+	name := u.Hostname()
+	if strings.ContainsAny(name, forbiddenInHost) || !strings.HasPrefix(u.Host, "[") && strings.Contains(name, ":") {
 		return false
 	}
 	if strings.IndexFunc(name, func(r rune) bool { return r >= utf8.RuneSelf }) < 0 {
