@@ -77,17 +77,16 @@ func parseAddress(s string) *url.URL {
 	if err != nil && strings.Contains(s, "%") {
 		u, err = url.Parse(strings.ReplaceAll(s, "%", "%25"))
 	}
-	if err != nil || !isHost(u) {
+	if err != nil || !isHost(u.Hostname()) && !strings.HasPrefix(u.Host, "[") {
 		return nil
 	}
 	return u
 }
 
-// isHost reports whether a host can have the name that an address gives; whether
-// it must give one is for who asks.
-func isHost(u *url.URL) bool {
-	name := u.Hostname()
-	if strings.ContainsAny(name, forbiddenInHost) || !strings.HasPrefix(u.Host, "[") && strings.Contains(name, ":") {
+// isHost reports whether a host can have the name, or be that IPv4 address; empty
+// is for who asks.
+func isHost(name string) bool {
+	if strings.ContainsAny(name, forbiddenInHost) {
 		return false
 	}
 	if strings.IndexFunc(name, func(r rune) bool { return r >= utf8.RuneSelf }) < 0 {
@@ -99,7 +98,7 @@ func isHost(u *url.URL) bool {
 
 // forbiddenInHost are the printable code points that a host cannot have (WHATWG
 // URL, 3.1), and quotes; what is between brackets was checked by url.Parse.
-const forbiddenInHost = "%#/<>?@[\\]^|\"`{} "
+const forbiddenInHost = "%#/:<>?@[\\]^|\"`{} "
 
 // trimAddress removes what browsers remove (WHATWG URL, 4.4) and escapes blanks.
 func trimAddress(s string) string {

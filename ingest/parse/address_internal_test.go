@@ -7,7 +7,7 @@ func TestAddressesAreForgivenMuchBehindTheHostAlone(t *testing.T) {
 		"https://e.example/100%":     "https://e.example/100%",
 		"https://e.example/a?b=5%&c": "https://e.example/a?b=5%&c",
 		"https://e.%xample/1":        "",
-		"https://a:b:80/1":            "",
+		"https://a:b:80/1":           "",
 		"https://%/1":                "",
 		"https://e.ex<b>/1":          "",
 		"https://[2001:db8::1]:80/1": "https://[2001:db8::1]:80/1",
