@@ -16,11 +16,14 @@ type edit struct {
 
 // The marks.
 const (
-	lessThan   = "&lt;"     // each "<" is text
-	quotes     = `"`        // each value without quotes gets them
-	sectionEnd = "]]&gt;"   // each "]]>" is text
-	asides     = "<!-- -->" // each comment and each processing instruction is dropped
+	literal = "&lt;"     // each "<" and each "]]>" is text
+	quotes  = `"`        // each value without quotes gets them
+	asides  = "<!-- -->" // each comment and each processing instruction is dropped
 )
+
+// maxAsides is how many edits a document may have before comments in texts become
+// blanks, which need none.
+const maxAsides = 100_000
 
 func (l *lexer) edit(from, to int, text string) {
 	if last := l.lastEdit(); last != nil && text == "" && last.text == "" && int(last.to) == from {
@@ -94,10 +97,8 @@ func (l *lexer) apply(out []byte, from, to int) []byte {
 // append appends what the edit makes of b, which it replaces.
 func (e edit) append(out, b []byte) []byte {
 	switch e.text {
-	case lessThan:
-		return appendReplaced(out, b, "<", lessThan)
-	case sectionEnd:
-		return appendReplaced(out, b, "]]>", sectionEnd)
+	case literal:
+		return appendLiteral(out, b)
 	case quotes:
 		return appendQuoted(out, b)
 	case asides:
@@ -114,10 +115,8 @@ func (l *lexer) sizeOf(edits []edit, from, to int) int {
 			break
 		}
 		switch b := l.b[e.from:e.to]; e.text {
-		case lessThan:
-			size += bytes.Count(b, []byte{'<'}) * (len(lessThan) - 1)
-		case sectionEnd:
-			size += bytes.Count(b, []byte("]]>")) * (len(sectionEnd) - 3)
+		case literal:
+			size += bytes.Count(b, []byte{'<'})*(len("&lt;")-1) + bytes.Count(b, []byte("]]>"))*(len("&gt;")-1)
 		case quotes:
 			size += 2 + 2*bytes.Count(b, []byte{'='})
 		case asides:
@@ -128,15 +127,19 @@ func (l *lexer) sizeOf(edits []edit, from, to int) int {
 	return size
 }
 
-func appendReplaced(out, b []byte, old, text string) []byte {
-	for {
-		i := bytes.Index(b, []byte(old))
-		if i < 0 {
-			return append(out, b...)
+func appendLiteral(out, b []byte) []byte {
+	from := 0
+	for i, c := range b {
+		switch {
+		case c == '<':
+			out = append(append(out, b[from:i]...), "&lt;"...)
+			from = i + 1
+		case c == '>' && bytes.HasSuffix(b[:i], []byte("]]")):
+			out = append(append(out, b[from:i]...), "&gt;"...)
+			from = i + 1
 		}
-		out = append(append(out, b[:i]...), text...)
-		b = b[i+len(old):]
 	}
+	return append(out, b[from:]...)
 }
 
 func appendWithoutAsides(out, b []byte) []byte {

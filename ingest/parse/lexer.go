@@ -33,7 +33,7 @@ type lexer struct {
 	ends  bool    // the root's end tag was read
 	safe  int     // the document may be cut here,
 	keep  int     // when so many elements are closed behind the cut
-	odd   bool    // an item's end tag was implied, so that it cannot be read alone
+	odd   bool    // an item's end tag was implied and is not part of it, so that it cannot be read alone
 	loose bool    // there may be a "]]>" in a text
 	count counter // of what is limited
 
@@ -91,7 +91,7 @@ func (l *lexer) lex() error {
 		if from, to := 0, 0; l.loose {
 			if from, to = sectionEnds(l.b[l.pos : l.pos+i]); to > 0 {
 				l.p.warn(warnMarkup)
-				l.mark(l.pos+from, l.pos+to, sectionEnd)
+				l.mark(l.pos+from, l.pos+to, literal)
 			}
 		}
 		l.pos += i
@@ -161,7 +161,7 @@ func (l *lexer) markup() error {
 		if n < 0 {
 			return errCut
 		}
-		if top := len(l.open) - 1; top >= 0 && l.open[top].role == roleOther {
+		if top := len(l.open) - 1; top >= 0 && l.open[top].role == roleOther && len(l.edits) < maxAsides {
 			l.mark(l.pos, l.pos+n, asides) // it may stand within a text
 		} else {
 			blank(rest[:n])
@@ -174,7 +174,7 @@ func (l *lexer) markup() error {
 		return l.startTag()
 	}
 	l.p.warn(warnMarkup)
-	l.mark(l.pos, l.pos+1, lessThan)
+	l.mark(l.pos, l.pos+1, literal)
 	l.pos++
 	return nil
 }
@@ -341,9 +341,10 @@ func (l *lexer) closeDownTo(n int) {
 	}
 	l.p.warn(warnMarkup)
 	var tags strings.Builder
+	odd := false
 	for len(l.open) > n {
 		top := l.open[len(l.open)-1]
-		l.odd = l.odd || top.role == roleItem
+		odd = odd || top.role == roleItem
 		if top.hidden {
 			l.pop()
 			continue
@@ -353,7 +354,12 @@ func (l *lexer) closeDownTo(n int) {
 		tags.WriteByte('>')
 		l.pop()
 	}
-	l.edit(l.pos, l.pos, tags.String())
+	if last := l.lastEdit(); last != nil && int(last.to) >= l.pos {
+		l.odd = l.odd || odd
+		l.edit(l.pos, l.pos, tags.String())
+		return
+	}
+	l.edit(l.pos-1, l.pos, string(l.b[l.pos-1:l.pos])+tags.String()) // so that it is part of the item
 }
 
 // endItem ends an item that has no end tag where the next one begins.

@@ -38,7 +38,7 @@ const maxPlaces = 1000
 // bytes, however short it is. A feed for people has neither so many nor so short
 // ones.
 const (
-	freeItems = 10_000
+	freeItems = 5000
 	shortItem = 128 // bytes
 )
 

@@ -60,6 +60,9 @@ func TestDamagedXMLIsReadAsItWasMeant(t *testing.T) {
 		"a tag in a text that another ends":    {`<title>x</title><media:title>1 <b "c" / d <i>e</i></media:title><guid>1</guid>`, "x | 1"},
 		"entities of HTML, and of nobody":      {`<title>a&nbsp;b&eacute;&hellip;&foo;&amp;amp;</title>`, "a bé…&foo;&"},
 		"the end of a section in a text":       {`<title>a]]>b]]>]]c</title><x:y>d]]>e</x:y><guid>1</guid>`, "a]]>b]]>]]c | 1"},
+		"names with what no name has":          {`<title>x</title><1a/><b&c>d</b&c><e:f:g/><x:y 1z="v" a&b='c' d:e:f=g h;i .j/><x:×/><guid>1</guid>`, "x | 1"},
+		"values without a name":                {`<title>x</title><enclosure ="v" url="http://a.example/c"="w" = z/>`, "x | http://a.example/c (, 0)"},
+		"an address of mail in brackets":       {`<title>x</title><author>Ada <ada@a.example></author><dc:creator>Bo <bo@a.example></dc:creator>`, "x | Ada | Bo"},
 		"a question mark behind less-than":     {`<title>what <? and <! and <?> mean</title><guid>1</guid>`, "what <? and <! and <?> mean | 1"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -118,6 +121,14 @@ func TestRootsOfAllKindsAreFound(t *testing.T) {
 				t.Errorf("%q of %q; %s", got, doc.Info.Title, doc.Partial)
 			}
 		})
+	}
+}
+
+// TestItemsWithoutAnEndAreReadInPartsToo has so many that gofeed reads them in parts.
+func TestItemsWithoutAnEndAreReadInPartsToo(t *testing.T) {
+	doc := mustRead(t, "<rss><channel><title>T</title>"+numbered(1200, "<item><title>x</title><guid>%d</guid>")+"<item><title>y<guid>z</channel></rss>")
+	if n := len(doc.Articles); n != 1201 || doc.Articles[1199].GUID != "1199" || brief(doc.Articles[n-1:]) != "y | z" || doc.Info.Title != "T" {
+		t.Errorf("%d articles of %q, the last %q", n, doc.Info.Title, brief(doc.Articles[n-1:]))
 	}
 }
 

@@ -39,7 +39,7 @@ func (l *lexer) scanField(t tag) (extent, error) {
 		}
 		if l.loose {
 			if from, to := sectionEnds(l.b[i : i+lt]); to > 0 {
-				s.marks = mark(s.marks, l.b, i+from, i+to, sectionEnd)
+				s.mark(i+from, i+to, literal)
 			}
 		}
 		i += lt
@@ -70,7 +70,11 @@ func (s *fieldScan) markup(at int) (int, error) {
 		if size = aside(rest); size < 0 {
 			return 0, errCut
 		}
-		s.marks = mark(s.marks, s.l.b, at, at+size, asides)
+		if len(s.marks)+len(s.l.edits) < maxAsides {
+			s.mark(at, at+size, asides)
+		} else {
+			blank(rest[:size])
+		}
 	case c == '/':
 		if size = bytes.IndexByte(rest, '>') + 1; size == 0 {
 			return 0, errCut
@@ -87,11 +91,19 @@ func (s *fieldScan) markup(at int) (int, error) {
 			return 0, err
 		}
 		size = 1 // another tag begins inside of it
-		s.marks = mark(s.marks, s.l.b, at, at+1, lessThan)
+		s.mark(at, at+1, literal)
 	default:
-		s.marks = mark(s.marks, s.l.b, at, at+1, lessThan)
+		s.mark(at, at+1, literal)
 	}
 	return size, nil
+}
+
+// mark notes what has to be mended, unless there are elements: then the text is
+// read as HTML.
+func (s *fieldScan) mark(from, to int, kind string) {
+	if s.elements == 0 {
+		s.marks = mark(s.marks, s.l.b, from, to, kind)
+	}
 }
 
 func (s *fieldScan) endTag(at, size int) {

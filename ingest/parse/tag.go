@@ -130,7 +130,7 @@ func (l *lexer) readTag() (tag, error) {
 	case s.size == 0:
 		return tag{}, errCut
 	case s.size < 0:
-		l.mark(start, start+1, lessThan)
+		l.mark(start, start+1, literal)
 		l.p.warn(warnMarkup)
 		l.pos = start + 1
 		return tag{}, l.count.retry(-s.size, len(b))
@@ -140,7 +140,7 @@ func (l *lexer) readTag() (tag, error) {
 	t.closed = b[t.end-2] == '/'
 	name := b[t.from:t.to]
 	if bytes.IndexByte(name, '@') >= 0 { // an address of mail
-		l.mark(start, start+1, lessThan)
+		l.mark(start, start+1, literal)
 		l.p.warn(warnMarkup)
 		l.pos = start + 1
 		return tag{}, nil
@@ -206,7 +206,7 @@ func (l *lexer) mendValue(v value, apart int) bool {
 		if bytes.IndexByte(text, '<') < 0 {
 			return false
 		}
-		l.mark(v.from, v.to, lessThan)
+		l.mark(v.from, v.to, literal)
 		return true
 	}
 	for i, c := range text {
