@@ -23,7 +23,6 @@ type scan struct {
 // scanner counts the values of a JSON Feed.
 type scanner struct {
 	scan
-	size    int // of the document
 	depth   int
 	inItems bool // within the feed's list of items
 	item    int  // place in that list
@@ -33,7 +32,7 @@ type scanner struct {
 
 // scanJSON enforces the limits, and finds the items of a document that was cut.
 func scanJSON(b []byte) scan {
-	s := scanner{size: len(b)}
+	s := scanner{}
 	key, last := "", ""
 	for i := 0; i < len(b) && s.err == nil && s.end == 0; i++ {
 		switch b[i] {
@@ -97,7 +96,7 @@ func (s *scanner) count() {
 	case s.ofHead > maxHeadValues:
 		s.err = fmt.Errorf("more than %d values beside the items: %w", maxHeadValues, ErrLimit)
 	case s.inItems:
-		s.err = tooMany(s.item+1, s.size)
+		s.err = tooMany(s.item + 1)
 	}
 }
 

@@ -238,7 +238,7 @@ func (l *lexer) openNode(t tag, n node, parent role, local string) error {
 	switch n.role {
 	case roleItem:
 		l.count.items++
-		if err := tooMany(l.count.items, len(l.b)); err != nil {
+		if err := tooMany(l.count.items); err != nil {
 			return err
 		}
 		within, err := l.around()

@@ -34,22 +34,10 @@ const maxTagsAround = 64 << 10
 // maxPlaces bounds the channels of a document: gofeed begins anew for each.
 const maxPlaces = 1000
 
-// Items are bounded by the size of their document, too: each costs hundreds of
-// bytes, however short it is. A feed for people has neither so many nor so short
-// ones.
-const (
-	freeItems = 5000
-	shortItem = 128 // bytes
-)
-
-// tooMany returns an error for a document of that many bytes when it has too
-// many items.
-func tooMany(items, size int) error {
+// tooMany returns an error when a document has too many items.
+func tooMany(items int) error {
 	if items > MaxItems {
 		return fmt.Errorf("more than %d items: %w", MaxItems, ErrLimit)
-	}
-	if most := freeItems + size/shortItem; items > most {
-		return fmt.Errorf("more than %d items in %d bytes: %w", most, size, ErrLimit)
 	}
 	return nil
 }
