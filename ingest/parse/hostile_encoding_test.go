@@ -68,7 +68,7 @@ func TestEncodingsCostWhatTheirSizeAllows(t *testing.T) {
 				size = parse.Size(body)
 			}
 			limit := 8*uint64(size) + 16*mb
-			took, peak := cost(int64(limit), func() { doc, err = parse.Parse(body, parse.Meta{Source: "s"}) })
+			took, peak := cost(t, int64(limit), func() { doc, err = parse.Parse(body, parse.Meta{Source: "s"}) })
 			t.Logf("%s: %.1f MB: %v, %.1f MB, %.1f times; %d articles, %v %v", name, float64(len(body))/mb, took.Round(time.Millisecond),
 				float64(peak)/mb, float64(peak)/float64(len(body)), len(doc.Articles), doc.Warnings, err)
 			if peak > limit {
