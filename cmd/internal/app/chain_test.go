@@ -227,11 +227,12 @@ func checkReadBack(t *testing.T, name string, body []byte, out *publish.Document
 func plainAddress(address string) string {
 	if scheme, rest, ok := strings.Cut(address, "://"); ok {
 		end := strings.IndexAny(rest+"/", "/?#")
-		host := strings.ToLower(rest[:end])
+		user := strings.LastIndexByte(rest[:end], '@') + 1
+		host := strings.ToLower(rest[user:end])
 		if ascii, err := idna.Lookup.ToASCII(host); err == nil {
 			host = ascii
 		}
-		address = strings.ToLower(scheme) + "://" + host + rest[end:]
+		address = strings.ToLower(scheme) + "://" + rest[:user] + host + rest[end:]
 	}
 	return escape.ReplaceAllStringFunc(address, func(e string) string {
 		plain, err := url.PathUnescape(e)
