@@ -34,6 +34,7 @@ type Article struct {
 	Comments   string // address of the page with comments; may be empty
 	Links      []Link // relations other than alternate, self and enclosure
 	Origin     *Origin
+	Extensions []Extension // elements of other vocabularies, which the rest does not hold
 
 	// Published and Updated are the dates that the source gave, in UTC, zero
 	// without one. They may lie in the future: see Shown.

@@ -203,6 +203,7 @@ func (h *Hider) Article(a Article) Article {
 	for i, l := range a.Links {
 		a.Links[i] = Link{Rel: l.Rel, URL: h.Text(l.URL), Type: h.Text(l.Type), Title: h.Text(l.Title)}
 	}
+	a.Extensions = MapExtensions(a.Extensions, func(Extension) bool { return true }, h.Text)
 	if o := a.Origin; o != nil {
 		a.Origin = &Origin{ID: h.Text(o.ID), Title: h.Text(o.Title), URL: h.Text(o.URL), Link: h.Text(o.Link)}
 	}

@@ -114,11 +114,23 @@ func detailDigest(a feed.Article) uint64 {
 	if o := a.Origin; o != nil {
 		h.add("origin", o.ID, o.Title, o.URL, o.Link)
 	}
+	h.extensions(a.Extensions)
 	h.add("markup")
 	h.markup(a.Content)
 	h.add("summary")
 	h.markup(a.Summary)
 	return h.sum()
+}
+
+func (h hash) extensions(list []feed.Extension) {
+	for _, e := range list {
+		h.add("extension", e.Space, e.Name, e.Text)
+		for _, at := range e.Attrs {
+			h.add(at.Name, keyOf(at.Value))
+		}
+		h.extensions(e.Elements)
+		h.add("end")
+	}
 }
 
 // markup hashes HTML without the queries of its pictures: the sizes and counters

@@ -75,7 +75,7 @@ func (d *drawer) entry(c chosen) render.Entry {
 	e := render.Entry{
 		ID: c.ID, URL: c.URL, Language: c.Language,
 		Authors: c.Authors, Categories: c.Categories, Enclosures: c.Enclosures,
-		Image: c.Image, Comments: c.Comments, Links: c.Links, Origin: c.Origin,
+		Image: c.Image, Comments: c.Comments, Links: c.Links, Origin: c.Origin, Extensions: extensions(c.Article, d.out.Content),
 		Published: day(c.Date), Updated: day(c.Changed), Source: d.source(c.Source),
 	}
 	if e.Language == "" {
@@ -179,6 +179,17 @@ func texts(a feed.Article, detail feed.Detail) (summary, content, plain string) 
 	default:
 		return a.Summary, a.Content, excerpt(a.Summary, excerptRunes)
 	}
+}
+
+// extensions are the article's, without what tells its text where the output
+// does not want that.
+func extensions(a feed.Article, detail feed.Detail) []feed.Extension {
+	if detail != feed.DetailNone && detail != feed.DetailSummary {
+		return a.Extensions
+	}
+	return feed.MapExtensions(a.Extensions, func(e feed.Extension) bool {
+		return e.Name != "description" && e.Name != "subtitle"
+	}, func(s string) string { return s })
 }
 
 // excerpt returns the beginning of the text of safe HTML: at most n characters,

@@ -3,6 +3,8 @@ package render
 import (
 	"strings"
 
+	"sluice/feed"
+
 	"github.com/gorilla/feeds"
 )
 
@@ -11,6 +13,11 @@ const atomNamespace = "http://www.w3.org/2005/Atom"
 type atomFeed struct {
 	Lang  string `xml:"xml:lang,attr,omitempty"`
 	Media string `xml:"xmlns:media,attr"`
+	// Those of extensions, where there are any. Atom's own have a prefix, too.
+	Atom       string `xml:"xmlns:atom,attr,omitempty"`
+	DublinCore string `xml:"xmlns:dc,attr,omitempty"`
+	ITunes     string `xml:"xmlns:itunes,attr,omitempty"`
+	Podcast    string `xml:"xmlns:podcast,attr,omitempty"`
 	feeds.AtomFeed
 	Title     atomText         `xml:"title"`
 	Subtitle  *atomText        `xml:"subtitle"`
@@ -31,6 +38,7 @@ type atomEntry struct {
 	Thumbnail  *thumbnail         `xml:"media:thumbnail"`
 	Summary    *html              `xml:"summary"`
 	Content    *html              `xml:"content"`
+	Extensions []element
 }
 
 // atomText is a text construct of plain text (RFC 4287, 3.1.1). It says so where
@@ -72,7 +80,8 @@ func Atom(f Feed) ([]byte, error) {
 	}
 	lang := tag(f.Language)
 	doc := atomFeed{
-		Lang: lang, Media: mediaNamespace,
+		Lang: lang, Media: mediaNamespace, Atom: f.uses(feed.SpaceAtom), DublinCore: f.uses(feed.SpaceDublinCore),
+		ITunes: f.uses(feed.SpaceITunes), Podcast: f.uses(feed.SpacePodcast),
 		AtomFeed: feeds.AtomFeed{
 			Xmlns: atomNamespace, Id: clean(f.ID), Updated: rfc3339(f.Updated),
 		},
@@ -101,6 +110,7 @@ func newAtomEntry(e Entry, f Feed, feedLang string) atomEntry {
 			Id: clean(e.ID), Updated: rfc3339(e.updated(f)), Published: rfc3339(e.Published),
 		},
 		Title: plain(e.title()), Links: atomLinks(e), Authors: atomAuthors(e), Thumbnail: e.picture(),
+		Extensions: e.extensions(),
 	}
 	if lang := tag(e.Language); lang != feedLang {
 		entry.Lang = lang

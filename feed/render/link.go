@@ -84,7 +84,7 @@ type thumbnail struct {
 
 // picture is nil without one.
 func (e Entry) picture() *thumbnail {
-	if a := webAddress(e.Image); a != "" {
+	if a := webAddress(e.Image); a != "" && !e.pictured() {
 		return &thumbnail{URL: a}
 	}
 	return nil

@@ -61,6 +61,7 @@ type Entry struct {
 	Comments   string
 	Links      []feed.Link
 	Origin     *feed.Origin
+	Extensions []feed.Extension // RSS and Atom alone have a place for them
 
 	Published time.Time
 	Updated   time.Time // also of its atom:source, so that a publisher's clock does not change bytes

@@ -20,6 +20,8 @@ type rssDocument struct {
 	DublinCore  string   `xml:"xmlns:dc,attr"`
 	Media       string   `xml:"xmlns:media,attr"`
 	Syndication string   `xml:"xmlns:sy,attr"`
+	ITunes      string   `xml:"xmlns:itunes,attr,omitempty"`
+	Podcast     string   `xml:"xmlns:podcast,attr,omitempty"`
 	Channel     rssChannel
 }
 
@@ -45,6 +47,7 @@ type rssItem struct {
 	Thumbnail  *thumbnail           `xml:"media:thumbnail"`
 	Links      []link               `xml:"atom:link"`
 	Source     *rssSource           `xml:"source"`
+	Extensions []element
 }
 
 // html is an element whose text is HTML, as CDATA: fewer bytes than escapes.
@@ -76,7 +79,7 @@ func RSS(f Feed) ([]byte, error) {
 	doc := rssDocument{
 		Version: "2.0", Atom: atomNamespace, Content: "http://purl.org/rss/1.0/modules/content/",
 		DublinCore: "http://purl.org/dc/elements/1.1/", Media: mediaNamespace,
-		Syndication: "http://purl.org/rss/1.0/modules/syndication/",
+		Syndication: "http://purl.org/rss/1.0/modules/syndication/", ITunes: f.uses(feed.SpaceITunes), Podcast: f.uses(feed.SpacePodcast),
 		Channel: rssChannel{
 			RssFeed: feeds.RssFeed{
 				Title: escapeTitle(f.title()), Link: address(f.Links.Home), Description: escapeTitle(f.description()),
@@ -101,6 +104,7 @@ func newRSSItem(e Entry, feedLang string) rssItem {
 		},
 		Title: escapeTitle(e.title()), Link: address(e.URL),
 		Creators: creators(e), Thumbnail: e.picture(), Source: newRSSSource(e.Source),
+		Extensions: e.extensions(),
 	}
 	summary, content := clean(e.Summary), clean(e.Content)
 	if text := first(summary, content); text != "" {

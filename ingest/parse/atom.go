@@ -13,7 +13,8 @@ import (
 
 // atom maps what gofeed read of Atom 0.3 and 1.0, but for the entries.
 func (p *parser) atom(f *atom.Feed, l *lexer) Document {
-	x, base := extensions(f.Extensions), l.feed.base
+	p.prefixes = l.prefixes
+	x, base := p.extensions(f.Extensions), l.feed.base
 	links := p.atomLinks(f.Links)
 	at := l.feed.linkBase(base)
 	var doc Document
@@ -44,7 +45,7 @@ func (p *parser) atomEntries(doc *Document, entries []*atom.Entry, notes []*note
 
 // atomEntry maps one entry.
 func (p *parser) atomEntry(doc *Document, e *atom.Entry, n *note, inherited []feed.Person) {
-	x, base := extensions(e.Extensions), n.base
+	x, base := p.extensions(e.Extensions), n.base
 	links, at := p.atomLinks(e.Links), n.linkBase(base)
 	d := draft{title: e.Title, titleIsText: n.title.isText(), long: n.long}
 	d.GUID = firstOf(n.id, e.ID)
@@ -97,6 +98,8 @@ func (p *parser) atomEntry(doc *Document, e *atom.Entry, n *note, inherited []fe
 		d.Links = append(d.Links, feed.Link{Rel: "license", URL: s})
 	}
 	p.links(&d.Article, links, at)
+	p.keep(&d, x, base)
+	p.contributors(&d, e.Contributors, base)
 	p.add(doc, d)
 }
 

@@ -2,6 +2,7 @@ package parse_test
 
 import (
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +12,8 @@ import (
 	"sluice/feed/sanitize"
 	"sluice/ingest/parse"
 )
+
+var tagLike = regexp.MustCompile(`<[^ 0-9]`)
 
 // checkArticle fails on what no article may be, whatever the document was.
 func checkArticle(t *testing.T, a feed.Article) {
@@ -39,6 +42,17 @@ func checkArticle(t *testing.T, a feed.Article) {
 	}
 	for _, c := range a.Categories {
 		texts = append(texts, c.Term, c.Label, c.Scheme)
+	}
+	for list := a.Extensions; len(list) > 0; {
+		x := list[0]
+		list = append(list[1:], x.Elements...)
+		texts = append(texts, x.Space, x.Name, x.Text)
+		for _, at := range x.Attrs {
+			texts = append(texts, at.Name, at.Value)
+		}
+		if tagLike.MatchString(x.Text) {
+			t.Errorf("extension %+v holds markup", x)
+		}
 	}
 	if a.Origin != nil {
 		addresses = append(addresses, a.Origin.URL, a.Origin.Link)

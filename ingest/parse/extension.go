@@ -1,7 +1,9 @@
 package parse
 
 import (
+	"maps"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,6 +16,17 @@ import (
 // extensions are an item's or a feed's elements of other namespaces, by the
 // prefix that gofeed files them under.
 type extensions ext.Extensions
+
+// extensions returns what gofeed filed, with the vocabularies that it does not
+// know under our prefixes, whatever the document calls them.
+func (p *parser) extensions(x ext.Extensions) extensions {
+	for _, prefix := range slices.Sorted(maps.Keys(p.prefixes)) {
+		if known := p.prefixes[prefix]; x[prefix] != nil && x[known] == nil {
+			x[known] = x[prefix]
+		}
+	}
+	return extensions(x)
+}
 
 // texts returns the texts of all elements of that name.
 func (x extensions) texts(prefix, name string) []string {

@@ -1,15 +1,21 @@
 package parse
 
-import "strings"
+import (
+	"strings"
+
+	"sluice/feed"
+)
 
 // namespaces are those whose elements we read, with the prefix under which
 // gofeed files them and the address by which it knows them. The keys are as
 // namespaceKey gives: publishers differ in case, scheme and trailing slashes.
 var namespaces = map[string]struct{ prefix, uri string }{
-	"purl.org/rss/1.0/modules/content":                        {"content", "http://purl.org/rss/1.0/modules/content/"},
-	"purl.org/dc/elements/1.1":                                {"dc", "http://purl.org/dc/elements/1.1/"},
-	"purl.org/dc/elements/1.0":                                {"dc", "http://purl.org/dc/elements/1.1/"},
-	"purl.org/dc/terms":                                       {"dcterms", "http://purl.org/dc/terms/"},
+	"purl.org/rss/1.0/modules/content": {"content", "http://purl.org/rss/1.0/modules/content/"},
+	"purl.org/dc/elements/1.1":         {"dc", "http://purl.org/dc/elements/1.1/"},
+	"purl.org/dc/elements/1.0":         {"dc", "http://purl.org/dc/elements/1.1/"},
+	"purl.org/dc/terms":                {"dcterms", "http://purl.org/dc/terms/"},
+	"podcastindex.org/namespace/1.0":   {"podcast", feed.SpacePodcast},
+	"github.com/podcastindex-org/podcast-namespace/blob/main/docs/1.0.md": {"podcast", feed.SpacePodcast},
 	"search.yahoo.com/mrss":                                   {"media", "http://search.yahoo.com/mrss/"},
 	"search.yahoo.com/rss":                                    {"media", "http://search.yahoo.com/mrss/"},
 	"itunes.com/dtds/podcast-1.0.dtd":                         {"itunes", "http://www.itunes.com/DTDs/PodCast-1.0.dtd"},

@@ -20,7 +20,7 @@ import (
 
 // Version counts the changes of what this package reads out of a document. A
 // document whose hash includes it is read again after such a change.
-const Version = 3
+const Version = 4
 
 // The limits of a document. They are the contract's; the size of the body is
 // bounded by whoever fetches it.
@@ -80,6 +80,7 @@ const (
 	warnDate       = "date-ignored"        // a date that cannot be read, or before 1990
 	warnLength     = "length-ignored"      // a file's length that is no number of bytes
 	warnCut        = "incomplete"          // the document was cut, or whole items of it were dropped
+	warnExtensions = "extensions-dropped"  // more elements of other vocabularies than are kept
 	warnDuplicate  = "duplicate-id"        // several items have the same id
 	warnEmpty      = "empty-item"          // an item that says nothing
 	warnLongTitle  = "title-cut"           // a title over MaxTitle
@@ -138,6 +139,7 @@ type parser struct {
 	meta     Meta
 	warnings map[string]int
 	partial  string
+	prefixes map[string]string // from the document's to those by which extensions are read here
 }
 
 func (p *parser) warn(kind string) { p.warnings[kind]++ }

@@ -15,7 +15,8 @@ import (
 
 // rss maps what gofeed read of RSS 0.9x, 1.0 and 2.0, but for the items.
 func (p *parser) rss(f *rss.Feed, l *lexer) Document {
-	x, base := extensions(f.Extensions), l.feed.base
+	p.prefixes = l.prefixes
+	x, base := p.extensions(f.Extensions), l.feed.base
 	var doc Document
 	links := x.atomLinks()
 	doc.Info = feed.Info{
@@ -70,7 +71,7 @@ func (l *lexer) notesFor(notes []*note, n int) []*note {
 
 // rssItem maps one item.
 func (p *parser) rssItem(doc *Document, item *rss.Item, n *note) {
-	x, base := extensions(item.Extensions), n.base
+	x, base := p.extensions(item.Extensions), n.base
 	links := x.atomLinks()
 	d := draft{title: firstOf(item.Title, x.text("dc", "title")), long: n.long}
 	p.rssTexts(&d, item, x, n)
@@ -114,6 +115,7 @@ func (p *parser) rssItem(doc *Document, item *rss.Item, n *note) {
 		d.Links = append(d.Links, feed.Link{Rel: "license", URL: s})
 	}
 	p.links(&d.Article, links, func(int) *url.URL { return base })
+	p.keep(&d, x, base)
 	p.add(doc, d)
 }
 

@@ -134,6 +134,41 @@ func (w *writer) article(a *feed.Stored) {
 		w.string(o.URL)
 		w.string(o.Link)
 	}
+	// The last of a record, and not there without any: earlier records end before.
+	if len(a.Extensions) > 0 {
+		w.extensions(a.Extensions)
+	}
+}
+
+func (w *writer) extensions(list []feed.Extension) {
+	w.uint(uint64(len(list)))
+	for _, e := range list {
+		w.string(e.Space)
+		w.string(e.Name)
+		w.string(e.Text)
+		w.uint(uint64(len(e.Attrs)))
+		for _, at := range e.Attrs {
+			w.string(at.Name)
+			w.string(at.Value)
+		}
+		w.extensions(e.Elements)
+	}
+}
+
+// maxExtensionDepth bounds what a damaged record could nest.
+const maxExtensionDepth = 16
+
+func (r *reader) extensions(depth int) []feed.Extension {
+	if depth > maxExtensionDepth {
+		r.fail("elements nested too deep")
+		return nil
+	}
+	return list(r, func() feed.Extension {
+		e := feed.Extension{Space: r.string(), Name: r.string(), Text: r.string()}
+		e.Attrs = list(r, func() feed.Attr { return feed.Attr{Name: r.string(), Value: r.string()} })
+		e.Elements = r.extensions(depth + 1)
+		return e
+	})
 }
 
 func (r *reader) article(a *feed.Stored) {
@@ -164,5 +199,8 @@ func (r *reader) article(a *feed.Stored) {
 	})
 	if r.bool() {
 		a.Origin = &feed.Origin{ID: r.string(), Title: r.string(), URL: r.string(), Link: r.string()}
+	}
+	if len(r.b) > 0 {
+		a.Extensions = r.extensions(1)
 	}
 }

@@ -30,7 +30,13 @@ func head() record.Head {
 				Enclosures: []feed.Enclosure{{URL: "https://a.example/1.mp3", Length: 1 << 50, Duration: time.Hour}},
 				Links:      []feed.Link{{Rel: "via", URL: "https://b.example/"}},
 				Origin:     &feed.Origin{Title: "O"},
-				Published:  now.Add(-time.Hour), Sanitizer: 2,
+				Extensions: []feed.Extension{{
+					Space: feed.SpaceMedia, Name: "group", Elements: []feed.Extension{
+						{Space: feed.SpaceMedia, Name: "title", Text: "Übung"},
+						{Space: feed.SpaceMedia, Name: "content", Attrs: []feed.Attr{{Name: "url", Value: "https://a.example/1.mp4"}}},
+					},
+				}},
+				Published: now.Add(-time.Hour), Sanitizer: 2,
 			},
 			ID: "https://a.example/1", Identity: 3, How: feed.HowURL,
 			FirstSeen: now, Place: now, Date: now.Add(-time.Hour), Changed: time.Unix(-5, 0).UTC(), Revision: 4, Backlog: true,
@@ -217,4 +223,17 @@ func TestRandomHeadsComeBack(t *testing.T) {
 			t.Fatalf("head (got, want):\n%s", d)
 		}
 	})
+}
+
+func TestAnArticleWithoutExtensionsIsWrittenAsBeforeThereWereAny(t *testing.T) {
+	with, without := head(), head()
+	without.Stored.Extensions = nil
+	const sum = 4
+	long, short := with.Encode(), without.Encode()
+	if !bytes.HasPrefix(long, short[:len(short)-sum]) {
+		t.Errorf("extensions are not the last of a record:\n%x\n%x", short, long)
+	}
+	if h, err := record.DecodeHead(short); err != nil || h.Stored.Extensions != nil {
+		t.Errorf("a record that ends before them: %v, %+v", err, h.Stored.Extensions)
+	}
 }
