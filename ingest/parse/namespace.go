@@ -43,8 +43,8 @@ var formats = map[string]struct {
 	"w3.org/2005/atom":                       {"1.0", true},
 	"purl.org/atom/ns":                       {"0.3", true},
 	"purl.org/rss/1.0":                       {"1.0", false},
-	"channel.netscape.com/rdf/simple/0.9":    {"0.9", false},
-	"my.netscape.com/rdf/simple/0.9":         {"0.9", false},
+	"channel.netscape.com/rdf/simple/0.9":    {"0.90", false},
+	"my.netscape.com/rdf/simple/0.9":         {"0.90", false},
 	"my.netscape.com/publish/formats/rss091": {"0.91", false},
 }
 

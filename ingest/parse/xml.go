@@ -136,6 +136,9 @@ func (p *parser) root(text []byte) (start, nameEnd int, k kind, err error) {
 	if page {
 		return 0, 0, 0, errPage
 	}
+	if other, ok := otherFormats[first]; ok {
+		return 0, 0, 0, fmt.Errorf("this is %s: %w", other, ErrNotFeed)
+	}
 	if first != "" {
 		return 0, 0, 0, fmt.Errorf("document begins with <%s>, which is no feed: %w", first, ErrNotFeed)
 	}
@@ -145,6 +148,16 @@ func (p *parser) root(text []byte) (start, nameEnd int, k kind, err error) {
 // maxEndless is how many asides of a kind that do not end are looked for: each
 // costs a look at all that follows.
 const maxEndless = 4
+
+// otherFormats are documents that operators take for feeds, by their roots.
+var otherFormats = map[string]string{
+	"channel":      "a channel in CDF, a format of 1997 that is not read",
+	"entry":        "a single Atom entry; give the address of the feed that it is in",
+	"opml":         "OPML, a list of feeds; give the address of one of them",
+	"urlset":       "a sitemap; give the address of the site's feed",
+	"sitemapindex": "a list of sitemaps; give the address of the site's feed",
+	"service":      "an Atom service document; give the address of one of its collections",
+}
 
 func rootKind(local string) (kind, bool) {
 	switch local {
