@@ -84,9 +84,31 @@ type SourceState struct {
 	SkipDays  []time.Weekday
 	Interval  time.Duration // the configured interval by which NextPoll was chosen
 
-	Failures int    // consecutive
-	Error    string // the last failure in one line without secrets; empty after a success
-	Warnings map[string]int
+	Failures     int       // consecutive
+	FailingSince time.Time // the first of them; zero without one
+	Error        string    // the last failure in one line without secrets; empty after a success
+	Reason       string    // the rule that chose NextPoll, in a word for operators
+	Warnings     map[string]int
+
+	Throttled time.Time // when it last answered 429; zero: never, or long ago
+	AcceptAny bool      // it refused what we ask for (406, 415): the next request asks for any type
+	// Same is how many documents in a row were the one before, from a source that
+	// gives no validators, and SameSince when the first of them came.
+	Same      int
+	SameSince time.Time
+
+	// Kept is asked in place of the configured address, because permanent redirects
+	// to it were confirmed. MoveTo is an address not yet confirmed, to which MoveCount
+	// polls in a row were redirected since MoveSince. All may hold secrets: they are
+	// never shown whole.
+	Kept      string
+	MoveTo    string
+	MoveCount int
+	MoveSince time.Time
+
+	// Hubs and Topic are what the source names for WebSub, from the same answer.
+	Hubs  []string
+	Topic string
 
 	Info     Info
 	Articles int // stored now; kept by the store

@@ -2,6 +2,7 @@ package record_test
 
 import (
 	"bytes"
+	"encoding/hex"
 	"errors"
 	"strings"
 	"testing"
@@ -53,6 +54,9 @@ func state() record.Source {
 			Freshness: time.Minute, Floor: time.Hour, Interval: 30 * time.Minute, Quiet: 20 * time.Hour,
 			SkipHours: []int{1, 2}, SkipDays: []time.Weekday{time.Monday},
 			Failures: 2, Error: "refused", Warnings: map[string]int{"b": 1, "a": 2},
+			FailingSince: now.Add(-2 * time.Hour), Reason: "back-off", Throttled: now.Add(-time.Minute), AcceptAny: true,
+			Same: 3, SameSince: now.Add(-48 * time.Hour), Kept: "https://c.example/f", MoveTo: "https://b.example/f",
+			MoveCount: 2, MoveSince: now.Add(-30 * time.Hour), Hubs: []string{"https://hub.example/"}, Topic: "https://a.example/feed",
 			Info: feed.Info{Title: "T", Self: "https://a.example/feed", Format: "RSS 2.0"}, Articles: 12,
 		},
 	}
@@ -235,5 +239,29 @@ func TestAnArticleWithoutExtensionsIsWrittenAsBeforeThereWereAny(t *testing.T) {
 	}
 	if h, err := record.DecodeHead(short); err != nil || h.Stored.Extensions != nil {
 		t.Errorf("a record that ends before them: %v, %+v", err, h.Stored.Extensions)
+	}
+}
+
+// A source's record of before its troubles were kept, as sluice wrote it.
+func TestASourceOfAnEarlierVersionIsRead(t *testing.T) {
+	const hexed = "" +
+		"01090101086c696e6b00000000000000100e6661696c696e67062265221279657374657264617903000000000000000500000000000000" +
+		"04000000000000000280c987dba6fda5060280b9eaf18bfda50600000280d9a4c4c1fda5060080e0ba84bf038080c58bc6d10180c0e285" +
+		"e3688080e4e6f9de200202040102040e726566757365640202610402620200025400002c68747470733a2f2f612e6578616d706c652f66" +
+		"65656400000e52535320322e3018f1c4bc9f"
+	b, err := hex.DecodeString(hexed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := record.DecodeSource(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := state()
+	st := &want.State
+	st.FailingSince, st.Reason, st.Throttled, st.AcceptAny, st.Same, st.SameSince = time.Time{}, "", time.Time{}, false, 0, time.Time{}
+	st.Kept, st.MoveTo, st.MoveCount, st.MoveSince, st.Hubs, st.Topic = "", "", 0, time.Time{}, nil, ""
+	if d := cmp.Diff(got, want); d != "" {
+		t.Errorf("got, want:\n%s", d)
 	}
 }

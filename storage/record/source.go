@@ -95,6 +95,7 @@ func (w *writer) state(s *feed.SourceState) {
 		w.string(t)
 	}
 	w.int(int64(s.Articles))
+	w.trouble(s)
 }
 
 func (r *reader) state(s *feed.SourceState) {
@@ -130,4 +131,40 @@ func (r *reader) state(s *feed.SourceState) {
 		*t = r.string()
 	}
 	s.Articles = int(r.int())
+	if r.more() { // records of before it was kept end here
+		r.trouble(s)
+	}
+}
+
+// trouble is what is remembered beyond the last poll: of failures, of limits
+// that a publisher showed, of where it moved to and who tells its news.
+func (w *writer) trouble(s *feed.SourceState) {
+	w.string(s.Reason)
+	w.bool(s.AcceptAny)
+	for _, t := range []time.Time{s.FailingSince, s.Throttled, s.SameSince, s.MoveSince} {
+		w.time(t)
+	}
+	w.int(int64(s.Same))
+	w.int(int64(s.MoveCount))
+	w.string(s.Kept)
+	w.string(s.MoveTo)
+	w.string(s.Topic)
+	w.uint(uint64(len(s.Hubs)))
+	for _, hub := range s.Hubs {
+		w.string(hub)
+	}
+}
+
+func (r *reader) trouble(s *feed.SourceState) {
+	s.Reason = r.string()
+	s.AcceptAny = r.bool()
+	for _, t := range []*time.Time{&s.FailingSince, &s.Throttled, &s.SameSince, &s.MoveSince} {
+		*t = r.time()
+	}
+	s.Same = int(r.int())
+	s.MoveCount = int(r.int())
+	s.Kept = r.string()
+	s.MoveTo = r.string()
+	s.Topic = r.string()
+	s.Hubs = list(r, r.string)
 }

@@ -103,6 +103,9 @@ func open(k kind, b []byte) (*reader, error) {
 	return &reader{b: string(body)}, nil
 }
 
+// more reports whether anything is left: what a later version appended.
+func (r *reader) more() bool { return r.err == nil && len(r.b) > 0 }
+
 // end reports the first fault; bytes left over are one.
 func (r *reader) end() error {
 	if r.err == nil && len(r.b) > 0 {
