@@ -80,6 +80,7 @@ type result struct {
 // ask makes the request and reads the document. It stores nothing.
 func (r *Runner) ask(ctx context.Context, s Source, plan Plan, st feed.SourceState) result {
 	t := s.Target
+	t.AcceptAny = st.AcceptAny
 	if !s.IgnoreValidators {
 		t.ETag, t.LastModified, t.Origin = st.ETag, st.LastModified, st.Origin
 	}

@@ -42,7 +42,7 @@ func TestTheFirstPollStoresArticlesValidatorsAndState(t *testing.T) {
 		t.Errorf("last attempt %v, want within [%v, %v]", st.LastAttempt, before, after)
 	}
 	want := feed.SourceState{
-		Source: "a", Status: feed.StatusOK, ETag: etag, LastModified: modified, Address: st.Address, Body: st.Body,
+		Source: "a", Status: feed.StatusOK, Reason: "interval", ETag: etag, LastModified: modified, Address: st.Address, Body: st.Body,
 		LastAttempt: st.LastAttempt, LastSuccess: st.LastAttempt, LastNew: st.LastAttempt, FirstPoll: st.LastAttempt,
 		NextPoll: st.LastAttempt.Add(time.Hour), Interval: time.Hour, Freshness: time.Minute, Articles: 2, Info: st.Info,
 	}

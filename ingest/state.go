@@ -30,16 +30,13 @@ func (r *Runner) advance(s Source, plan Plan, st feed.SourceState, res result, a
 	}
 	switch res.outcome {
 	case Failed:
-		st.Failures++
-		st.Status, st.Error = feed.StatusFailing, oneLine(res.err)
-		if status, ok := errors.AsType[*fetch.StatusError](res.err); ok && status.Gone() {
-			st.Status = feed.StatusGone
-		}
+		st = failed(st, res, at)
 	case Partial:
 		st = succeeded(st, res, at)
 		st.Error = oneLine(res.err)
+		st.Same, st.SameSince = 0, time.Time{}
 	default:
-		st = succeeded(st, res, at)
+		st = repeated(succeeded(st, res, at), res, at)
 		st.ETag, st.LastModified = validators(st, res.answer)
 		st.Origin = res.answer.Origin // of the validators as they are now, also after a 304
 		st.Body = res.body
@@ -48,13 +45,60 @@ func (r *Runner) advance(s Source, plan Plan, st feed.SourceState, res result, a
 		st.Status, st.Error = feed.StatusGone, "the feed says that it has ended"
 	}
 	next, why := schedule.Explain(at, hints(st, s, res.answer.RetryAfter, res.err), limits(s, plan), r.opt.Chance())
-	st.NextPoll = next
+	st.NextPoll, st.Reason = next, string(why)
 	return st, string(why)
+}
+
+const (
+	// throttledFor is for how long a source that answered 429 is polled half as
+	// often: what led to it may have ended since.
+	throttledFor = 30 * 24 * time.Hour
+	// A source without validators is taken for one that does not change after the
+	// same document so many times in a row over so long.
+	sameTimes = 3
+	sameFor   = 24 * time.Hour
+)
+
+// failed is the part of the state that a poll sets which failed. What was known of
+// the document stays: the next request is conditional.
+func failed(st feed.SourceState, res result, at time.Time) feed.SourceState {
+	if st.Failures == 0 {
+		st.FailingSince = at
+	}
+	st.Failures++
+	st.Status, st.Error = feed.StatusFailing, oneLine(res.err)
+	status, ok := errors.AsType[*fetch.StatusError](res.err)
+	if !ok {
+		return st
+	}
+	switch {
+	case status.Gone():
+		st.Status = feed.StatusGone
+	case status.Code == 429:
+		st.Throttled = at
+	case status.Unacceptable():
+		st.AcceptAny = !st.AcceptAny // and if that does not help, not again
+	}
+	return st
+}
+
+// repeated counts the documents that were the one before, of a source whose
+// answers have no validators.
+func repeated(st feed.SourceState, res result, at time.Time) feed.SourceState {
+	switch {
+	case res.answer.ETag != "" || res.answer.LastModified != "" || res.answer.NotModified, res.body != st.Body:
+		st.Same, st.SameSince = 0, time.Time{}
+	case st.Same == 0:
+		st.Same, st.SameSince = 1, at
+	default:
+		st.Same++
+	}
+	return st
 }
 
 // succeeded is the part of the state that every answered poll sets.
 func succeeded(st feed.SourceState, res result, at time.Time) feed.SourceState {
-	st.Status, st.Error, st.Failures = feed.StatusOK, "", 0
+	st.Status, st.Error, st.Failures, st.FailingSince = feed.StatusOK, "", 0, time.Time{}
 	st.LastSuccess = at
 	if res.outcome != NotModified || res.answer.Freshness > 0 { // a 304 changes what it names
 		st.Freshness = res.answer.Freshness
@@ -121,12 +165,15 @@ func hints(st feed.SourceState, s Source, retryAfter time.Duration, err error) s
 		Freshness: st.Freshness, Floor: st.Floor, RetryAfter: retryAfter,
 		SkipHours: st.SkipHours, SkipDays: st.SkipDays,
 		Failures: st.Failures, Failure: failureKind(err),
-	}
-	if s.IgnoreValidators {
-		h.Unconditional = true
+		Unconditional: s.IgnoreValidators,
+		Unvalidated:   st.Same >= sameTimes && st.LastAttempt.Sub(st.SameSince) >= sameFor,
+		Throttled:     !st.Throttled.IsZero() && st.LastAttempt.Sub(st.Throttled) < throttledFor,
 	}
 	if st.Failures == 0 {
 		h.Quiet = st.Quiet
+	}
+	if status, ok := errors.AsType[*fetch.StatusError](err); ok && status.Unacceptable() && st.AcceptAny {
+		h.Failures = 0 // it is asked once more in its interval, for any type
 	}
 	return h
 }
@@ -140,6 +187,8 @@ func failureKind(err error) schedule.Failure {
 		return schedule.FailureRateLimit
 	case status.Code == 401 || status.Code == 403:
 		return schedule.FailureForbidden
+	case status.Code == 451:
+		return schedule.FailureLegal
 	case status.Code >= 400 && status.Code < 500:
 		return schedule.FailureClient
 	}

@@ -52,6 +52,8 @@ func (e *StatusError) Error() string {
 		return what + "; check auth and headers of the source"
 	case e.Code == http.StatusNotFound:
 		return what + "; check url"
+	case e.Code == http.StatusUnavailableForLegalReasons:
+		return what + "; it is asked again weekly"
 	case e.Code == http.StatusGone:
 		return what + "; the feed has ended: remove the source"
 	case e.Code == http.StatusProxyAuthRequired:
@@ -65,6 +67,12 @@ func (e *StatusError) Error() string {
 // Gone reports whether the publisher says never to ask again (RFC 9110, section
 // 15.5.11).
 func (e *StatusError) Gone() bool { return e.Code == http.StatusGone }
+
+// Unacceptable reports whether the server has nothing of the types that were asked
+// for (RFC 9110, sections 15.5.7 and 15.5.16); see Target.AcceptAny.
+func (e *StatusError) Unacceptable() bool {
+	return e.Code == http.StatusNotAcceptable || e.Code == http.StatusUnsupportedMediaType
+}
 
 // statusFailure makes an error of an answer without a document.
 func statusFailure(resp *http.Response, wait time.Duration) error {

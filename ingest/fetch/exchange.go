@@ -88,6 +88,9 @@ func (x *exchange) header() http.Header {
 	h := make(http.Header, 8)
 	h["User-Agent"] = x.client.agent
 	h["Accept"] = []string{accept}
+	if x.target.AcceptAny {
+		h["Accept"] = []string{"*/*"}
+	}
 	if x.own {
 		for name, values := range x.target.Header {
 			h[textproto.CanonicalMIMEHeaderKey(name)] = values

@@ -55,6 +55,7 @@ type Target struct {
 	Bearer             string   // wins over Username
 	Proxy              string   // http, https or socks5; empty: none, whatever the environment says
 	AllowPrivate       []string // beside that of Options
+	AcceptAny          bool     // any type is asked for, because the server refused the list of feeds'
 	HTTP1              bool     // never HTTP/2
 	InsecureTLS        bool     // certificates are not verified
 }

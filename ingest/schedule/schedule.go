@@ -27,6 +27,7 @@ const (
 	FailureClient                   // 4xx but for those below
 	FailureForbidden                // 401 and 403
 	FailureRateLimit                // 429
+	FailureLegal                    // 451: it seldom ends soon, and is asked weekly
 )
 
 // Hints are what is known of a source after a poll. The zero value stands for a

@@ -51,6 +51,7 @@ func TestWaitWithoutJitter(t *testing.T) {
 		"network trouble backs off to a day":            {hints: schedule.Hints{Failures: 5}, want: day, why: "back-off"},
 		"so does the server's, after a million":         {hints: schedule.Hints{Failures: 1_000_000, Failure: schedule.FailureServer}, want: day, why: "back-off"},
 		"back-off is not bound by max_interval":         {hints: schedule.Hints{Failures: 4}, limits: schedule.Limits{Interval: time.Hour, Max: 2 * time.Hour}, want: 16 * time.Hour, why: "back-off"},
+		"451 is asked weekly":                           {hints: schedule.Hints{Failures: 1, Failure: schedule.FailureLegal}, want: 7 * day, why: "back-off"},
 		"404 backs off to a week":                       {hints: schedule.Hints{Failures: 50, Failure: schedule.FailureClient}, want: 7 * day, why: "back-off"},
 		"back-off does not shorten a long interval":     {hints: schedule.Hints{Failures: 1}, limits: schedule.Limits{Interval: 3 * day}, want: 3 * day, why: "interval"},
 		"403 backs off from four hours":                 {hints: schedule.Hints{Failures: 1, Failure: schedule.FailureForbidden}, want: 4 * time.Hour, why: "back-off"},

@@ -73,6 +73,8 @@ func backOff(h Hints, interval time.Duration) (off, limit time.Duration) {
 	case FailureNetwork, FailureServer:
 	case FailureClient:
 		limit = maxRefusal
+	case FailureLegal:
+		return maxRefusal, maxRefusal
 	case FailureForbidden, FailureRateLimit:
 		limit = maxRefusal
 		off = max(off, doubled(refusedFloor, h.Failures-1))
