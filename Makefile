@@ -51,6 +51,10 @@ real: ## the tests that read real feeds, from the folder $$SLUICE_CORPORA
 	@test -n "$${SLUICE_CORPORA:-}" || { echo "set SLUICE_CORPORA to the folder that holds feeds, series, xss and dedup" >&2; exit 1; }
 	@$(GO) test -json -run='^TestReal' -count=1 ./... | $(GO) run ./cmd/internal/testsum
 
+.PHONY: simulate
+simulate: ## a month with 10,000 sources on 500 hosts, a tenth of them faulty, in simulated time: two minutes
+	SLUICE_SIMULATE=1 $(GO) test -count=1 -v -run='^TestAMonth' ./ingest
+
 .PHONY: cover
 cover: ## coverage by package; the profile stays in coverage.out
 	$(GO) test -coverprofile=coverage.out -coverpkg=./... ./...

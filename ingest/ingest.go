@@ -128,6 +128,7 @@ type Runner struct {
 	mu       sync.Mutex
 	plan     Plan
 	byName   map[feed.SourceID]Source
+	hosts    hosts
 	inflight map[feed.SourceID]*flight
 	looped   chan struct{} // open while Run is running, and with it the pacer
 }
@@ -161,6 +162,7 @@ func New(store Store, log *slog.Logger, opt Options) *Runner {
 		bodies:   semaphore.NewWeighted(maxParsing),
 		wake:     make(chan struct{}, 1),
 		inflight: map[feed.SourceID]*flight{},
+		hosts:    hosts{},
 	}
 }
 
@@ -192,12 +194,19 @@ func (r *Runner) SetPlan(ctx context.Context, plan Plan) error {
 }
 
 // adjust moves the next poll of sources whose interval was changed in the
-// configuration since the poll that chose it.
+// configuration since the poll that chose it, and recalls which hosts rest.
 func (r *Runner) adjust(ctx context.Context, sources map[feed.SourceID]Source, plan Plan) error {
 	states, err := r.store.States(ctx)
 	if err != nil {
 		return err
 	}
+	r.mu.Lock()
+	known := newHosts(states, sources)
+	for name, h := range r.hosts {
+		known.rest(name, h.rests)
+	}
+	r.hosts = known
+	r.mu.Unlock()
 	next := map[feed.SourceID]storage.Schedule{}
 	for _, st := range states {
 		s := sources[st.Source]

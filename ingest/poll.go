@@ -43,7 +43,9 @@ func (r *Runner) poll(ctx context.Context, s Source, plan Plan, c storage.Claim)
 	merged, err := r.store.Merge(stop, d)
 	if err == nil {
 		rep.Merged = merged
-		err = r.rethink(stop, s, state, res, &rep)
+		if err = r.learn(stop, s, c.State, res, at); err == nil {
+			err = r.rethink(stop, s, state, res, &rep)
+		}
 	} else if !errors.Is(err, storage.ErrFailed) {
 		r.unstorable(stop, s, plan, d, fmt.Errorf("store: %w", err), &rep)
 	}

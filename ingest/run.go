@@ -181,6 +181,9 @@ func (r *Runner) fly(ctx context.Context, f *flight) Report {
 		_ = r.store.Release(ctx, c)
 		return Report{Source: c.Source, Outcome: NotDue, At: now}
 	}
+	if until := r.restsUntil(s.Host); until.After(now) {
+		return r.postponed(ctx, c, until)
+	}
 	return r.poll(ctx, s, plan, c)
 }
 

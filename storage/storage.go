@@ -156,6 +156,10 @@ type Sources interface {
 	// Reschedule sets NextPoll of the sources named, and Interval and NotBefore
 	// where they are given. Sources under a claim or not configured are left alone.
 	Reschedule(ctx context.Context, next map[feed.SourceID]Schedule) error
+
+	// Postpone sets NextPoll and NotBefore of the sources named to the time, where
+	// they are earlier. Sources under a claim or not configured are left alone.
+	Postpone(ctx context.Context, sources []feed.SourceID, until time.Time) error
 }
 
 // Schedule is a source's next poll and the interval by which it was chosen.

@@ -3,6 +3,9 @@ package bolt
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
+	"time"
 
 	"sluice/feed"
 	"sluice/storage"
@@ -117,11 +120,41 @@ func (s *Store) States(ctx context.Context) ([]feed.SourceState, error) {
 
 // Reschedule sets next polls; see storage.Sources.
 func (s *Store) Reschedule(ctx context.Context, next map[feed.SourceID]storage.Schedule) error {
-	if len(next) == 0 {
+	err := s.retime(ctx, slices.Collect(maps.Keys(next)), func(st *feed.SourceState) {
+		to := next[st.Source]
+		st.NextPoll = to.NextPoll
+		if to.Interval != 0 {
+			st.Interval = to.Interval
+		}
+		if !to.NotBefore.IsZero() {
+			st.NotBefore = to.NotBefore
+		}
+	})
+	if err != nil {
+		return fmt.Errorf("reschedule: %w", err)
+	}
+	return nil
+}
+
+// Postpone makes sources wait; see storage.Sources.
+func (s *Store) Postpone(ctx context.Context, sources []feed.SourceID, until time.Time) error {
+	err := s.retime(ctx, sources, func(st *feed.SourceState) {
+		st.NextPoll, st.NotBefore = later(st.NextPoll, until), later(st.NotBefore, until)
+	})
+	if err != nil {
+		return fmt.Errorf("postpone: %w", err)
+	}
+	return nil
+}
+
+// retime changes the times of those of the sources that are configured and under
+// no claim.
+func (s *Store) retime(ctx context.Context, sources []feed.SourceID, change func(st *feed.SourceState)) error {
+	if len(sources) == 0 {
 		return ctx.Err()
 	}
-	err := s.update(ctx, func(t *txn) error {
-		for name, to := range next {
+	return s.update(ctx, func(t *txn) error {
+		for _, name := range sources {
 			was, ok, err := t.sourceNamed(name)
 			if err != nil {
 				return err
@@ -130,21 +163,11 @@ func (s *Store) Reschedule(ctx context.Context, next map[feed.SourceID]storage.S
 				continue
 			}
 			is := was
-			is.State.NextPoll = to.NextPoll
-			if to.Interval != 0 {
-				is.State.Interval = to.Interval
-			}
-			if !to.NotBefore.IsZero() {
-				is.State.NotBefore = to.NotBefore
-			}
+			change(&is.State)
 			if err := t.putSource(name, &was, is); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-	if err != nil {
-		return fmt.Errorf("reschedule: %w", err)
-	}
-	return nil
 }

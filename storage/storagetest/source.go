@@ -224,6 +224,25 @@ var sourceTests = map[string]func(b *bench){
 		}
 		b.must(b.store.Release(b.Context(), c))
 	},
+	"PostponeOnlyLengthens": func(b *bench) {
+		b.configure("a", "b", "c")
+		b.poll("a", start, article("a", 1))
+		b.poll("b", start, article("b", 1))
+		soon, late := start.Add(2*time.Hour), start.Add(9*time.Hour)
+		b.must(b.store.Reschedule(b.Context(), map[feed.SourceID]storage.Schedule{"a": {NextPoll: start, NotBefore: late}, "b": {NextPoll: late}}))
+		c := b.claim("c", start)
+		b.must(b.store.Postpone(b.Context(), []feed.SourceID{"a", "b", "c", "nobody"}, soon))
+		if st := b.state("a"); !st.NextPoll.Equal(soon) || !st.NotBefore.Equal(late) {
+			b.Errorf("a: next %v, not before %v", st.NextPoll, st.NotBefore)
+		}
+		if st := b.state("b"); !st.NextPoll.Equal(late) || !st.NotBefore.Equal(soon) {
+			b.Errorf("b: next %v, not before %v", st.NextPoll, st.NotBefore)
+		}
+		if st := b.state("c"); !st.NextPoll.IsZero() || !st.NotBefore.IsZero() {
+			b.Errorf("c was claimed, and moved to %v", st.NextPoll)
+		}
+		b.must(b.store.Release(b.Context(), c))
+	},
 	"SourcesTwiceOrWithoutANameAreRefused": func(b *bench) {
 		b.configure("a")
 		for _, bad := range [][]feed.Source{{source("b"), source("b")}, {{URL: "https://x.example/"}}} {
