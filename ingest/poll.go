@@ -96,7 +96,7 @@ func (r *Runner) ask(ctx context.Context, s Source, plan Plan, st feed.SourceSta
 	// A server that ignores validators sends the same bytes again: its headers
 	// count, its document does not need to be read a second time.
 	sum := documentHash(ans)
-	if sum == st.Body {
+	if sum == st.Body && !ans.Delta {
 		return result{outcome: NotModified, answer: ans, body: sum}
 	}
 	doc, err := r.parse(ctx, s, ans)
@@ -105,6 +105,9 @@ func (r *Runner) ask(ctx context.Context, s Source, plan Plan, st feed.SourceSta
 		return result{outcome: Failed, answer: ans, err: err}
 	case doc.Partial != "":
 		return result{outcome: Partial, answer: ans, doc: doc, err: fmt.Errorf("partial document: %s", doc.Partial)}
+	}
+	if ans.Delta {
+		sum = st.Body // of the last whole document: a part does not stand for it
 	}
 	return result{outcome: Changed, answer: ans, doc: doc, body: sum}
 }

@@ -103,8 +103,8 @@ func succeeded(st feed.SourceState, res result, at time.Time) feed.SourceState {
 	if res.outcome != NotModified || res.answer.Freshness > 0 { // a 304 changes what it names
 		st.Freshness = res.answer.Freshness
 	}
-	// What a cut document says of its feed may be cut, too.
-	if res.outcome == Changed || res.outcome == Partial && st.Info == (feed.Info{}) {
+	// What a part of a document says of its feed may be a part, too.
+	if res.outcome == Changed && !res.answer.Delta || res.outcome != NotModified && st.Info == (feed.Info{}) {
 		st.Info = res.doc.Info
 		st.Floor = res.doc.Floor
 		st.SkipHours, st.SkipDays = res.doc.SkipHours, res.doc.SkipDays

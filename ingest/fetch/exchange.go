@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/textproto"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/cespare/xxhash/v2"
@@ -34,6 +35,7 @@ type exchange struct {
 	at        *url.URL // asked now
 	own       bool     // no redirect has led to another origin: login and headers are sent
 	asked     bool     // the last request had validators
+	tagged    bool     // one of them was a tag
 	hops      int      // redirects followed
 	seen      []string // addresses asked before at
 	moved     *url.URL // see Answer.Moved
@@ -104,13 +106,15 @@ func (x *exchange) header() http.Header {
 	}
 	h["Accept-Encoding"] = []string{acceptEncoding}
 	etag, modified := x.validators()
+	delete(h, "A-Im") // ours to decide, too
 	if etag != "" {
 		h["If-None-Match"] = []string{etag}
+		h["A-IM"] = []string{"feed"} // without a tag there is nothing that a part could follow
 	}
 	if modified != "" {
 		h["If-Modified-Since"] = []string{modified}
 	}
-	x.asked = etag != "" || modified != ""
+	x.asked, x.tagged = etag != "" || modified != "", etag != ""
 	return h
 }
 
@@ -151,7 +155,8 @@ func (x *exchange) receive(resp *http.Response) (ans Answer, done bool, err erro
 		return failed, true, ErrNotModifiedUnasked
 	case code == http.StatusNotModified:
 		ans.NotModified = true
-	case code == http.StatusOK || code == http.StatusNonAuthoritativeInfo:
+	case code == http.StatusOK || code == http.StatusNonAuthoritativeInfo || x.isDelta(resp):
+		ans.Delta = code == http.StatusIMUsed
 		body, err := x.client.readBody(resp)
 		if err != nil {
 			return failed, true, err
@@ -164,6 +169,13 @@ func (x *exchange) receive(resp *http.Response) (ans Answer, done bool, err erro
 	ans.ETag, ans.LastModified = usable(resp.Header.Get("Etag")), usable(resp.Header.Get("Last-Modified"))
 	ans.Origin = x.origin(ans)
 	return ans, true, nil
+}
+
+// isDelta reports whether a response is what "A-IM: feed" asked for, and nothing
+// more: a difference of another kind could not be read.
+func (x *exchange) isDelta(resp *http.Response) bool {
+	kinds := resp.Header.Values("Im")
+	return resp.StatusCode == http.StatusIMUsed && x.tagged && len(kinds) == 1 && strings.EqualFold(strings.TrimSpace(kinds[0]), "feed")
 }
 
 // origin notes which address gave the validators that the caller will keep; 0

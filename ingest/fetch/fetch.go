@@ -65,6 +65,7 @@ type Target struct {
 type Answer struct {
 	Status      int      // 0 for files
 	NotModified bool     // nothing since the validators were given; there is no Body
+	Delta       bool     // Body has only what is new since the validators were given (RFC 3229)
 	Body        []byte   // decoded; the caller's
 	Final       *url.URL // that gave the answer, after redirects; without user info and fragment
 	Moved       *url.URL // the end of the permanent redirects (301, 308) that came first; nil: none
