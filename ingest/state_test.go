@@ -206,3 +206,34 @@ func TestAnInterruptedFetchIsNoFailureOfTheSource(t *testing.T) {
 		t.Errorf("the next sync: %s, %v", reports[0].Outcome, reports[0].Err)
 	}
 }
+
+func TestAnEnabledSourceIsAskedAtOnceButNotAgainstRetryAfter(t *testing.T) {
+	enable := ingest.Request{Sources: []feed.SourceID{"a"}, Enable: true}
+	for name, tc := range map[string]struct {
+		reply fetchtest.Reply
+		want  ingest.Outcome
+		asked int
+	}{
+		"gone":         {fetchtest.Reply{Status: 410}, ingest.NotModified, 3},
+		"not found":    {fetchtest.Reply{Status: 404}, ingest.NotModified, 3},
+		"told to wait": {fetchtest.Reply{Status: 503, Header: http.Header{"Retry-After": {"5400"}}}, ingest.NotDue, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, ingest.Options{}, fetch.Options{})
+			r.serve(fetchtest.Reply{Body: rss("one"), ETag: `"1"`})
+			r.must(ingest.Changed)
+			r.serve(tc.reply)
+			r.must(ingest.Failed)
+			r.serve(fetchtest.Reply{Body: rss("one"), ETag: `"1"`}) // a 304, as the request is conditional
+			if reports := r.sync(enable); len(reports) != 1 || reports[0].Outcome != tc.want || reports[0].Next.IsZero() {
+				t.Errorf("%+v, want one %s", reports, tc.want)
+			}
+			if n := r.pub.Count("/a"); n != tc.asked {
+				t.Errorf("%d requests, want %d", n, tc.asked)
+			}
+			if st := r.state("a"); st.Status != feed.StatusOK || st.Failures != 0 || st.Error != "" {
+				t.Errorf("status %s, %d failures, %q", st.Status, st.Failures, st.Error)
+			}
+		})
+	}
+}

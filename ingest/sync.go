@@ -16,6 +16,7 @@ import (
 type Request struct {
 	Sources []feed.SourceID // empty: all of the plan
 	All     bool            // also what is not due; never against Retry-After, gone or disabled
+	Enable  bool            // forget first that they failed or are gone, and ask them at once; Retry-After holds
 }
 
 // Sync polls once what the request names and is due, and returns a report for
@@ -27,6 +28,9 @@ type Request struct {
 // the store; sources that fail are in their reports.
 func (r *Runner) Sync(ctx context.Context, req Request, progress func(done, total int, rep Report)) ([]Report, error) {
 	states, err := r.chosen(ctx, req.Sources)
+	if err == nil && req.Enable {
+		states, err = r.revive(ctx, req.Sources)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +50,7 @@ func (r *Runner) Sync(ctx context.Context, req Request, progress func(done, tota
 		<-paced
 	}()
 
-	t := trip{runner: r, all: req.All, since: time.Now(), landings: make(chan Report, len(states))}
+	t := trip{runner: r, all: req.All || req.Enable, since: time.Now(), landings: make(chan Report, len(states))}
 	reports := make([]Report, 0, len(states))
 	for _, st := range states {
 		if skip, out := r.leaveAlone(st, t.all, t.since); skip {
@@ -87,6 +91,14 @@ func (r *Runner) chosen(ctx context.Context, names []feed.SourceID) ([]feed.Sour
 		}
 	}
 	return some, nil
+}
+
+// revive has the store forget that the sources failed, and returns their states.
+func (r *Runner) revive(ctx context.Context, names []feed.SourceID) ([]feed.SourceState, error) {
+	if err := r.store.Revive(ctx, names...); err != nil {
+		return nil, err
+	}
+	return r.chosen(ctx, names)
 }
 
 // leaveAlone reports whether a source is not to be asked, and in which word.

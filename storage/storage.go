@@ -157,6 +157,11 @@ type Sources interface {
 	// where they are given. Sources under a claim or not configured are left alone.
 	Reschedule(ctx context.Context, next map[feed.SourceID]Schedule) error
 
+	// Revive makes the sources named due at once, or at their NotBefore, as if they
+	// had not failed nor been gone. Those under a claim or not configured are left
+	// alone.
+	Revive(ctx context.Context, sources ...feed.SourceID) error
+
 	// Postpone sets NextPoll and NotBefore of the sources named to the time, where
 	// they are earlier. Sources under a claim or not configured are left alone.
 	Postpone(ctx context.Context, sources []feed.SourceID, until time.Time) error

@@ -147,6 +147,22 @@ func (s *Store) Postpone(ctx context.Context, sources []feed.SourceID, until tim
 	return nil
 }
 
+// Revive forgets failures; see storage.Sources.
+func (s *Store) Revive(ctx context.Context, sources ...feed.SourceID) error {
+	err := s.retime(ctx, sources, func(st *feed.SourceState) {
+		st.Status = feed.StatusOK
+		if st.LastSuccess.IsZero() {
+			st.Status = feed.StatusNew
+		}
+		st.Failures, st.FailingSince, st.Error, st.Reason = 0, time.Time{}, "", ""
+		st.NextPoll = st.NotBefore
+	})
+	if err != nil {
+		return fmt.Errorf("revive: %w", err)
+	}
+	return nil
+}
+
 // retime changes the times of those of the sources that are configured and under
 // no claim.
 func (s *Store) retime(ctx context.Context, sources []feed.SourceID, change func(st *feed.SourceState)) error {

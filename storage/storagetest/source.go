@@ -224,6 +224,29 @@ var sourceTests = map[string]func(b *bench){
 		}
 		b.must(b.store.Release(b.Context(), c))
 	},
+	"ReviveForgetsFailuresAndThatAFeedIsGone": func(b *bench) {
+		b.configure("a")
+		c := b.claim("a", start)
+		d := storage.Delivery{Claim: c, At: start, State: c.State}
+		d.State.Status, d.State.Failures, d.State.Error = feed.StatusGone, 7, "answered 410 Gone"
+		d.State.ETag, d.State.LastAttempt, d.State.NotBefore = `"1"`, start, start.Add(time.Hour)
+		_, err := b.store.Merge(b.Context(), d)
+		b.must(err)
+		if _, ok, err := b.store.NextDue(b.Context(), nil); err != nil || ok {
+			b.Errorf("a feed that is gone is due (%v)", err)
+		}
+		b.must(b.store.Revive(b.Context(), "a", "nobody"))
+		st := b.state("a")
+		if st.Status != feed.StatusNew || st.Failures != 0 || st.Error != "" || !st.NextPoll.Equal(st.NotBefore) {
+			b.Errorf("revived: %+v", st)
+		}
+		if st.ETag != `"1"` || !st.NotBefore.Equal(start.Add(time.Hour)) {
+			b.Errorf("tag %q, not before %v", st.ETag, st.NotBefore)
+		}
+		if _, ok, err := b.store.NextDue(b.Context(), nil); err != nil || !ok {
+			b.Errorf("not due after it was revived (%v)", err)
+		}
+	},
 	"PostponeOnlyLengthens": func(b *bench) {
 		b.configure("a", "b", "c")
 		b.poll("a", start, article("a", 1))

@@ -41,6 +41,7 @@ type commands struct {
 	Sync       syncCmd       `cmd:"" help:"Poll once what is due, store it, and exit."`
 	Check      checkCmd      `cmd:"" help:"Validate the configuration."`
 	Status     statusCmd     `cmd:"" help:"Show the sources: state, last success, next poll, failures."`
+	Enable     enableCmd     `cmd:"" help:"Ask a source again at once that is gone or failing."`
 	Reload     reloadCmd     `cmd:"" help:"Have the running daemon reload its configuration."`
 	OPML       opmlCmd       `cmd:"" name:"opml" help:"Exchange lists of feeds with other programs."`
 	Completion completionCmd `cmd:"" help:"Print a completion script for a shell."`

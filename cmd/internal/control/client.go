@@ -70,6 +70,11 @@ func (c *Client) Sync(ctx context.Context, req SyncRequest, progress func(done, 
 	return call[Summary](ctx, c, "sync", req, progress)
 }
 
+// Enable has a source asked again that is gone or failing, and returns the result.
+func (c *Client) Enable(ctx context.Context, source string) (Summary, error) {
+	return call[Summary](ctx, c, "enable", EnableRequest{Source: source}, nil)
+}
+
 // call asks for a piece of work and waits for its result. Each line of the answer
 // is a sign of life; without one for the client's bound the daemon counts as
 // silent.

@@ -56,6 +56,16 @@ type SyncRequest struct {
 	All     bool     `json:"all,omitempty"`
 }
 
+// EnableRequest asks for a source that is gone or failing to be asked again.
+type EnableRequest struct {
+	Source string `json:"source"`
+}
+
+// Request is the same for package ingest.
+func (r EnableRequest) Request() ingest.Request {
+	return ingest.Request{Sources: []feed.SourceID{feed.SourceID(r.Source)}, Enable: true}
+}
+
 // Request is the same for package ingest.
 func (r SyncRequest) Request() ingest.Request {
 	names := make([]feed.SourceID, len(r.Sources))

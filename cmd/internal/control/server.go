@@ -24,6 +24,9 @@ const (
 // calls is where the command line asks, below the pages for operators.
 const calls = "/call/"
 
+// errUnreadable is the answer to a call that is not understood.
+var errUnreadable = errors.New("the request cannot be read; command and daemon are of different versions")
+
 // Handler returns the server half. life is the daemon's: work that a client asked
 // for goes on when the client leaves, and ends with the daemon. pages answers what
 // is no call.
@@ -32,11 +35,19 @@ func Handler(life context.Context, d Daemon, address func(feed.SourceID) string,
 	mux.HandleFunc("POST "+calls+"sync", answer(life, func(ctx context.Context, body []byte, send func(event)) (any, error) {
 		var req SyncRequest
 		if err := json.Unmarshal(body, &req); err != nil {
-			return nil, errors.New("the request cannot be read; command and daemon are of different versions")
+			return nil, errUnreadable
 		}
 		reports, err := d.Sync(ctx, req.Request(), func(done, total int, _ ingest.Report) {
 			send(event{Done: done, Total: total})
 		})
+		return Summarise(reports), err
+	}))
+	mux.HandleFunc("POST "+calls+"enable", answer(life, func(ctx context.Context, body []byte, _ func(event)) (any, error) {
+		var req EnableRequest
+		if err := json.Unmarshal(body, &req); err != nil || req.Source == "" {
+			return nil, errUnreadable
+		}
+		reports, err := d.Sync(ctx, req.Request(), nil)
 		return Summarise(reports), err
 	}))
 	mux.HandleFunc("POST "+calls+"status", answer(life, func(ctx context.Context, _ []byte, _ func(event)) (any, error) {
