@@ -41,22 +41,26 @@ func TestAFailureKeepsArticlesAndValidatorsAndBacksOff(t *testing.T) {
 		status int
 		wait   time.Duration // after the first failure of an hourly source
 	}{
-		"an HTML page":        {fetchtest.Reply{Body: "<!doctype html><title>Log in</title><p>Hello", ContentType: "text/html"}, 200, 2 * time.Hour},
-		"an empty document":   {fetchtest.Reply{}, 200, 2 * time.Hour},
-		"text":                {fetchtest.Reply{Body: "out of\norder"}, 200, 2 * time.Hour},
-		"broken JSON":         {fetchtest.Reply{Body: "{\"version\":\n[", ContentType: "application/feed+json"}, 200, 2 * time.Hour},
-		"a body cut short":    {fetchtest.Reply{Body: rss("one", "two"), Header: http.Header{"Content-Length": {"9000"}}}, 200, 2 * time.Hour},
-		"a coding that lies":  {fetchtest.Reply{Body: rss("one", "two"), Header: http.Header{"Content-Encoding": {"gzip"}}}, 200, 2 * time.Hour},
-		"a body too large":    {fetchtest.Reply{Body: rss(strings.Repeat("x", 10_000))}, 200, 2 * time.Hour},
-		"a server that hangs": {fetchtest.Reply{Delay: time.Minute}, 0, 2 * time.Hour},
-		"an error of theirs":  {fetchtest.Reply{Status: 500, Body: rss("two")}, 500, 2 * time.Hour},
-		"204":                 {fetchtest.Reply{Status: 204}, 204, 2 * time.Hour},
+		"an HTML page":        {fetchtest.Reply{Body: "<!doctype html><title>Log in</title><p>Hello", ContentType: "text/html"}, 200, time.Hour},
+		"an empty document":   {fetchtest.Reply{}, 200, time.Hour},
+		"text":                {fetchtest.Reply{Body: "out of\norder"}, 200, time.Hour},
+		"broken JSON":         {fetchtest.Reply{Body: "{\"version\":\n[", ContentType: "application/feed+json"}, 200, time.Hour},
+		"a body cut short":    {fetchtest.Reply{Body: rss("one", "two"), Header: http.Header{"Content-Length": {"9000"}}}, 200, time.Hour},
+		"a coding that lies":  {fetchtest.Reply{Body: rss("one", "two"), Header: http.Header{"Content-Encoding": {"gzip"}}}, 200, time.Hour},
+		"a body too large":    {fetchtest.Reply{Body: rss(strings.Repeat("x", 10_000))}, 200, time.Hour},
+		"a server that hangs": {fetchtest.Reply{Delay: time.Minute}, 0, time.Hour},
+		"an error of theirs":  {fetchtest.Reply{Status: 500, Body: rss("two")}, 500, time.Hour},
+		"204":                 {fetchtest.Reply{Status: 204}, 204, time.Hour},
 		"a redirect in a circle": {
-			fetchtest.Reply{Status: 301, Header: http.Header{"Location": {"/a"}}}, 301, 2 * time.Hour,
+			fetchtest.Reply{Status: 301, Header: http.Header{"Location": {"/a"}}}, 301, time.Hour,
 		},
-		"not found":         {fetchtest.Reply{Status: 404, Body: rss("two")}, 404, 2 * time.Hour},
-		"forbidden":         {fetchtest.Reply{Status: 403}, 403, 4 * time.Hour},
-		"too many requests": {fetchtest.Reply{Status: 429}, 429, 4 * time.Hour},
+		"not found":                   {fetchtest.Reply{Status: 404, Body: rss("two")}, 404, time.Hour},
+		"forbidden":                   {fetchtest.Reply{Status: 403}, 403, 4 * time.Hour},
+		"closed by law":               {fetchtest.Reply{Status: 451}, 451, 7 * 24 * time.Hour},
+		"202":                         {fetchtest.Reply{Status: 202, Body: rss("two")}, 202, time.Hour},
+		"206, which nobody asked for": {fetchtest.Reply{Status: 206, Body: rss("two")}, 206, time.Hour},
+		"a login that is missing":     {fetchtest.Reply{Status: 401}, 401, 4 * time.Hour},
+		"too many requests":           {fetchtest.Reply{Status: 429}, 429, 4 * time.Hour},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, ingest.Options{}, narrow)
@@ -129,11 +133,11 @@ func TestFailuresAreCountedAndTheNextSuccessForgetsThem(t *testing.T) {
 			r.serve(fetchtest.Reply{Body: rss("one"), ETag: `"1"`})
 			r.must(ingest.Changed)
 			r.serve(fetchtest.Reply{Status: 500})
-			for n := 1; n <= 6; n++ {
+			for n := 1; n <= 7; n++ {
 				r.must(ingest.Failed)
 				wantHeader(t, r.pub.Last(), "If-None-Match", `"1"`)
 				st := r.state("a")
-				wait := min(time.Hour<<n, 24*time.Hour)
+				wait := min(time.Hour<<(n-1), 24*time.Hour)
 				if got := st.NextPoll.Sub(st.LastAttempt); st.Failures != n || got != wait {
 					t.Errorf("failure %d: counted %d, next after %v; want %v", n, st.Failures, got, wait)
 				}

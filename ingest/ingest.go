@@ -213,8 +213,8 @@ func (r *Runner) adjust(ctx context.Context, sources map[feed.SourceID]Source, p
 		if st.LastAttempt.IsZero() || st.Interval == s.Interval || st.Failures > 0 {
 			continue
 		}
-		at := schedule.Next(st.LastAttempt, hints(st, s, 0, nil), limits(s, plan), r.opt.Chance())
-		next[st.Source] = storage.Schedule{NextPoll: latest(at, st.NotBefore), Interval: s.Interval}
+		at, why := schedule.Explain(st.LastAttempt, hints(st, s, 0, nil), limits(s, plan), r.opt.Chance())
+		next[st.Source] = storage.Schedule{NextPoll: latest(at, st.NotBefore), Interval: s.Interval, Reason: string(why)}
 	}
 	return r.store.Reschedule(ctx, next)
 }

@@ -76,6 +76,7 @@ type result struct {
 	answer  fetch.Answer
 	doc     parse.Document
 	body    uint64 // hash of a complete document; 0 otherwise
+	ours    bool   // it failed by our own network, and says nothing of the source
 	err     error
 }
 

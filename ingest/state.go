@@ -15,8 +15,13 @@ import (
 // advance returns the state of a source after a poll, and the rule that chose
 // the time of the next. Validators are kept only from a complete document that
 // was read to its end (RFC 9111, section 3.3): after anything less, a 304 would
-// hide for ever what was missed.
+// hide for ever what was missed. A failure of our own network is none of the
+// source's: nothing is counted, and it is due again soon.
 func (r *Runner) advance(s Source, plan Plan, st feed.SourceState, res result, at time.Time) (feed.SourceState, string) {
+	if res.outcome == Failed && res.ours {
+		st.NextPoll, st.Reason = schedule.Spread(at.Add(time.Minute), ownTrouble, r.opt.Chance()), reasonOwnTrouble
+		return st, st.Reason
+	}
 	wait := max(st.NextPoll.Sub(st.LastAttempt), s.Interval) // what was planned
 	if !st.LastSuccess.IsZero() && res.outcome != Failed {
 		// Time in which nothing was polled says nothing of the source.
@@ -57,6 +62,10 @@ const (
 	// same document so many times in a row over so long.
 	sameTimes = 3
 	sameFor   = 24 * time.Hour
+	// ownTrouble is the stretch over which polls are made again that failed by our
+	// own network, and reasonOwnTrouble what operators read meanwhile.
+	ownTrouble       = 4 * time.Minute
+	reasonOwnTrouble = "own network"
 )
 
 // failed is the part of the state that a poll sets which failed. What was known of
@@ -100,6 +109,9 @@ func repeated(st feed.SourceState, res result, at time.Time) feed.SourceState {
 func succeeded(st feed.SourceState, res result, at time.Time) feed.SourceState {
 	st.Status, st.Error, st.Failures, st.FailingSince = feed.StatusOK, "", 0, time.Time{}
 	st.LastSuccess = at
+	if at.Sub(st.Throttled) >= throttledFor {
+		st.Throttled = time.Time{}
+	}
 	if res.outcome != NotModified || res.answer.Freshness > 0 { // a 304 changes what it names
 		st.Freshness = res.answer.Freshness
 	}
@@ -144,7 +156,9 @@ func (r *Runner) rethink(ctx context.Context, s Source, st feed.SourceState, res
 		st.LastNew, st.Quiet = rep.At, 0
 	}
 	next, why := schedule.Explain(rep.At, hints(st, now, res.answer.RetryAfter, res.err), limits(now, plan), r.opt.Chance())
-	err := r.store.Reschedule(ctx, map[feed.SourceID]storage.Schedule{s.Name: {NextPoll: next, Interval: now.Interval}})
+	err := r.store.Reschedule(ctx, map[feed.SourceID]storage.Schedule{
+		s.Name: {NextPoll: next, Interval: now.Interval, Reason: string(why)},
+	})
 	if err == nil {
 		rep.Next, rep.Why = next, string(why)
 	}

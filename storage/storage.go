@@ -153,8 +153,8 @@ type Sources interface {
 	// claim on it expires if that is later. The zero time is "at once".
 	NextDue(ctx context.Context, except map[string]bool) (time.Time, bool, error)
 
-	// Reschedule sets NextPoll of the sources named, and Interval and NotBefore
-	// where they are given. Sources under a claim or not configured are left alone.
+	// Reschedule sets NextPoll of the sources named, and Interval, NotBefore and
+	// Reason where they are given. Sources under a claim or not configured are left alone.
 	Reschedule(ctx context.Context, next map[feed.SourceID]Schedule) error
 
 	// Revive makes the sources named due at once, or at their NotBefore, as if they
@@ -167,11 +167,12 @@ type Sources interface {
 	Postpone(ctx context.Context, sources []feed.SourceID, until time.Time) error
 }
 
-// Schedule is a source's next poll and the interval by which it was chosen.
+// Schedule is a source's next poll, and by what it was chosen.
 type Schedule struct {
 	NextPoll  time.Time
 	Interval  time.Duration // 0: as it was
 	NotBefore time.Time     // zero: as it was
+	Reason    string        // empty: as it was
 }
 
 // Due says which sources to claim.

@@ -59,8 +59,8 @@ type Hints struct {
 	// Unvalidated says that the source offers no validators and sent the same
 	// document at least three times over at least a day.
 	Unvalidated bool
-	// Throttled says that the source has answered 429 before: the interval counts
-	// twice from then on.
+	// Throttled says that the source has answered 429 not long ago: the interval
+	// counts twice.
 	Throttled bool
 }
 
@@ -77,6 +77,7 @@ const (
 	ReasonQuiet        Reason = "quiet"
 	ReasonSkip         Reason = "skip hours"
 	ReasonNoValidators Reason = "no validators"
+	ReasonThrottled    Reason = "throttled"
 )
 
 const (

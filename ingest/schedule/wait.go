@@ -36,7 +36,7 @@ func waitFor(h Hints, l Limits) wait {
 	interval := l.Interval
 	w := wait{total: interval, slack: interval / 10, reason: ReasonInterval}
 	if h.Throttled {
-		w.atLeast(doubled(interval, 1), ReasonBackOff)
+		w.atLeast(doubled(interval, 1), ReasonThrottled)
 		interval = w.total
 	}
 	if h.Unconditional {
@@ -61,14 +61,18 @@ func (w *wait) refuse(h Hints, l Limits) (off, limit time.Duration) {
 		w.atLeast(min(h.RetryAfter, MaxRetryAfter), ReasonRetryAfter)
 	case h.Failures > 0:
 		off, limit = backOff(h, l.Interval)
-		w.atLeast(off, ReasonBackOff)
+		if off >= w.total {
+			w.total, w.reason = off, ReasonBackOff
+		}
 	}
 	return off, limit
 }
 
-// backOff returns the wait after consecutive failures, and its cap.
+// backOff returns the wait after consecutive failures, and its cap: the interval,
+// doubled for each failure before this one. With the jitter on top a single hiccup
+// costs one interval to two, and what lasts doubles from there.
 func backOff(h Hints, interval time.Duration) (off, limit time.Duration) {
-	off, limit = doubled(interval, h.Failures), maxOutage
+	off, limit = doubled(interval, h.Failures-1), maxOutage
 	switch h.Failure {
 	case FailureNetwork, FailureServer:
 	case FailureClient:

@@ -129,6 +129,9 @@ func (s *Store) Reschedule(ctx context.Context, next map[feed.SourceID]storage.S
 		if !to.NotBefore.IsZero() {
 			st.NotBefore = to.NotBefore
 		}
+		if to.Reason != "" {
+			st.Reason = to.Reason
+		}
 	})
 	if err != nil {
 		return fmt.Errorf("reschedule: %w", err)

@@ -214,10 +214,10 @@ var sourceTests = map[string]func(b *bench){
 		c := b.claim("b", start)
 		to := start.Add(9 * time.Hour)
 		b.must(b.store.Reschedule(b.Context(), map[feed.SourceID]storage.Schedule{
-			"a": {NextPoll: to, Interval: 2 * time.Hour}, "b": {NextPoll: to}, "nobody": {NextPoll: to},
+			"a": {NextPoll: to, Interval: 2 * time.Hour, Reason: "quiet"}, "b": {NextPoll: to}, "nobody": {NextPoll: to},
 		}))
-		if st := b.state("a"); !st.NextPoll.Equal(to) || st.Interval != 2*time.Hour {
-			b.Errorf("a: next %v, interval %v", st.NextPoll, st.Interval)
+		if st := b.state("a"); !st.NextPoll.Equal(to) || st.Interval != 2*time.Hour || st.Reason != "quiet" {
+			b.Errorf("a: next %v, interval %v, by %q", st.NextPoll, st.Interval, st.Reason)
 		}
 		if st := b.state("b"); !st.NextPoll.IsZero() {
 			b.Errorf("b was claimed, and moved to %v", st.NextPoll)
