@@ -27,7 +27,7 @@ type Config struct {
 	Storage     Storage
 	Ingest      Ingest
 	Sources     []Source
-	SourcesOPML []string // OPML files whose feeds become sources
+	SourcesOPML []Path // OPML files whose feeds become sources
 	Outputs     []Output
 
 	Warnings []Problem // what is allowed and probably not meant
@@ -190,7 +190,7 @@ func (c *Config) fields() []field {
 			of("websub", &in.WebSub, flag),
 		),
 		{key: "sources", each: func() []field { return newSource(nil).fields() }, take: c.takeSources, get: func() any { return nil }},
-		list("sources_opml", &c.SourcesOPML, text),
+		list("sources_opml", &c.SourcesOPML, pathOf),
 		{key: "outputs", each: func() []field { return newOutput(nil).fields() }, take: c.takeOutputs, get: func() any { return nil }},
 	}
 }

@@ -6,6 +6,7 @@ import "time"
 func (d *decoder) finish(c *Config) {
 	d.finishServer(c)
 	d.finishIngest(c)
+	d.takeOPML(c)
 	d.finishSources(c)
 	d.finishOutputs(c)
 	d.refuseUnsupported()

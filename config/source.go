@@ -35,6 +35,7 @@ type Source struct {
 	Keep     *filter.Filter // never nil
 	Identity feed.IdentityMode
 	Disabled bool
+	Listed   bool // it stands in an OPML file that is followed
 }
 
 // Auth is how a source is logged in to: user and password, or a bearer token.
@@ -45,7 +46,7 @@ type Auth struct{ Username, Password, Bearer Secret }
 func (s Source) Feed() feed.Source {
 	return feed.Source{
 		Name: s.Name, Was: s.Was, URL: s.URL.Reveal(), Title: s.Title, Tags: s.Tags,
-		Interval: s.Interval, Identity: s.Identity, Disabled: s.Disabled,
+		Interval: s.Interval, Identity: s.Identity, Disabled: s.Disabled, ByAddress: s.Listed,
 	}
 }
 
@@ -137,13 +138,16 @@ func slug(text string) string {
 	return strings.Join(words, "-")
 }
 
+// maxTag is the length of the longest tag, in bytes.
+const maxTag = 64
+
 // tag reads one tag. A comma would cut it in two in OPML.
 func tag(v value) (string, bool) {
 	s, ok := v.scalar("a tag")
 	if !ok || !v.oneLine(s) {
 		return "", false
 	}
-	if s.text == "" || strings.TrimSpace(s.text) != s.text || strings.Contains(s.text, ",") || len(s.text) > 64 {
+	if s.text == "" || strings.TrimSpace(s.text) != s.text || strings.Contains(s.text, ",") || len(s.text) > maxTag {
 		v.wrong(s, "a tag of at most 64 bytes without commas and without blanks around it")
 		return "", false
 	}

@@ -24,7 +24,6 @@ var unsupported = map[string]func(read any) bool{
 	"storage.retention.max_per_source": is(defaultMaxPerSource),
 	"ingest.websub":                    is(false),
 	"sources[].full_text":              is(false),
-	"sources_opml":                     none[string],
 	"outputs[].kind":                   is(KindArticles),
 	"outputs[].dedup":                  is(feed.DedupArticle, feed.DedupNone),
 	"outputs[].prefer":                 none[feed.SourceID],

@@ -16,6 +16,10 @@ type Source struct {
 	Interval time.Duration
 	Identity IdentityMode
 	Disabled bool // never polled, its articles stay published
+	// ByAddress says that the source is known by its URL: its name comes from a list
+	// of others and may change, and its articles go with it. Under its name another
+	// source may have been known, whose articles are not this one's.
+	ByAddress bool
 }
 
 // IdentityMode says which of an item's marks may identify it within its source.

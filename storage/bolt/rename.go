@@ -23,11 +23,15 @@ func (m move) key() []byte { return []byte(string(m.to) + "\x00" + string(m.from
 // Numbers whose claims end are added to ended.
 func (t *txn) moveSources(sources []feed.Source, ended map[uint32]uint64) error {
 	asked, err := t.newMoves(sources)
-	if err != nil || len(asked) == 0 {
+	if err != nil {
+		return err
+	}
+	bound, err := t.boundMoves(sources, asked)
+	if err != nil || len(asked)+len(bound) == 0 {
 		return err
 	}
 	moving := map[feed.SourceID][]record.Source{} // by new name
-	for _, m := range asked {
+	for _, m := range slices.Concat(asked, bound) {
 		old, ok, err := t.sourceNamed(m.from)
 		if err != nil {
 			return err

@@ -224,6 +224,56 @@ var sourceTests = map[string]func(b *bench){
 		}
 		b.must(b.store.Release(b.Context(), c))
 	},
+	"ASourceKnownByItsAddressKeepsItsArticlesUnderAnotherName": func(b *bench) {
+		listed := func(name, url string) feed.Source {
+			s := source(name)
+			s.URL, s.ByAddress = url, true
+			return s
+		}
+		set := func(sources ...feed.Source) {
+			b.Helper()
+			b.must(b.store.SetSources(b.Context(), sources))
+		}
+		articles := func(want map[feed.SourceID]string) {
+			b.Helper()
+			got := map[feed.SourceID]string{}
+			all, err := b.store.After(b.Context(), 0, 100)
+			b.must(err)
+			for _, a := range all {
+				got[a.Source] += a.Title
+			}
+			if len(got) != len(want) {
+				b.Errorf("articles of %v, want %v", got, want)
+			}
+			for name, titles := range want {
+				if got[name] != titles {
+					b.Errorf("articles of %s: %q, want %q", name, got[name], titles)
+				}
+			}
+		}
+		one, two := article("one", 1), article("two", 2)
+		one.Title, two.Title = "one", "two"
+		set(listed("a", "https://a.example/"), listed("b", "https://b.example/"))
+		b.poll("a", start, one)
+		b.poll("b", start, two)
+		state := b.state("a")
+
+		set(listed("news", "https://a.example/"), listed("b", "https://b.example/"))
+		articles(map[feed.SourceID]string{"news": "one", "b": "two"})
+		if st := b.state("news"); st.ETag != state.ETag || !st.NextPoll.Equal(state.NextPoll) || st.Articles != 1 {
+			b.Errorf("renamed: %+v", st)
+		}
+		set(listed("b", "https://a.example/"), listed("news", "https://b.example/")) // for each other's
+		articles(map[feed.SourceID]string{"b": "one", "news": "two"})
+		set(listed("b", "https://c.example/")) // another feed of that name
+		if st := b.state("b"); st.Articles != 0 || !st.LastAttempt.IsZero() {
+			b.Errorf("a new feed got the articles of another: %+v", st)
+		}
+		set(listed("b", "https://c.example/"), listed("again", "https://a.example/"), listed("news", "https://b.example/"))
+		articles(map[feed.SourceID]string{"again": "one", "news": "two"})
+		set(source("news"), listed("again", "https://a.example/")) // by itself, at another address
+		articles(map[feed.SourceID]string{"again": "one", "news": "two"})
+	},
 	"ReviveForgetsFailuresAndThatAFeedIsGone": func(b *bench) {
 		b.configure("a")
 		c := b.claim("a", start)

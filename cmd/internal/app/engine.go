@@ -162,7 +162,17 @@ func stored(ctx context.Context, cfg *config.Config, log *slog.Logger, opt Engin
 // an earlier name or not at all.
 func stateOf(s feed.Source, known map[feed.SourceID]feed.SourceState) feed.SourceState {
 	st := feed.SourceState{Status: feed.StatusNew}
-	for _, name := range append([]feed.SourceID{s.Name}, s.Was...) {
+	names := append([]feed.SourceID{s.Name}, s.Was...)
+	if s.ByAddress {
+		names = nil
+		for name, there := range known { // whatever its list called it then
+			if there.Address == feed.Fingerprint(s.URL) {
+				names = append(names, name)
+			}
+		}
+		slices.Sort(names)
+	}
+	for _, name := range names {
 		if there, ok := known[name]; ok {
 			st = there
 			break

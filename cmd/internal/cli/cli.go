@@ -26,6 +26,7 @@ import (
 // Env is what a command may touch of the process.
 type Env struct {
 	Args   []string // without the program's name
+	Stdin  io.Reader
 	Stdout io.Writer
 	Stderr io.Writer
 	Getenv func(string) string

@@ -23,7 +23,7 @@ const childEnv = "SLUICE_TEST_CHILD"
 func TestMain(m *testing.M) {
 	program := func() {
 		os.Exit(cli.Main(context.Background(), cli.Env{
-			Args: os.Args[1:], Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, Exit: os.Exit,
+			Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, Exit: os.Exit,
 		}))
 	}
 	if os.Getenv(childEnv) != "" {

@@ -28,7 +28,7 @@ func TestEveryWordOfACommandLineIsCompleted(t *testing.T) {
 	}{
 		{"commands first", "_", "serve sync check status enable reload opml completion version"},
 		{"a command that has begun", "st", "status"},
-		{"a command of a command", "opml _", "export"},
+		{"a command of a command", "opml _", "import export"},
 		{"flags where a dash is", "status --j", "--json"},
 		{"flags of all commands", "--lo", "--log-level --log-format --lock-timeout"},
 		{"a flag's values", "--log-level _", "debug info warn error"},

@@ -10,6 +10,7 @@ import (
 )
 
 type opmlCmd struct {
+	Import opmlImportCmd `cmd:"" help:"Print the feeds of an OPML file as source blocks to paste. Changes nothing."`
 	Export opmlExportCmd `cmd:"" help:"Print the sources as OPML 2.0, without secrets."`
 }
 

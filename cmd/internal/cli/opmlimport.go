@@ -1,0 +1,69 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"sluice/config"
+)
+
+type opmlImportCmd struct {
+	File string `arg:"" name:"file" help:"The OPML file; - for standard input."`
+}
+
+// Run prints a block for each feed that the configuration does not have yet, if
+// there is one that can be read. Names are free in it.
+func (c *opmlImportCmd) Run(_ context.Context, r *run) error {
+	data, err := c.read(r.env.Stdin)
+	if err != nil {
+		return err
+	}
+	feeds, err := config.ReadOPML(data)
+	if err != nil {
+		return &exitError{exitNoInput, fmt.Errorf("%s: %w", c.File, err)}
+	}
+	taken, known := map[string]bool{}, map[string]string{}
+	if cfg, err := config.Load(r.configPath()); err == nil {
+		for _, s := range cfg.Sources {
+			taken[string(s.Name)] = true
+			for _, was := range s.Was {
+				taken[string(was)] = true
+			}
+			known[s.URL.Reveal()] = "is configured already, as " + string(s.Name)
+		}
+	}
+	var blocks []config.Block
+	for _, f := range feeds {
+		address, problem := config.OutlineURL(f)
+		if problem == "" {
+			problem = known[address]
+		}
+		if problem != "" {
+			r.warn(fmt.Sprintf("%s:%d:%d: %s; left out", c.File, f.Line, f.Col, problem))
+			continue
+		}
+		known[address] = "is in the list twice"
+		blocks = append(blocks, config.Block{Name: config.SourceName(f.Text, address, taken), URL: address, Tags: f.Tags})
+	}
+	if len(blocks) == 0 {
+		return &exitError{exitPartial, fmt.Errorf("%s: %s, and none is new", c.File, count(len(feeds), "feed"))}
+	}
+	return config.WriteBlocks(r.env.Stdout, blocks)
+}
+
+func (c *opmlImportCmd) read(stdin io.Reader) ([]byte, error) {
+	if c.File == "-" {
+		return io.ReadAll(stdin)
+	}
+	data, err := os.ReadFile(c.File)
+	if err != nil {
+		err = fmt.Errorf("opml import: %w", err)
+		if errors.Is(err, os.ErrNotExist) {
+			return nil, &exitError{exitNoInput, err}
+		}
+	}
+	return data, err
+}
