@@ -106,6 +106,7 @@ type Report struct {
 	Took    time.Duration
 	Next    time.Time // of the next poll; zero when there is none planned
 	Why     string    // the rule that chose Next
+	Note    string    // what else changed for the source; empty: nothing
 	Err     error     // why the poll failed or is partial; in one line, without secrets
 	Fatal   bool      // Err is the store's: polling cannot go on
 }
@@ -129,6 +130,7 @@ type Runner struct {
 	plan     Plan
 	byName   map[feed.SourceID]Source
 	hosts    hosts
+	seen     witness
 	inflight map[feed.SourceID]*flight
 	looped   chan struct{} // open while Run is running, and with it the pacer
 }
@@ -163,6 +165,7 @@ func New(store Store, log *slog.Logger, opt Options) *Runner {
 		wake:     make(chan struct{}, 1),
 		inflight: map[feed.SourceID]*flight{},
 		hosts:    hosts{},
+		seen:     witness{},
 	}
 }
 

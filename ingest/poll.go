@@ -39,10 +39,13 @@ func (r *Runner) poll(ctx context.Context, s Source, plan Plan, c storage.Claim)
 	// What was fetched is stored even when a stop arrives now: it takes
 	// milliseconds, and the publisher need not be asked again.
 	stop := context.WithoutCancel(ctx)
-	d := storage.Delivery{Claim: c, At: at, Articles: res.doc.Articles, State: state, Authority: plan.Authority}
+	d := storage.Delivery{
+		Claim: c, At: at, Articles: res.doc.Articles, State: state, Authority: plan.Authority,
+		Settle: r.settle(s, &c.State, &state, res, at),
+	}
 	merged, err := r.store.Merge(stop, d)
 	if err == nil {
-		rep.Merged = merged
+		rep.Merged, rep.Note = merged, settled(c.State, state)
 		if err = r.learn(stop, s, c.State, res, at); err == nil {
 			err = r.rethink(stop, s, state, res, &rep)
 		}
@@ -57,11 +60,28 @@ func (r *Runner) poll(ctx context.Context, s Source, plan Plan, c storage.Claim)
 	return rep
 }
 
+// settle returns what is decided of the state when it is known which of the
+// document's articles were known: whether the source has moved.
+func (r *Runner) settle(s Source, before, state *feed.SourceState, res result, at time.Time) func(known, fresh int) feed.SourceState {
+	if res.ours {
+		return nil
+	}
+	portal := r.witness(target(s, *before).URL, res, at)
+	if portal || !res.outcome.Succeeded() {
+		return nil
+	}
+	advanced := *state
+	return func(known, fresh int) feed.SourceState {
+		*state = moved(advanced, res, known, fresh, before.Articles == 0, at)
+		return *state
+	}
+}
+
 // unstorable stores a poll as failed whose articles the store refuses, so that
 // the source backs off instead of being asked again at once.
 func (r *Runner) unstorable(ctx context.Context, s Source, plan Plan, d storage.Delivery, why error, rep *Report) {
 	state, reason := r.advance(s, plan, d.Claim.State, result{outcome: Failed, err: why}, d.At)
-	d.Articles, d.State = nil, state
+	d.Articles, d.State, d.Settle = nil, state, nil
 	if _, err := r.store.Merge(ctx, d); err != nil {
 		_ = r.store.Release(ctx, d.Claim) // or the claim holds until it expires
 		rep.Next = time.Time{}
@@ -82,12 +102,7 @@ type result struct {
 
 // ask makes the request and reads the document. It stores nothing.
 func (r *Runner) ask(ctx context.Context, s Source, plan Plan, st feed.SourceState) result {
-	t := s.Target
-	t.AcceptAny = st.AcceptAny
-	if !s.IgnoreValidators {
-		t.ETag, t.LastModified, t.Origin = st.ETag, st.LastModified, st.Origin
-	}
-	ans, err := plan.Fetcher.Fetch(ctx, t)
+	ans, err := plan.Fetcher.Fetch(ctx, target(s, st))
 	switch {
 	case err != nil:
 		return result{outcome: Failed, answer: ans, err: err}

@@ -265,6 +265,9 @@ func (r *Runner) note(ctx context.Context, rep Report) {
 	if !rep.Next.IsZero() {
 		attrs[len(attrs)-1] = rep.Next.UTC().Format(time.RFC3339)
 	}
+	if rep.Note != "" {
+		attrs = append(attrs, "note", rep.Note)
+	}
 	switch {
 	case rep.Fatal:
 		r.log.ErrorContext(ctx, "poll not stored", append(attrs, "err", rep.Err)...)

@@ -21,6 +21,7 @@ type stage struct {
 	asked  []fetch.Target
 	answer fetch.Answer
 	err    error
+	leads  string // where a permanent redirect of every other address leads
 }
 
 // onStage runs a test in fake time with source a, polled hourly, of whose
@@ -44,6 +45,10 @@ func (s *stage) Fetch(_ context.Context, t fetch.Target) (fetch.Answer, error) {
 	ans := s.answer
 	if ans.Final == nil && s.err == nil {
 		ans.Final, _ = url.Parse(t.URL)
+	}
+	if s.leads != "" && s.leads != t.URL && s.err == nil {
+		ans.Final, _ = url.Parse(s.leads)
+		ans.Moved = ans.Final
 	}
 	return ans, s.err
 }

@@ -74,13 +74,12 @@ func failed(st feed.SourceState, res result, at time.Time) feed.SourceState {
 	if st.Failures == 0 {
 		st.FailingSince = at
 	}
+	st = unmoved(st) // a redirect is confirmed by polls in a row
 	st.Failures++
 	st.Status, st.Error = feed.StatusFailing, oneLine(res.err)
 	status, ok := errors.AsType[*fetch.StatusError](res.err)
-	if !ok {
-		return st
-	}
 	switch {
+	case !ok:
 	case status.Gone():
 		st.Status = feed.StatusGone
 	case status.Code == 429:
@@ -88,7 +87,7 @@ func failed(st feed.SourceState, res result, at time.Time) feed.SourceState {
 	case status.Unacceptable():
 		st.AcceptAny = !st.AcceptAny // and if that does not help, not again
 	}
-	return st
+	return missing(st, res.err, at)
 }
 
 // repeated counts the documents that were the one before, of a source whose

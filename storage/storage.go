@@ -110,6 +110,10 @@ type Delivery struct {
 	// the store's to set, Quiet ends with a new article, and StatusDisabled is not
 	// taken over.
 	State feed.SourceState
+	// Settle, if not nil, returns the state that is stored in place of State, decided
+	// by how many items of the document were known and how many new. It runs inside
+	// the transaction.
+	Settle func(known, fresh int) feed.SourceState
 	// Authority names, with the year, who makes the ids of articles that have
 	// none of their own (RFC 4151): the host of base_url.
 	Authority string

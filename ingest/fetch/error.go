@@ -24,6 +24,7 @@ var (
 	ErrInterrupted        = errors.New("the body ended early")                 // it is not whole; nothing of it is to be used
 	ErrRedirect           = errors.New("bad redirect")                         // too many, in a circle, to nowhere, or from https to http
 	ErrCoding             = errors.New("bad coding")                           // a Content-Encoding unknown, nested or untrue
+	ErrNoHost             = errors.New("no such host")                         // its name is in no directory
 	ErrNotModifiedUnasked = errors.New("304 although no validators were sent") // there is no document to keep
 )
 
@@ -212,7 +213,7 @@ func broken(err error) string {
 func connection(err error) (what string, is error) {
 	if dns, ok := errors.AsType[*net.DNSError](err); ok {
 		if dns.IsNotFound {
-			return "no such host; check url", nil
+			return "no such host; check url", ErrNoHost
 		}
 		return "the name cannot be looked up; check the resolver of this machine", nil
 	}

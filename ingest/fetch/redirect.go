@@ -44,7 +44,7 @@ func (x *exchange) redirect(resp *http.Response) error {
 	}
 	// A login is for one origin. What came by way of another is not to be
 	// trusted with it again, even where it leads back.
-	x.own = x.own && sameOrigin(x.at, next)
+	x.own = x.own && SameOrigin(x.at, next)
 	x.at = next
 	x.hops++
 	return nil
@@ -68,9 +68,9 @@ func location(base *url.URL, raw string) (*url.URL, error) {
 	return next, nil
 }
 
-// sameOrigin reports whether both have scheme, host and port in common.
-func sameOrigin(a, b *url.URL) bool {
-	return a.Scheme == b.Scheme && a.Hostname() == b.Hostname() && port(a) == port(b)
+// SameOrigin reports whether both have scheme, host and port in common.
+func SameOrigin(a, b *url.URL) bool {
+	return a.Scheme == b.Scheme && strings.EqualFold(a.Hostname(), b.Hostname()) && port(a) == port(b)
 }
 
 // port returns the port that is asked.

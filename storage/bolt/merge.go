@@ -95,13 +95,16 @@ func (m *merge) run(claimed claim, items []dedup.Item) error {
 	if err := m.t.flush(); err != nil {
 		return err
 	}
-	return m.t.putSource(name, &src, m.state())
+	return m.t.putSource(name, &src, m.state(len(items)-len(fresh)))
 }
 
-// state is the source's record after the delivery.
-func (m *merge) state() record.Source {
+// state is the source's record after the delivery, of which so many items were known.
+func (m *merge) state(known int) record.Source {
 	is, was := m.src, m.src.State
 	is.State = m.d.State
+	if m.d.Settle != nil {
+		is.State = m.d.Settle(known, m.merged.New)
+	}
 	st := &is.State
 	if st.Status == feed.StatusDisabled {
 		st.Status = was.Status // the configuration's word, not the poll's
