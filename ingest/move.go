@@ -3,7 +3,6 @@ package ingest
 import (
 	"cmp"
 	"errors"
-	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -107,7 +106,7 @@ func missing(st feed.SourceState, err error, at time.Time) feed.SourceState {
 // lost reports whether a failure says that there is nothing at an address.
 func lost(err error) bool {
 	if status, ok := errors.AsType[*fetch.StatusError](err); ok {
-		return status.Code == http.StatusNotFound || status.Gone()
+		return status.Code == 404 || status.Gone()
 	}
 	return errors.Is(err, fetch.ErrNoHost)
 }
