@@ -131,6 +131,7 @@ type Runner struct {
 	byName   map[feed.SourceID]Source
 	hosts    hosts
 	seen     witness
+	outage   outage
 	inflight map[feed.SourceID]*flight
 	looped   chan struct{} // open while Run is running, and with it the pacer
 }

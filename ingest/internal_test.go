@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"log/slog"
 	"maps"
 	"slices"
 	"sync"
@@ -11,6 +12,7 @@ import (
 
 	"sluice/feed"
 	"sluice/storage"
+	"sluice/storage/bolt/bolttest"
 )
 
 // started records when jobs of each host began.
@@ -198,4 +200,37 @@ func TestPacerSweepForgetsIdleHosts(t *testing.T) {
 		cancel()
 		synctest.Wait()
 	})
+}
+
+func TestAMachineThatSleptReturnsWithoutABurst(t *testing.T) {
+	before := time.Now()
+	for after, want := range map[time.Duration]bool{
+		-time.Hour: false, 0: false, glance: false, glance + 4*time.Minute: false, glance + 6*time.Minute: true, 24 * time.Hour: true,
+	} {
+		if got := leapt(before, before.Round(0).Add(after)); got != want {
+			t.Errorf("after %v: %v", after, got)
+		}
+	}
+	st := bolttest.Open(t)
+	r := New(st, slog.New(slog.DiscardHandler), Options{Chance: func() float64 { return 0.5 }})
+	s := Source{Source: feed.Source{Name: "a", URL: "https://a.example/", Interval: time.Hour}}
+	if err := r.SetPlan(t.Context(), Plan{Sources: []Source{s}}); err != nil {
+		t.Fatal(err)
+	}
+	c, err := st.ClaimSource(t.Context(), before, "a", time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.State.LastAttempt, c.State.NextPoll = before, before.Add(time.Hour)
+	if _, err := st.Merge(t.Context(), storage.Delivery{Claim: c, At: before, State: c.State}); err != nil {
+		t.Fatal(err)
+	}
+	woke := before.Round(0).Add(9 * time.Hour)
+	if err := r.mindClock(t.Context(), before, woke); err != nil {
+		t.Fatal(err)
+	}
+	states, err := st.States(t.Context())
+	if err != nil || len(states) != 1 || states[0].NextPoll.Sub(woke).Round(time.Second) != 5*time.Minute {
+		t.Errorf("%+v, %v; want a poll 5 minutes after it woke", states, err)
+	}
 }

@@ -30,6 +30,7 @@ func (r *Runner) poll(ctx context.Context, s Source, plan Plan, c storage.Claim)
 		}
 	}
 	at := time.Now().UTC() // Retry-After and intervals count from the answer
+	res.ours = r.blame(ctx, s, res, at)
 	state, why := r.advance(s, plan, c.State, res, at)
 	rep := Report{
 		Source: s.Name, Outcome: res.outcome, Status: res.answer.Status, Bytes: len(res.answer.Body),

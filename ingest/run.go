@@ -47,11 +47,9 @@ func (r *Runner) Run(ctx context.Context) error {
 	before := time.Now()
 	for {
 		now := time.Now()
-		if setBack(before, now) {
-			if err := r.rewind(ctx, now); err != nil {
-				cancel(err)
-				return ignoreCancel(ctx, err)
-			}
+		if err := r.mindClock(ctx, before, now); err != nil {
+			cancel(err)
+			return ignoreCancel(ctx, err)
 		}
 		before = now
 		wait, err := r.claim(ctx, cancel)
@@ -184,12 +182,33 @@ func (r *Runner) fly(ctx context.Context, f *flight) Report {
 	if until := r.restsUntil(s.Host); until.After(now) {
 		return r.postponed(ctx, c, until)
 	}
+	if !r.admitted(s, now) {
+		return r.await(ctx, c, now)
+	}
 	return r.poll(ctx, s, plan, c)
 }
 
 // of reports whether a claim is on the source as this plan has it: the validators
 // of one address must not go to another, nor be kept for it.
 func of(c storage.Claim, s Source) bool { return c.State.Address == feed.Fingerprint(s.URL) }
+
+// mindClock deals with a wall clock that went otherwise than the loop did: set
+// back, set forward, or on its way while the machine slept.
+func (r *Runner) mindClock(ctx context.Context, before, now time.Time) error {
+	switch {
+	case setBack(before, now):
+		return r.rewind(ctx, now)
+	case leapt(before, now):
+		return r.spread(ctx, now)
+	}
+	return nil
+}
+
+// leapt reports whether so much time is between two looks of the loop that much may
+// have fallen due at once, as while nothing was running.
+func leapt(before, now time.Time) bool {
+	return now.Round(0).Sub(before.Round(0)) > glance+5*time.Minute
+}
 
 // setBack reports whether the wall clock was set back between two readings.
 func setBack(before, now time.Time) bool {

@@ -1,0 +1,116 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"sluice/feed"
+	"sluice/ingest/fetch"
+	"sluice/ingest/schedule"
+	"sluice/storage"
+)
+
+const (
+	// outageHosts is how many hosts in a row, and outageWindow within what time, must
+	// not be reached until the fault is taken for our own network's.
+	outageHosts  = 5
+	outageWindow = 5 * time.Minute
+	// While the network is down one source at a time is asked: after the first pause,
+	// then after twice as long, up to the last.
+	firstPause = time.Minute
+	lastPause  = 5 * time.Minute
+)
+
+// outage tells a network of ours that is down from publishers that are. Whoever
+// answers, with whatever, shows that it is up. The zero value says that it is up.
+// It is guarded by Runner.mu.
+type outage struct {
+	missed map[string]time.Time // hosts that were not reached since the last answer, and when
+	down   bool
+	pause  time.Duration
+	probe  time.Time // when the next source may be asked while it is down
+}
+
+// note takes in whether a host was reached, and reports whether a host that was
+// not is to be blamed on our network, and whether that went down or came back.
+func (o *outage) note(host string, reached bool, at time.Time) (ours, changed bool) {
+	if reached {
+		changed = o.down
+		*o = outage{}
+		return false, changed
+	}
+	if o.missed == nil {
+		o.missed = map[string]time.Time{}
+	}
+	for name, when := range o.missed {
+		if !o.down && at.Sub(when) > outageWindow {
+			delete(o.missed, name)
+		}
+	}
+	o.missed[host] = at
+	switch {
+	case o.down:
+		o.pause = min(2*o.pause, lastPause)
+	case len(o.missed) < outageHosts:
+		return false, false
+	default:
+		o.down, o.pause, changed = true, firstPause, true
+	}
+	o.probe = at.Add(o.pause)
+	return true, changed
+}
+
+// admit reports whether a source may be asked: all while the network is up, and
+// one at a time to see whether it is.
+func (o *outage) admit(now time.Time) bool {
+	if !o.down {
+		return true
+	}
+	if now.Before(o.probe) {
+		return false
+	}
+	o.probe = now.Add(lastPause) // nobody else until this one has been heard of
+	return true
+}
+
+// admitted reports whether a source may be asked as far as our network goes.
+// Files are none of its affair.
+func (r *Runner) admitted(s Source, now time.Time) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return isFile(s) || r.outage.admit(now)
+}
+
+// blame reports whether a poll failed by our own network, and logs when that goes
+// down and comes back.
+func (r *Runner) blame(ctx context.Context, s Source, res result, at time.Time) bool {
+	if isFile(s) || ctx.Err() != nil || errors.Is(res.err, fetch.ErrBlocked) {
+		return false // they say nothing of the network
+	}
+	reached := res.err == nil || res.answer.Status != 0 || errors.Is(res.err, fetch.ErrRedirect)
+	r.mu.Lock()
+	ours, changed := r.outage.note(s.Host, reached, at)
+	r.mu.Unlock()
+	switch {
+	case changed && ours:
+		r.log.WarnContext(ctx, "no host can be reached: polls pause until one can be; check the network of this machine", "err", res.err)
+	case changed:
+		r.log.InfoContext(ctx, "hosts can be reached again", "source", s.Name)
+	}
+	return ours
+}
+
+func isFile(s Source) bool { return strings.HasPrefix(s.URL, "file:") }
+
+// await ends a claim on a source that is not asked while our network is down, and
+// puts its poll off for some minutes: what is overdue then returns apart.
+func (r *Runner) await(ctx context.Context, c storage.Claim, now time.Time) Report {
+	next := schedule.Spread(now.Add(firstPause), ownTrouble, r.opt.Chance())
+	rep := Report{Source: c.Source, Outcome: NotDue, At: now, Next: next, Why: reasonOwnTrouble}
+	if rep.Err = r.store.Release(ctx, c); rep.Err == nil {
+		rep.Err = r.store.Reschedule(ctx, map[feed.SourceID]storage.Schedule{c.Source: {NextPoll: next, Reason: reasonOwnTrouble}})
+	}
+	return rep
+}
