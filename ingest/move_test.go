@@ -2,6 +2,7 @@ package ingest_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -57,6 +58,30 @@ func TestAMovedSourceIsAskedAtItsNewAddressAfterThreePollsAndADay(t *testing.T) 
 			time.Sleep(time.Hour)
 		}
 		s.wantTitles("a", "one", "two", "three") // its articles and history stay
+	})
+}
+
+func TestAMoveAndItsEndAreOneNoteEachInTheLog(t *testing.T) {
+	onStage(t, func(s *stage) {
+		notes := func() (all []string) {
+			for _, line := range s.log.polled(t, "a") {
+				if note, ok := line["note"].(string); ok {
+					all = append(all, note)
+				}
+			}
+			return all
+		}
+		s.move()
+		s.after(time.Hour, ingest.NotModified)
+		if got := notes(); len(got) != 1 || !strings.Contains(got[0], "moved for good") {
+			t.Errorf("after the move: %q", got)
+		}
+		s.status(404)
+		s.after(time.Hour, ingest.Failed)
+		s.after(7*day, ingest.Failed)
+		if got := notes(); len(got) != 2 || !strings.Contains(got[1], "configured address is asked again") {
+			t.Errorf("after its end: %q", got)
+		}
 	})
 }
 

@@ -56,12 +56,29 @@ func printStatus(w io.Writer, status control.Status, now time.Time) error {
 			return err
 		}
 		_, err = fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%d\t%d\t%s\n", s.Name, s.State,
-			relative(s.LastSuccess, now, "never"), relative(s.NextPoll, now, nextWord(s)), s.Failures, s.Articles, safeText(s.Error))
+			relative(s.LastSuccess, now, "never"), nextPoll(s, now), s.Failures, s.Articles, safeText(s.Error))
 	}
-	return errors.Join(err, tw.Flush(), printWarnings(w, status))
+	return errors.Join(err, tw.Flush(), printMoved(w, status), printWarnings(w, status))
 }
 
-// printWarnings writes a second table of what was repaired in the last documents,
+// printMoved writes which sources are asked elsewhere than the configuration says,
+// if any are.
+func printMoved(w io.Writer, status control.Status) error {
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	head := "\nSOURCE\tMOVED FOR GOOD: SET ITS URL\n"
+	for _, s := range status.Sources {
+		if s.MovedTo == "" {
+			continue
+		}
+		if _, err := fmt.Fprintf(tw, "%s%s\tasked at %s\n", head, s.Name, safeText(s.MovedTo)); err != nil {
+			return err
+		}
+		head = ""
+	}
+	return tw.Flush()
+}
+
+// printWarnings writes another table of what was repaired in the last documents,
 // if anything was.
 func printWarnings(w io.Writer, status control.Status) error {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
@@ -80,6 +97,16 @@ func printWarnings(w io.Writer, status control.Status) error {
 		head = ""
 	}
 	return tw.Flush()
+}
+
+// nextPoll says when the next poll is, and why not sooner where the interval is not
+// the reason.
+func nextPoll(s control.SourceStatus, now time.Time) string {
+	next := relative(s.NextPoll, now, nextWord(s))
+	if s.Why != "" && s.Why != "interval" {
+		next += ", " + safeText(s.Why)
+	}
+	return next
 }
 
 // nextWord says why there is no time of a next poll.

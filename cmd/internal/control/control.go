@@ -9,6 +9,8 @@ package control
 import (
 	"context"
 	"errors"
+	"net/url"
+	"strings"
 	"time"
 
 	"sluice/feed"
@@ -139,11 +141,13 @@ type Status struct {
 // SourceStatus is one source of a Status.
 type SourceStatus struct {
 	Name        string     `json:"name"`
-	URL         string     `json:"url"` // without secrets
+	URL         string     `json:"url"`                // without secrets
+	MovedTo     string     `json:"moved_to,omitempty"` // host that is asked instead, after permanent redirects
 	State       string     `json:"state"`
 	LastAttempt *time.Time `json:"last_attempt"`
 	LastSuccess *time.Time `json:"last_success"`
-	NextPoll    *time.Time `json:"next_poll"` // null when none is planned
+	NextPoll    *time.Time `json:"next_poll"`     // null when none is planned
+	Why         string     `json:"why,omitempty"` // the rule that chose NextPoll
 	Failures    int        `json:"failures"`
 	Error       string     `json:"error"`
 	Articles    int        `json:"articles"`
@@ -160,14 +164,28 @@ func NewStatus(states []feed.SourceState, address func(feed.SourceID) string) St
 			Name: string(st.Source), URL: address(st.Source), State: string(st.Status),
 			LastAttempt: when(st.LastAttempt), LastSuccess: when(st.LastSuccess),
 			Failures: st.Failures, Error: st.Error, Articles: st.Articles,
-			Warnings: st.Warnings,
+			Warnings: st.Warnings, MovedTo: movedTo(st.Kept, address(st.Source)),
 		}
 		if st.Status != feed.StatusGone && st.Status != feed.StatusDisabled {
-			one.NextPoll = when(st.NextPoll)
+			one.NextPoll, one.Why = when(st.NextPoll), st.Reason
 		}
 		s.Sources = append(s.Sources, one)
 	}
 	return s
+}
+
+// movedTo is the host of a kept address, as it may be shown beside the configured
+// one: where that hides its host, the other may well have the same in it.
+func movedTo(kept, configured string) string {
+	to, err := url.Parse(kept)
+	from, bad := url.Parse(configured)
+	switch {
+	case kept == "":
+		return ""
+	case err != nil || bad != nil || from.Host == "" || strings.Contains(from.Host, feed.Hidden):
+		return feed.Hidden
+	}
+	return to.Host
 }
 
 // when is a time for JSON: RFC 3339 in UTC by whole seconds, null for none.
