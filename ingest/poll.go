@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"sluice/feed"
@@ -13,6 +14,9 @@ import (
 
 	"github.com/cespare/xxhash/v2"
 )
+
+// warnInsecure counts documents that a redirect from https to http led to.
+const warnInsecure = "insecure-redirect"
 
 // errStopped marks the report of a poll that was broken off by us.
 var errStopped = errors.New("stopped")
@@ -117,6 +121,13 @@ func (r *Runner) ask(ctx context.Context, s Source, plan Plan, st feed.SourceSta
 		return result{outcome: NotModified, answer: ans, body: sum}
 	}
 	doc, err := r.parse(ctx, s, ans)
+	if ans.Downgraded {
+		doc.Warnings = maps.Clone(doc.Warnings)
+		if doc.Warnings == nil {
+			doc.Warnings = map[string]int{}
+		}
+		doc.Warnings[warnInsecure]++
+	}
 	switch {
 	case err != nil:
 		return result{outcome: Failed, answer: ans, err: err}

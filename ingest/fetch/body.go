@@ -21,7 +21,8 @@ const (
 )
 
 // readBody returns the decoded body of a response, whole.
-func (c *Client) readBody(resp *http.Response) ([]byte, error) {
+// It calls cancel, which has to end the reading, when the body makes no progress.
+func (c *Client) readBody(resp *http.Response, cancel func()) ([]byte, error) {
 	coding, err := contentCoding(resp.Header)
 	if err != nil {
 		return nil, err
@@ -29,7 +30,9 @@ func (c *Client) readBody(resp *http.Response) ([]byte, error) {
 	if resp.ContentLength > c.maxBody {
 		return nil, tooLarge(c.maxBody)
 	}
-	raw := &limited{r: resp.Body, limit: c.maxBody}
+	steady := watch(resp.Body, cancel)
+	defer steady.stop()
+	raw := &limited{r: steady, limit: c.maxBody}
 	body, err := c.decode(coding, raw, resp.ContentLength)
 	if err != nil {
 		return nil, raw.why(err, coding)

@@ -23,7 +23,7 @@ func FuzzBodies(f *testing.F) {
 		read := func() ([]byte, error) {
 			return c.readBody(&http.Response{
 				Header: http.Header{"Content-Encoding": {coding}}, ContentLength: -1, Body: io.NopCloser(bytes.NewReader(data)),
-			})
+			}, func() {})
 		}
 		one, err := read()
 		if err == nil && len(one) > limit {

@@ -22,7 +22,8 @@ var (
 	ErrBlocked            = errors.New("blocked")                              // a private address that allow_private does not name
 	ErrTimeout            = errors.New("timed out")                            // a part of the fetch, or the whole
 	ErrInterrupted        = errors.New("the body ended early")                 // it is not whole; nothing of it is to be used
-	ErrRedirect           = errors.New("bad redirect")                         // too many, in a circle, to nowhere, or from https to http
+	ErrRedirect           = errors.New("bad redirect")                         // too many, in a circle, to nowhere, or from https to http for good
+	ErrBusy               = errors.New("not followed")                         // a redirect, because the Gate refused its host
 	ErrCoding             = errors.New("bad coding")                           // a Content-Encoding unknown, nested or untrue
 	ErrNoHost             = errors.New("no such host")                         // its name is in no directory
 	ErrNotModifiedUnasked = errors.New("304 although no validators were sent") // there is no document to keep
@@ -159,7 +160,7 @@ func classify(err error) (what string, is error) {
 	if blocked, ok := errors.AsType[*blockedError](err); ok {
 		return blocked.Error(), ErrBlocked
 	}
-	for _, own := range []error{ErrTooLarge, ErrRedirect, ErrCoding, ErrNotModifiedUnasked} {
+	for _, own := range []error{ErrTooLarge, ErrRedirect, ErrBusy, ErrCoding, ErrNotModifiedUnasked} {
 		if errors.Is(err, own) {
 			return err.Error(), own
 		}
@@ -182,13 +183,15 @@ func classify(err error) (what string, is error) {
 // timedOut reports whether an error is one of time, and what took too long.
 func timedOut(err error) (string, bool) {
 	var timeout interface{ Timeout() bool }
-	if !errors.Is(err, context.DeadlineExceeded) && (!errors.As(err, &timeout) || !timeout.Timeout()) {
+	if !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, errSlow) && (!errors.As(err, &timeout) || !timeout.Timeout()) {
 		return "", false
 	}
 	body, inBody := errors.AsType[*bodyError](err)
 	dns, inLookup := errors.AsType[*net.DNSError](err)
 	op, inDial := errors.AsType[*net.OpError](err)
 	switch {
+	case errors.Is(err, errSlow):
+		return "reading the body, which came too slowly", true
 	case inBody && body != nil:
 		return "reading the body", true
 	case inLookup && dns != nil:

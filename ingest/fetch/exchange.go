@@ -3,6 +3,7 @@ package fetch
 import (
 	"context"
 	"encoding/base64"
+	"fmt"
 	"net/http"
 	"net/textproto"
 	"net/url"
@@ -40,6 +41,9 @@ type exchange struct {
 	seen      []string // addresses asked before at
 	moved     *url.URL // see Answer.Moved
 	temporary bool     // a temporary redirect was followed
+	downgrade bool     // one of them led from https to http
+
+	cancel context.CancelFunc // ends the fetch
 }
 
 // login chooses what to log in with.
@@ -73,6 +77,11 @@ func (x *exchange) step(ctx context.Context) (ans Answer, done bool, err error) 
 	if err := x.route.admit(x.at); err != nil {
 		return Answer{}, false, err
 	}
+	leave, err := x.enter(ctx)
+	if err != nil {
+		return Answer{}, false, err
+	}
+	defer leave()
 	req := &http.Request{
 		Method: http.MethodGet, URL: x.at, Host: x.at.Host, Header: x.header(),
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
@@ -83,6 +92,19 @@ func (x *exchange) step(ctx context.Context) (ans Answer, done bool, err error) 
 	}
 	defer func() { _ = resp.Body.Close() }() // what mattered was read
 	return x.receive(resp)
+}
+
+// enter takes a place at the host of the current address, where a redirect led
+// to another than the caller knows of.
+func (x *exchange) enter(ctx context.Context) (leave func(), err error) {
+	if x.target.Gate == nil || strings.EqualFold(x.at.Host, x.host) {
+		return func() {}, nil
+	}
+	leave, err = x.target.Gate(ctx, x.at)
+	if err != nil {
+		return nil, fmt.Errorf("%w: the host that it leads to has no place for another request; it will be asked again later", ErrBusy)
+	}
+	return leave, nil
 }
 
 // header returns what the request for the current address carries.
@@ -138,7 +160,7 @@ func (x *exchange) validators() (etag, modified string) {
 func (x *exchange) receive(resp *http.Response) (ans Answer, done bool, err error) {
 	now := time.Now()
 	ans = Answer{
-		Status: resp.StatusCode, Final: x.at, Moved: x.moved,
+		Status: resp.StatusCode, Final: x.at, Moved: x.moved, Downgraded: x.downgrade,
 		ContentType: resp.Header.Get("Content-Type"),
 		Freshness:   freshness(resp.Header, now),
 		RetryAfter:  retryAfter(resp.Header, now),
@@ -157,7 +179,7 @@ func (x *exchange) receive(resp *http.Response) (ans Answer, done bool, err erro
 		ans.NotModified = true
 	case code == http.StatusOK || code == http.StatusNonAuthoritativeInfo || x.isDelta(resp):
 		ans.Delta = code == http.StatusIMUsed
-		body, err := x.client.readBody(resp)
+		body, err := x.client.readBody(resp, x.cancel)
 		if err != nil {
 			return failed, true, err
 		}

@@ -58,7 +58,15 @@ type Target struct {
 	AcceptAny          bool     // any type is asked for, because the server refused the list of feeds'
 	HTTP1              bool     // never HTTP/2
 	InsecureTLS        bool     // certificates are not verified
+	Gate               Gate     // asked before a redirect to another host is followed; nil: none
 }
+
+// Gate is asked for a place at a host before a redirect to it is followed: the
+// caller paced the request by the host of URL alone. It may wait until ctx ends,
+// which the time of the fetch bounds. Unless it fails, done is called once, when
+// the answer was read. A fetch holds its place at the first host meanwhile, so two
+// that are sent to each other's hosts wait until one gives up: bound the wait.
+type Gate func(ctx context.Context, u *url.URL) (done func(), err error)
 
 // Answer is what a publisher said. After an error it still has the Status and
 // RetryAfter of the answer that was the failure, if there was one.
@@ -70,6 +78,7 @@ type Answer struct {
 	Final       *url.URL // that gave the answer, after redirects; without user info and fragment
 	Moved       *url.URL // the end of the permanent redirects (301, 308) that came first; nil: none
 	ContentType string   // as sent
+	Downgraded  bool     // a temporary redirect led from https to http: anybody between could read and change it
 
 	ETag, LastModified string // byte for byte as received
 	// Origin says which address gave the validators when it was not Target.URL.
@@ -147,7 +156,7 @@ func (c *Client) Fetch(ctx context.Context, t Target) (Answer, error) {
 	}
 	bounded, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	x := exchange{client: c, target: &t, route: r, host: u.Host, at: bare(u), own: true}
+	x := exchange{client: c, target: &t, route: r, host: u.Host, at: bare(u), own: true, cancel: cancel}
 	x.login(u.User)
 	ans, err := x.follow(bounded)
 	if err != nil {

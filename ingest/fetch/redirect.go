@@ -21,23 +21,26 @@ func isRedirect(code int) bool {
 }
 
 // redirect goes to where the response leads (RFC 9110, section 15.4). From an
-// encrypted address none leads to one that is not: what was protected before
-// could then be read and changed by everybody between.
+// encrypted address to one that is not it goes only for now: what was protected
+// can be read and changed by everybody between, so nobody is to be sent there for
+// good, and who is sent is told of it.
 func (x *exchange) redirect(resp *http.Response) error {
 	next, err := location(x.at, resp.Header.Get("Location"))
 	if err != nil {
 		return err
 	}
 	x.seen = append(x.seen, x.at.String())
+	permanent := resp.StatusCode == http.StatusMovedPermanently || resp.StatusCode == http.StatusPermanentRedirect
+	down := x.at.Scheme == "https" && next.Scheme == "http"
 	switch {
 	case x.hops == maxHops:
 		return fmt.Errorf("%w: more than %d in a row; set url to the feed's own address", ErrRedirect, maxHops)
-	case x.at.Scheme == "https" && next.Scheme == "http":
-		return fmt.Errorf("%w: it leads from https to http, which is not followed; check url", ErrRedirect)
+	case down && permanent:
+		return fmt.Errorf("%w: it leads from https to http for good, which is not followed; check url", ErrRedirect)
 	case slices.Contains(x.seen, next.String()):
 		return fmt.Errorf("%w: they go in a circle; check url", ErrRedirect)
 	}
-	permanent := resp.StatusCode == http.StatusMovedPermanently || resp.StatusCode == http.StatusPermanentRedirect
+	x.downgrade = x.downgrade || down
 	x.temporary = x.temporary || !permanent
 	if !x.temporary {
 		x.moved = next

@@ -102,19 +102,44 @@ func TestRedirectsThatLeadNowhereAreErrors(t *testing.T) {
 	}
 }
 
-func TestEncryptionIsNotGivenUpByARedirect(t *testing.T) {
+func TestEncryptionIsNotGivenUpByARedirectForGood(t *testing.T) {
+	for _, status := range []int{301, 308} {
+		secure, open := fetchtest.NewTLS(t), fetchtest.New(t)
+		down := secure.Redirect("/", status, open.Set("/feed", fetchtest.Reply{Body: document}))
+		_, err := newClient(t, fetch.Options{}).Fetch(t.Context(), fetch.Target{URL: down, InsecureTLS: true})
+		if !errors.Is(err, fetch.ErrRedirect) {
+			t.Errorf("%d: %v", status, err)
+		}
+		if open.Count("") != 0 {
+			t.Errorf("%d: it was asked in the open", status)
+		}
+	}
+}
+
+func TestEncryptionThatARedirectGivesUpForNowIsFlagged(t *testing.T) {
+	for _, status := range []int{302, 303, 307} {
+		secure, open := fetchtest.NewTLS(t), fetchtest.New(t)
+		down := secure.Redirect("/", status, open.Set("/feed", fetchtest.Reply{Body: document}))
+		ans := mustFetch(t, newClient(t, fetch.Options{}), fetch.Target{
+			URL: down, InsecureTLS: true, Bearer: "s3cret", Header: http.Header{"X-Key": {"s3cret"}}, ETag: `"1"`,
+		})
+		if string(ans.Body) != document || !ans.Downgraded || ans.Moved != nil {
+			t.Errorf("%d: %q, downgraded %v, moved %v", status, ans.Body, ans.Downgraded, ans.Moved)
+		}
+		for _, name := range []string{"Authorization", "X-Key", "If-None-Match", "Referer"} {
+			if open.Last().Get(name) != "" {
+				t.Errorf("%d: %s was sent in the open", status, name)
+			}
+		}
+	}
+}
+
+func TestAPermanentRedirectToEncryptionIsAMove(t *testing.T) {
 	secure, open := fetchtest.NewTLS(t), fetchtest.New(t)
-	c := newClient(t, fetch.Options{})
-	down := secure.Redirect("/", 302, open.Set("/feed", fetchtest.Reply{Body: document}))
-	if _, err := c.Fetch(t.Context(), fetch.Target{URL: down, InsecureTLS: true}); !errors.Is(err, fetch.ErrRedirect) {
-		t.Errorf("%v", err)
-	}
-	if open.Count("") != 0 {
-		t.Error("it was asked in the open")
-	}
 	up := open.Redirect("/up", 301, secure.Set("/feed", fetchtest.Reply{Body: document}))
-	if ans := mustFetch(t, c, fetch.Target{URL: up, InsecureTLS: true}); string(ans.Body) != document {
-		t.Errorf("%q", ans.Body)
+	ans := mustFetch(t, newClient(t, fetch.Options{}), fetch.Target{URL: up, InsecureTLS: true})
+	if string(ans.Body) != document || ans.Downgraded || ans.Moved == nil || ans.Moved.String() != secure.URL("/feed") {
+		t.Errorf("%q, downgraded %v, moved %v", ans.Body, ans.Downgraded, ans.Moved)
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 
 const (
 	handshakeTimeout = 10 * time.Second
-	firstByteTimeout = 10 * time.Second
+	firstByteTimeout = 20 * time.Second
 	maxHeader        = 64 << 10 // informational answers included
 
 	// A daemon has thousands of publishers and asks each once an hour: only

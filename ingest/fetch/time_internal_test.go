@@ -53,13 +53,8 @@ func TestEachPartOfAFetchHasItsTime(t *testing.T) {
 		"the TLS handshake": {"https://example.org/", func(conn net.Conn) {
 			_, _ = io.Copy(io.Discard, conn) // until the client goes
 		}, handshakeTimeout, 0},
-		"the whole, in drips": {"http://example.org/", func(conn net.Conn) {
-			err := answer(conn, "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
-			for err == nil {
-				time.Sleep(time.Second)
-				_, err = conn.Write([]byte("x"))
-			}
-		}, defaultTimeout, 200},
+		"a kilobyte, in drips":    {"http://example.org/", drip(1), progressTime, 200},
+		"the whole, in kilobytes": {"http://example.org/", drip(1 << 10), defaultTimeout, 200},
 		"the whole, over redirects to a server that stops reading": {"http://example.org/", func(conn net.Conn) {
 			for i := range 3 {
 				time.Sleep(firstByteTimeout - time.Second)
@@ -87,6 +82,17 @@ func TestEachPartOfAFetchHasItsTime(t *testing.T) {
 				time.Sleep(2 * time.Hour) // the server finds the client gone
 			})
 		})
+	}
+}
+
+// drip answers with a document of which so many bytes come each second.
+func drip(size int) func(conn net.Conn) {
+	return func(conn net.Conn) {
+		err := answer(conn, "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+		for err == nil {
+			time.Sleep(time.Second)
+			_, err = conn.Write(make([]byte, size))
+		}
 	}
 }
 
