@@ -162,6 +162,7 @@ func (x *exchange) receive(resp *http.Response) (ans Answer, done bool, err erro
 	ans = Answer{
 		Status: resp.StatusCode, Final: x.at, Moved: x.moved, Downgraded: x.downgrade,
 		ContentType: resp.Header.Get("Content-Type"),
+		Links:       resp.Header.Values("Link"),
 		Freshness:   freshness(resp.Header, now),
 		RetryAfter:  retryAfter(resp.Header, now),
 	}

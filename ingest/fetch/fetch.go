@@ -79,6 +79,7 @@ type Answer struct {
 	Moved       *url.URL // the end of the permanent redirects (301, 308) that came first; nil: none
 	ContentType string   // as sent
 	Downgraded  bool     // a temporary redirect led from https to http: anybody between could read and change it
+	Links       []string // values of the Link header (RFC 8288), as sent
 
 	ETag, LastModified string // byte for byte as received
 	// Origin says which address gave the validators when it was not Target.URL.
