@@ -46,6 +46,7 @@ type Store interface {
 	Merger
 	Sources
 	Publications
+	Subscriptions
 	io.Closer
 }
 
@@ -204,4 +205,16 @@ type Publications interface {
 
 	// Publish remembers the publications, all or none.
 	Publish(ctx context.Context, p ...feed.Publication) error
+}
+
+// Subscriptions keeps what hubs were asked for.
+type Subscriptions interface {
+	// Subscriptions returns all that are remembered, by ID.
+	Subscriptions(ctx context.Context) ([]feed.Subscription, error)
+
+	// Subscribe remembers the subscriptions, all or none.
+	Subscribe(ctx context.Context, s ...feed.Subscription) error
+
+	// Forget drops the subscriptions of these IDs; an unknown one is no error.
+	Forget(ctx context.Context, ids ...string) error
 }

@@ -96,6 +96,9 @@ func (s *Store) open(ctx context.Context, opt Options) error {
 			return s.db.View(func(tx *bbolt.Tx) error { return selfCheck(tx, s.file) })
 		})
 	}
+	if err == nil {
+		err = guard(func() error { return widen(s.db) })
+	}
 	if err != nil {
 		// After a panic bbolt's locks may be held, and Close would wait for ever.
 		// Closing the file is what frees it for others.

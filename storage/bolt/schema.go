@@ -47,12 +47,13 @@ const (
 	bIdentity               // identity(8) seq(8) -> nil, for articles that joined one
 	bDue                    // next poll(8) num(4) -> nil
 	bOutputs                // name -> record of the publication
+	bHubs                   // id of the callback -> record of the subscription
 	bucketCount
 )
 
 var bucketNames = [bucketCount]string{
 	"meta", "sources", "names", "renames", "heads", "texts", "seen", "dated", "seenby", "datedby",
-	"aliases", "cross", "ids", "identity", "due", "outputs",
+	"aliases", "cross", "ids", "identity", "due", "outputs", "hubs",
 }
 
 // fill is how full bbolt leaves the pages of a bucket when it splits them: full

@@ -27,7 +27,7 @@ func (s *Store) Verify(ctx context.Context) error {
 	err := s.view(ctx, func(t *txn) error {
 		v.t = t
 		steps := []func() error{
-			v.pages, v.sources, v.articles, v.texts, v.indexes, v.marks, v.identities, v.due, v.outputs, v.structure,
+			v.pages, v.sources, v.articles, v.texts, v.indexes, v.marks, v.identities, v.due, v.outputs, v.hubs, v.structure,
 		}
 		for _, step := range steps {
 			if err := ctx.Err(); err != nil {
@@ -280,6 +280,15 @@ func (v *verifier) outputs() error {
 	return v.t.scan(bOutputs, nil, func(k, val []byte) error {
 		if _, err := record.DecodePublication(val); err != nil {
 			return broken("output "+string(k), err)
+		}
+		return nil
+	})
+}
+
+func (v *verifier) hubs() error {
+	return v.t.scan(bHubs, nil, func(_, val []byte) error {
+		if _, err := record.DecodeSubscription(val); err != nil {
+			return broken("a subscription", err)
 		}
 		return nil
 	})

@@ -28,10 +28,11 @@ const version = 1
 type kind byte
 
 const (
-	kindHead        kind = 1
-	kindTexts       kind = 2
-	kindSource      kind = 3
-	kindPublication kind = 4
+	kindHead         kind = 1
+	kindTexts        kind = 2
+	kindSource       kind = 3
+	kindPublication  kind = 4
+	kindSubscription kind = 5
 )
 
 const sumSize = 4

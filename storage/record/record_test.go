@@ -94,6 +94,17 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 	}
 }
 
+func TestASubscriptionIsReadAsItWasWritten(t *testing.T) {
+	sub := feed.Subscription{
+		Source: "a", Hub: "https://hub.example/", Topic: "https://a.example/feed", Secret: "s", Reason: "r",
+		State: feed.SubscriptionActive, Since: now, Expires: now.Add(time.Hour), Renew: now.Add(time.Minute), Failures: 3,
+	}
+	got, err := record.DecodeSubscription(record.EncodeSubscription(sub))
+	if err != nil || got != sub {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
 func TestTheSameValueGivesTheSameBytes(t *testing.T) {
 	for range 20 { // maps are walked in another order each time
 		if !bytes.Equal(state().Encode(), state().Encode()) {
