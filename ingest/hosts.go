@@ -28,7 +28,7 @@ type host struct {
 }
 
 // newHosts gathers what the states say of their hosts.
-func newHosts(states []feed.SourceState, sources map[feed.SourceID]Source) hosts {
+func newHosts(states []feed.SourceState, sources map[feed.SourceID]*Source) hosts {
 	all := hosts{}
 	for _, st := range states {
 		s, ok := sources[st.Source]
@@ -92,6 +92,26 @@ func (h hosts) othersSince(name string, source feed.SourceID, then time.Time) bo
 		return p.other.After(then)
 	}
 	return p.answered.After(then)
+}
+
+// aCrowd is how many sources of one host are spread over the interval after their
+// first polls, which are as close to each other as the pace allows.
+const aCrowd = 5
+
+// crowds counts the sources of each host.
+func crowds(sources []Source) map[string]int {
+	n := map[string]int{}
+	for _, s := range sources {
+		n[s.Host]++
+	}
+	return n
+}
+
+// crowded reports whether a source is one of many of its host.
+func (r *Runner) crowded(s Source) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.crowds[s.Host] >= aCrowd
 }
 
 // restsUntil returns when the host of a source may be asked again.

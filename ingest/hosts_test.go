@@ -1,13 +1,19 @@
 package ingest_test
 
 import (
+	"fmt"
+	"math/rand/v2"
 	"net/http"
+	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"sluice/feed"
 	"sluice/ingest"
 	"sluice/ingest/fetch"
 	"sluice/ingest/fetch/fetchtest"
+	"sluice/storage/bolt/bolttest"
 )
 
 // wait is an answer that asks for an hour and a half.
@@ -52,5 +58,40 @@ func TestAServerOutOfServiceRestsTheFeedAlone(t *testing.T) {
 	r.must(ingest.Failed)
 	if reports := r.sync(ingest.Request{All: true}); reports[0].Outcome != ingest.NotDue || reports[1].Outcome != ingest.Changed {
 		t.Errorf("%v and %v", reports[0].Outcome, reports[1].Outcome)
+	}
+}
+
+func TestManyFeedsOfAHostAreSpreadOverTheInterval(t *testing.T) {
+	const feeds = 50
+	var second []time.Duration
+	synctest.Test(t, func(t *testing.T) {
+		r := &rig{t: t, store: bolttest.Open(t)}
+		began := time.Now()
+		l := &line{}
+		r.plan = ingest.Plan{Max: 24 * time.Hour, Authority: "example.org", Fetcher: l, Pace: ingest.Pace{Spacing: time.Second}}
+		seen := map[feed.SourceID]int{}
+		r.attach(r.store, ingest.Options{Chance: rand.New(rand.NewPCG(1, 2)).Float64, Observe: func(rep ingest.Report) {
+			if seen[rep.Source]++; seen[rep.Source] == 2 {
+				second = append(second, rep.At.Sub(began))
+			}
+		}})
+		var all []ingest.Source
+		for i := range feeds {
+			all = append(all, source(fmt.Sprint("s", i), fmt.Sprintf("https://h.example/%d", i)))
+		}
+		r.use(all...)
+		play(r, 3*time.Hour)
+	})
+	if len(second) != feeds {
+		t.Fatalf("%d feeds were asked twice", len(second))
+	}
+	slices.Sort(second)
+	if second[0] < time.Hour {
+		t.Errorf("asked again after %v", second[0])
+	}
+	for i := range feeds - 10 {
+		if d := second[i+10] - second[i]; d < 4*time.Minute {
+			t.Errorf("ten were asked within %v", d)
+		}
 	}
 }

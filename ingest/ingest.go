@@ -128,8 +128,9 @@ type Runner struct {
 
 	mu       sync.Mutex
 	plan     Plan
-	byName   map[feed.SourceID]Source
+	byName   map[feed.SourceID]*Source
 	hosts    hosts
+	crowds   map[string]int // sources of each host
 	seen     witness
 	outage   outage
 	inflight map[feed.SourceID]*flight
@@ -175,10 +176,10 @@ func New(store Store, log *slog.Logger, opt Options) *Runner {
 // Polls that run end under the plan that they began with.
 func (r *Runner) SetPlan(ctx context.Context, plan Plan) error {
 	sources := make([]feed.Source, len(plan.Sources))
-	byName := make(map[feed.SourceID]Source, len(plan.Sources))
+	byName := make(map[feed.SourceID]*Source, len(plan.Sources))
 	for i, s := range plan.Sources {
 		sources[i] = s.Source
-		byName[s.Name] = s
+		byName[s.Name] = &plan.Sources[i]
 	}
 	if err := r.store.SetSources(ctx, sources); err != nil {
 		return err
@@ -187,7 +188,7 @@ func (r *Runner) SetPlan(ctx context.Context, plan Plan) error {
 		plan.Patience = time.Minute
 	}
 	r.mu.Lock()
-	r.plan, r.byName = plan, byName
+	r.plan, r.byName, r.crowds = plan, byName, crowds(plan.Sources)
 	r.mu.Unlock()
 	r.pacer.set(plan.Pace)
 	if err := r.adjust(ctx, byName, plan); err != nil {
@@ -199,7 +200,7 @@ func (r *Runner) SetPlan(ctx context.Context, plan Plan) error {
 
 // adjust moves the next poll of sources whose interval was changed in the
 // configuration since the poll that chose it, and recalls which hosts rest.
-func (r *Runner) adjust(ctx context.Context, sources map[feed.SourceID]Source, plan Plan) error {
+func (r *Runner) adjust(ctx context.Context, sources map[feed.SourceID]*Source, plan Plan) error {
 	states, err := r.store.States(ctx)
 	if err != nil {
 		return err
@@ -214,10 +215,10 @@ func (r *Runner) adjust(ctx context.Context, sources map[feed.SourceID]Source, p
 	next := map[feed.SourceID]storage.Schedule{}
 	for _, st := range states {
 		s := sources[st.Source]
-		if st.LastAttempt.IsZero() || st.Interval == s.Interval || st.Failures > 0 {
+		if s == nil || st.LastAttempt.IsZero() || st.Interval == s.Interval || st.Failures > 0 {
 			continue
 		}
-		at, why := schedule.Explain(st.LastAttempt, hints(st, s, 0, nil), limits(s, plan), r.opt.Chance())
+		at, why := schedule.Explain(st.LastAttempt, hints(st, *s, 0, nil), limits(*s, plan), r.opt.Chance())
 		next[st.Source] = storage.Schedule{NextPoll: latest(at, st.NotBefore), Interval: s.Interval, Reason: string(why)}
 	}
 	return r.store.Reschedule(ctx, next)
@@ -228,7 +229,10 @@ func (r *Runner) source(id feed.SourceID) (Source, Plan, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	s, ok := r.byName[id]
-	return s, r.plan, ok
+	if !ok {
+		return Source{}, r.plan, false
+	}
+	return *s, r.plan, true
 }
 
 // loop returns a channel that is closed when no Run is running any more.

@@ -33,10 +33,10 @@ func (r *Runner) Run(ctx context.Context) error {
 	r.mu.Unlock()
 	defer close(looped)
 	if err := r.rewind(ctx, time.Now()); err != nil {
-		return err
+		return ignoreCancel(ctx, err)
 	}
 	if err := r.spread(ctx, time.Now()); err != nil {
-		return err
+		return ignoreCancel(ctx, err)
 	}
 	paced := make(chan struct{})
 	go func() {

@@ -22,6 +22,7 @@ func (r *Runner) advance(s Source, plan Plan, st feed.SourceState, res result, a
 		st.NextPoll, st.Reason = schedule.Spread(at.Add(time.Minute), ownTrouble, r.opt.Chance()), reasonOwnTrouble
 		return st, st.Reason
 	}
+	first := st.LastAttempt.IsZero()
 	wait := max(st.NextPoll.Sub(st.LastAttempt), s.Interval) // what was planned
 	if !st.LastSuccess.IsZero() && res.outcome != Failed {
 		// Time in which nothing was polled says nothing of the source.
@@ -49,7 +50,9 @@ func (r *Runner) advance(s Source, plan Plan, st feed.SourceState, res result, a
 	if res.doc.Expired { // JSON Feed 1.1: the feed is finished
 		st.Status, st.Error = feed.StatusGone, "the feed says that it has ended"
 	}
-	next, why := schedule.Explain(at, hints(st, s, res.answer.RetryAfter, res.err), limits(s, plan), r.opt.Chance())
+	h := hints(st, s, res.answer.RetryAfter, res.err)
+	h.Scatter = first && r.crowded(s)
+	next, why := schedule.Explain(at, h, limits(s, plan), r.opt.Chance())
 	st.NextPoll, st.Reason = next, string(why)
 	return st, string(why)
 }

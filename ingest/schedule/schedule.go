@@ -59,6 +59,9 @@ type Hints struct {
 	// Unvalidated says that the source offers no validators and sent the same
 	// document at least three times over at least a day.
 	Unvalidated bool
+	// Scatter says that many sources of the host had their first poll at the same
+	// time: jitter is then up to the whole interval, so that they part.
+	Scatter bool
 	// Throttled says that the source has answered 429 not long ago: the interval
 	// counts twice.
 	Throttled bool
@@ -93,7 +96,8 @@ const (
 // Next returns the time of the next poll after one that ended at now. The time
 // is at least the minimum and the interval away, and at least as far as each hint
 // asks within its cap. jitter is in [0,1) and only lengthens: by up to a tenth of
-// the interval, or, in a back-off, by up to the back-off again within its cap.
+// the interval, all of it where sources are to part, or, in a back-off, by up to the
+// back-off again within its cap.
 func Next(now time.Time, h Hints, l Limits, jitter float64) time.Time {
 	at, _ := Explain(now, h, l, jitter)
 	return at

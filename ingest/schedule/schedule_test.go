@@ -106,6 +106,7 @@ func TestJitter(t *testing.T) {
 	}{
 		"half of it: a twentieth of the interval":   {schedule.Hints{}, 0.5, 63 * time.Minute},
 		"it is a share of the interval, not of ttl": {schedule.Hints{Floor: 10 * time.Hour}, 0.5, 603 * time.Minute},
+		"sources of one host part by an interval":   {schedule.Hints{Scatter: true}, 0.5, 90 * time.Minute},
 		"full jitter on top of a back-off":          {schedule.Hints{Failures: 2}, 0.5, 3 * time.Hour},
 		"on top of the first one, too":              {schedule.Hints{Failures: 1}, 0.5, 90 * time.Minute},
 		"within the cap of the back-off":            {schedule.Hints{Failures: 5}, 0.5, 20 * time.Hour},

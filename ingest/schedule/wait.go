@@ -35,6 +35,9 @@ func (w *wait) atLeast(d time.Duration, why Reason) {
 func waitFor(h Hints, l Limits) wait {
 	interval := l.Interval
 	w := wait{total: interval, slack: interval / 10, reason: ReasonInterval}
+	if h.Scatter {
+		w.slack = interval
+	}
 	if h.Throttled {
 		w.atLeast(doubled(interval, 1), ReasonThrottled)
 		interval = w.total

@@ -103,7 +103,9 @@ func (t *txn) putSource(name feed.SourceID, was *record.Source, is record.Source
 
 // States returns the configured sources' states; see storage.Sources.
 func (s *Store) States(ctx context.Context) ([]feed.SourceState, error) {
-	var all []feed.SourceState
+	s.claims.mu.Lock()
+	all := make([]feed.SourceState, 0, len(s.claims.hosts))
+	s.claims.mu.Unlock()
 	err := s.view(ctx, func(t *txn) error {
 		return t.eachSource(func(_ string, src record.Source) error {
 			if src.Configured {
