@@ -161,11 +161,15 @@ func TestAKeptAddressThatIsMissingForAWeekGivesWayToTheConfiguredOne(t *testing.
 	} {
 		t.Run(name, func(t *testing.T) {
 			onStage(t, func(s *stage) {
+				s.answer.ETag = `"m"`
 				s.move()
 				s.err, s.leads = err, ""
 				for range 7 { // the last of them a week less an hour after the first
 					s.after(day-10*time.Minute, ingest.Failed)
 					s.wantAsked(newAddress)
+				}
+				if got := s.asked[len(s.asked)-1]; got.ETag != `"m"` {
+					t.Errorf("asked with %q", got.ETag)
 				}
 				if st := s.state("a"); st.Status != feed.StatusFailing || st.Kept == "" {
 					t.Fatalf("status %s, kept %q", st.Status, st.Kept)
