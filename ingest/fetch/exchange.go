@@ -110,7 +110,7 @@ func (x *exchange) enter(ctx context.Context) (leave func(), err error) {
 // header returns what the request for the current address carries.
 func (x *exchange) header() http.Header {
 	h := make(http.Header, 8)
-	h["User-Agent"] = x.client.agent
+	h["User-Agent"] = x.client.agent.value()
 	h["Accept"] = []string{accept}
 	if x.target.AcceptAny {
 		h["Accept"] = []string{"*/*"}

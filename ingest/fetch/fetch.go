@@ -34,6 +34,9 @@ type Options struct {
 	// names, addresses (each also with a port) and networks. A name allows only
 	// itself, and neither a name nor a network allows a cloud's metadata service.
 	AllowPrivate []string
+	// Subscribers returns for how many people is asked. The User-Agent says so within
+	// its last brackets, or behind; nil or 0: it does not. It is called for each request.
+	Subscribers func() int
 }
 
 // Target is what is asked, and how. Login and Header are for the origin of URL:
@@ -92,7 +95,7 @@ type Answer struct {
 
 // Client asks publishers. It may be used by many goroutines at a time.
 type Client struct {
-	agent   []string
+	agent   agent
 	timeout time.Duration
 	maxBody int64
 	allow   []rule
@@ -110,11 +113,8 @@ func New(opt Options) (*Client, error) {
 		return nil, err
 	}
 	c := &Client{
-		agent: []string{opt.UserAgent}, timeout: opt.Timeout, maxBody: opt.MaxBody, allow: allow,
+		agent: agent{base: cmp.Or(opt.UserAgent, defaultAgent), people: opt.Subscribers}, timeout: opt.Timeout, maxBody: opt.MaxBody, allow: allow,
 		routes: map[routeKey]*route{},
-	}
-	if opt.UserAgent == "" {
-		c.agent[0] = defaultAgent
 	}
 	if c.timeout <= 0 {
 		c.timeout = defaultTimeout

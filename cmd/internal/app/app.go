@@ -38,6 +38,8 @@ type App struct {
 	engine *Engine
 	out    *outputs
 
+	readers web.Readers // over all configurations
+
 	site    atomic.Pointer[site]
 	endWork context.CancelFunc // ends what clients of the control socket asked for
 	servers []server
@@ -78,6 +80,7 @@ func New(ctx context.Context, cfg *config.Config, load func() (*config.Config, e
 
 func (a *App) acquire(ctx context.Context, cfg *config.Config, opt EngineOptions) error {
 	a.warn(ctx, cfg)
+	opt.Subscribers = func() int { return a.readers.Count(time.Now()) }
 	opt.Observe = func(rep ingest.Report) { a.out.observe(rep) }
 	engine, err := OpenEngine(ctx, cfg, a.log, opt)
 	if err != nil {

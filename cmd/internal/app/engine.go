@@ -30,12 +30,15 @@ type Engine struct {
 	cfg    atomic.Pointer[config.Config]
 	shown  atomic.Pointer[func(feed.SourceID) string] // addresses without secrets
 	client atomic.Pointer[fetch.Client]
+
+	subscribers func() int
 }
 
 // EngineOptions are what a command decides beside the configuration.
 type EngineOptions struct {
 	LockTimeout time.Duration       // longest wait for the store's lock; 0: 5 s
 	Observe     func(ingest.Report) // see ingest.Options
+	Subscribers func() int          // see fetch.Options
 }
 
 // OpenEngine opens the store that the configuration names. Nothing is polled
@@ -46,13 +49,14 @@ func OpenEngine(ctx context.Context, cfg *config.Config, log *slog.Logger, opt E
 		return nil, cfg.Storage.Path.Hide(err)
 	}
 	e := &Engine{Store: store, Runner: ingest.New(store, log.With("component", "ingest"), ingest.Options{Observe: opt.Observe})}
+	e.subscribers = opt.Subscribers
 	e.use(cfg)
 	return e, nil
 }
 
 // SetPlan has the sources of the configuration polled from now on.
 func (e *Engine) SetPlan(ctx context.Context, cfg *config.Config) error {
-	client, err := newClient(cfg)
+	client, err := newClient(cfg, e.subscribers)
 	if err != nil {
 		return err
 	}

@@ -19,14 +19,18 @@ import (
 	"golang.org/x/net/publicsuffix"
 )
 
-// newClient makes the client that all sources are asked with.
-func newClient(cfg *config.Config) (*fetch.Client, error) {
+// newClient makes the client that all sources are asked with. A configured user
+// agent is used as it is, without the number of subscribers.
+func newClient(cfg *config.Config, subscribers func() int) (*fetch.Client, error) {
 	agent := cfg.Ingest.UserAgent
-	if agent == "" {
+	if agent != "" {
+		subscribers = nil
+	} else {
 		agent = "sluice/" + Version + " (+" + cfg.Server.BaseURL + ")"
 	}
 	return fetch.New(fetch.Options{
 		UserAgent: agent, Timeout: cfg.Ingest.Timeout, MaxBody: cfg.Ingest.MaxBody, AllowPrivate: cfg.Ingest.AllowPrivate,
+		Subscribers: subscribers,
 	})
 }
 

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"strings"
+	"time"
 
 	"sluice/feed/publish"
 )
@@ -52,6 +53,9 @@ func (s *site) serveFormer(w http.ResponseWriter, r *http.Request, name, ext str
 }
 
 func (s *site) serveFeed(w http.ResponseWriter, r *http.Request, doc *publish.Document, name, ext string) {
+	if s.readers != nil {
+		s.readers.Note(time.Now(), r)
+	}
 	rep := formats[ext](doc)
 	self, page := s.link("/feeds/"+name+"."+ext), s.link("/feeds/"+name)
 	mediaType, _, _ := strings.Cut(rep.ContentType, ";")

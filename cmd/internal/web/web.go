@@ -54,6 +54,8 @@ type Options struct {
 	// Patience is how long a reader may take for 64 KiB of a large feed before it
 	// is cut off; 0: 30 seconds.
 	Patience time.Duration
+	// Readers is told of every request for a feed; nil: nobody is.
+	Readers *Readers
 }
 
 const (
@@ -77,6 +79,7 @@ type site struct {
 	common  http.Header // of every answer; its slices are shared and never written to
 	content http.Header // of every answer that has a validator
 	pages   *pageSet
+	readers *Readers // nil: nobody counts
 
 	patience time.Duration // see Options
 }
@@ -108,6 +111,7 @@ func New(log *slog.Logger, outputs Outputs, opt Options) http.Handler {
 		},
 		patience: patience,
 		pages:    newPageSet(),
+		readers:  opt.Readers,
 	}
 	return recoverPanics(log, http.HandlerFunc(s.serve))
 }
