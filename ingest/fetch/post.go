@@ -48,7 +48,7 @@ func (x *exchange) post(ctx context.Context, body string) (status int, done bool
 	if err := x.route.admit(x.at); err != nil {
 		return 0, false, err
 	}
-	h := http.Header{"User-Agent": x.client.agent, "Content-Type": {formType}, "Accept-Encoding": {"identity"}}
+	h := http.Header{"User-Agent": x.client.agent.value(), "Content-Type": {formType}, "Accept-Encoding": {"identity"}}
 	if x.own && x.auth != "" {
 		h["Authorization"] = []string{x.auth}
 	}
