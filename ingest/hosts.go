@@ -28,22 +28,32 @@ type host struct {
 }
 
 // newHosts gathers what the states say of their hosts.
-func newHosts(states []feed.SourceState, sources map[feed.SourceID]*Source) hosts {
+func newHosts(states []feed.SourceState, sources map[feed.SourceID]*Source, plan Plan) hosts {
 	all := hosts{}
 	for _, st := range states {
 		s, ok := sources[st.Source]
 		if !ok {
 			continue
 		}
+		host := plan.at(*s, st).Host
 		if !st.LastSuccess.IsZero() {
-			all.succeed(s.Host, st.Source, st.LastSuccess)
+			all.succeed(host, st.Source, st.LastSuccess)
 		}
 		// The last answer was a 429 that named a time.
 		if !st.Throttled.IsZero() && st.Throttled.Equal(st.LastAttempt) && !st.LastSuccess.After(st.Throttled) {
-			all.rest(s.Host, st.NotBefore)
+			all.rest(host, st.NotBefore)
 		}
 	}
 	return all
+}
+
+// at returns a source as it is paced: at the host that is asked, also where that is
+// not the configured one's.
+func (p Plan) at(s Source, st feed.SourceState) Source {
+	if st.Kept != "" && p.HostOf != nil {
+		s.Host = p.HostOf(st.Kept)
+	}
+	return s
 }
 
 func (h hosts) of(name string) *host {

@@ -50,6 +50,9 @@ type Plan struct {
 	Patience  time.Duration // the longest a fetch may take, for leases; 0: 1 minute
 	Authority string        // see storage.Delivery
 	Fetcher   Fetcher
+	// HostOf names the host of an address as feed.Source.Host does, for sources that
+	// are asked elsewhere than configured; nil: they are paced as configured.
+	HostOf func(address string) string
 }
 
 // Pace bounds how many polls run at a time. The zero value works.
@@ -206,7 +209,7 @@ func (r *Runner) adjust(ctx context.Context, sources map[feed.SourceID]*Source, 
 		return err
 	}
 	r.mu.Lock()
-	known := newHosts(states, sources)
+	known := newHosts(states, sources, plan)
 	for name, h := range r.hosts {
 		known.rest(name, h.rests)
 	}

@@ -2,6 +2,7 @@ package ingest_test
 
 import (
 	"errors"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -204,5 +205,33 @@ func TestAChangedURLForgetsWhereTheSourceMovedTo(t *testing.T) {
 		s.use(source("a", "https://third.example/feed"))
 		s.after(0, ingest.Changed)
 		s.wantAsked("https://third.example/feed")
+	})
+}
+
+func TestAMovedSourceIsPacedByTheHostThatItMovedTo(t *testing.T) {
+	onStage(t, func(s *stage) {
+		s.plan.HostOf = func(address string) string {
+			u, _ := url.Parse(address)
+			return u.Hostname()
+		}
+		a, b, c := source("a", oldHome), source("b", "https://new.example/b"), source("c", "https://old.example/c")
+		a.Host, b.Host, c.Host = "old.example", "new.example", "old.example"
+		s.use(a)
+		s.move()
+		s.use(a, b, c)
+		s.status(429)
+		s.answer.RetryAfter = 5 * time.Hour
+		s.after(time.Hour, ingest.Failed)
+		s.document("one")
+		for name, want := range map[feed.SourceID]ingest.Outcome{"b": ingest.NotDue, "c": ingest.Changed} {
+			if rep := s.sync(ingest.Request{Sources: []feed.SourceID{name}, All: true})[0]; rep.Outcome != want {
+				t.Errorf("%s: %s, want %s", name, rep.Outcome, want)
+			}
+		}
+		s.attach(s.store, ingest.Options{})
+		s.use(a, b, c)
+		if rep := s.sync(ingest.Request{Sources: []feed.SourceID{"b"}, All: true})[0]; rep.Outcome != ingest.NotDue {
+			t.Errorf("after a restart: %s", rep.Outcome)
+		}
 	})
 }

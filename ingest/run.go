@@ -115,13 +115,12 @@ func (r *Runner) launch(ctx context.Context, c storage.Claim, then func(Report))
 		r.mu.Unlock()
 		return waits
 	}
-	s, known := r.byName[c.Source]
+	host := ""
+	if s := r.byName[c.Source]; s != nil {
+		host = r.plan.at(*s, c.State).Host
+	}
 	r.inflight[c.Source] = f
 	r.mu.Unlock()
-	host := ""
-	if known {
-		host = s.Host
-	}
 	r.pacer.add(host, func() {
 		rep := r.fly(ctx, f)
 		r.mu.Lock()
@@ -179,6 +178,7 @@ func (r *Runner) fly(ctx context.Context, f *flight) Report {
 		_ = r.store.Release(ctx, c)
 		return Report{Source: c.Source, Outcome: NotDue, At: now}
 	}
+	s = plan.at(s, c.State)
 	if until := r.restsUntil(s.Host); until.After(now) {
 		return r.postponed(ctx, c, until)
 	}
@@ -242,7 +242,8 @@ func rewound(states []feed.SourceState, now time.Time) map[feed.SourceID]storage
 }
 
 // spread moves the polls that fell due while nothing was running over a stretch
-// of time, so that a start is no burst. Sources never polled stay due at once.
+// of time, so that a start is no burst. Sources never polled stay due at once, and
+// closed hours stay closed.
 func (r *Runner) spread(ctx context.Context, now time.Time) error {
 	states, err := r.store.States(ctx)
 	if err != nil {
@@ -253,8 +254,13 @@ func (r *Runner) spread(ctx context.Context, now time.Time) error {
 		if st.LastAttempt.IsZero() || st.NextPoll.After(now) || st.Status == feed.StatusGone {
 			continue
 		}
-		s, _, _ := r.source(st.Source)
-		next[st.Source] = storage.Schedule{NextPoll: schedule.Spread(now, s.Interval, r.opt.Chance())}
+		s, plan, _ := r.source(st.Source)
+		chance := r.opt.Chance()
+		at := schedule.Spread(now, s.Interval, chance)
+		if open := schedule.Open(at, st.SkipHours, st.SkipDays); open.After(at) && open.Sub(now) <= plan.Max {
+			at = schedule.Spread(open, s.Interval, chance)
+		}
+		next[st.Source] = storage.Schedule{NextPoll: at}
 	}
 	return r.store.Reschedule(ctx, next)
 }

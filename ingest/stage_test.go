@@ -1,6 +1,7 @@
 package ingest_test
 
 import (
+	"bytes"
 	"context"
 	"net/url"
 	"testing"
@@ -104,5 +105,22 @@ func TestA404IsAskedAgainWeeklyForEver(t *testing.T) {
 		}
 		s.wantWait(wait, 7*day, "back-off")
 		s.wantTitles("a", "one")
+	})
+}
+
+func TestAStartInAClosedHourWaitsForAnOpenOne(t *testing.T) {
+	onStage(t, func(s *stage) {
+		s.answer.Body = bytes.Replace(s.answer.Body, []byte("<item>"), []byte("<skipHours><hour>3</hour></skipHours><item>"), 1)
+		s.after(time.Hour, ingest.Changed)       // at one
+		time.Sleep(2*time.Hour + 10*time.Minute) // due at two, and now it is ten past three
+		asked := len(s.asked)
+		play(s.rig, 45*time.Minute)
+		if n := len(s.asked) - asked; n != 0 {
+			t.Errorf("asked %d times in an hour that is closed", n)
+		}
+		play(s.rig, 30*time.Minute)
+		if n := len(s.asked) - asked; n != 1 {
+			t.Errorf("asked %d times once it was open, want once", n)
+		}
 	})
 }

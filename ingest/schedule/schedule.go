@@ -125,6 +125,19 @@ func Spread(now time.Time, interval time.Duration, jitter float64) time.Time {
 	return now.Add(share(min(interval, maxSpread), jitter))
 }
 
+// Open returns the time, or the first after it at which a source that asks not to be
+// polled in these hours and on these days may be; see Hints.
+func Open(at time.Time, hours []int, days []time.Weekday) time.Time {
+	c := skipped(Hints{SkipHours: hours, SkipDays: days})
+	for range 7 * 24 {
+		if c == nil || !c.at(at) {
+			break
+		}
+		at = nextHour(at)
+	}
+	return at
+}
+
 func (l Limits) withDefaults() Limits {
 	if l.Interval <= 0 {
 		l.Interval = time.Hour

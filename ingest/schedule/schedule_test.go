@@ -157,6 +157,28 @@ func TestSpread(t *testing.T) {
 	}
 }
 
+func TestOpenIsTheFirstHourThatIsNotSkipped(t *testing.T) {
+	tests := map[string]struct {
+		hours []int
+		days  []time.Weekday
+		want  time.Duration
+	}{
+		"nothing is skipped":         {nil, nil, 0},
+		"another hour":               {[]int{11}, nil, 0},
+		"this hour":                  {[]int{10, 12}, nil, 30 * time.Minute},
+		"this hour and the next":     {[]int{10, 11}, nil, 90 * time.Minute},
+		"today":                      {nil, []time.Weekday{time.Tuesday}, 13*time.Hour + 30*time.Minute},
+		"all days, which means none": {nil, []time.Weekday{0, 1, 2, 3, 4, 5, 6}, 0},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			if got := schedule.Open(tuesday, tt.hours, tt.days).Sub(tuesday); got != tt.want {
+				t.Errorf("got %v, want %v", got, tt.want)
+			}
+		})
+	}
+}
+
 func duration(upTo time.Duration) *rapid.Generator[time.Duration] {
 	return rapid.OneOf(
 		rapid.Map(rapid.Int64Range(0, int64(upTo)), func(n int64) time.Duration { return time.Duration(n) }),

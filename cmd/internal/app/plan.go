@@ -42,7 +42,7 @@ func newPlan(cfg *config.Config, client *fetch.Client) ingest.Plan {
 			Workers: cfg.Ingest.Workers, PerHost: cfg.Ingest.PerHost.Parallel, Spacing: cfg.Ingest.PerHost.Spacing,
 		},
 		Patience:  cfg.Ingest.Timeout,
-		Authority: authority(cfg.Server.BaseURL), Fetcher: client,
+		Authority: authority(cfg.Server.BaseURL), Fetcher: client, HostOf: paceKey,
 	}
 	for _, s := range cfg.Sources {
 		src := s.Feed()
