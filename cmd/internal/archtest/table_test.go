@@ -27,11 +27,12 @@ var allowed = map[string][]string{
 	"storage/record":        {"feed", "feed/dedup"},
 	"storage/storagetest":   {"feed", "storage"},
 
-	"ingest":                 {"feed", "ingest/fetch", "ingest/parse", "ingest/schedule", "storage"},
+	"ingest":                 {"feed", "ingest/fetch", "ingest/parse", "ingest/schedule", "ingest/websub", "storage"},
 	"ingest/fetch":           {},
 	"ingest/fetch/fetchtest": {},
 	"ingest/parse":           {"feed", "feed/sanitize"},
 	"ingest/schedule":        {},
+	"ingest/websub":          {"feed", "ingest/fetch", "storage"},
 
 	"config": {"feed", "feed/filter"},
 

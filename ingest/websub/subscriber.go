@@ -1,0 +1,265 @@
+package websub
+
+import (
+	"context"
+	"crypto/rand"
+	"log/slog"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"sluice/feed"
+	"sluice/ingest/fetch"
+	"sluice/storage"
+)
+
+const (
+	tick     = time.Minute // between looks at what is to be done
+	spacing  = time.Second // between requests to hubs
+	maxQueue = 16          // pushes that wait to be processed
+)
+
+// Poster sends a form to a hub. fetch.Client is one.
+type Poster interface {
+	Post(ctx context.Context, t fetch.Target, form url.Values) (int, error)
+}
+
+// Push is what a hub sent and is believed.
+type Push struct {
+	Source      feed.SourceID
+	Topic       string
+	Body        []byte
+	ContentType string
+}
+
+// Options are fixed for the life of a Subscriber. All but Changed are needed.
+type Options struct {
+	Store storage.Subscriptions
+	// Wants returns what the sources name that are to be subscribed to.
+	Wants func(ctx context.Context) (map[feed.SourceID]Want, error)
+	// Push processes what a hub sent. It is called by Run, one push at a time.
+	Push func(ctx context.Context, p Push) error
+	// Changed is called when a source's lease has ended before its time.
+	Changed func(ctx context.Context, source feed.SourceID)
+	Now     func() time.Time
+	Chance  func() float64 // in [0,1)
+	Log     *slog.Logger
+}
+
+// Way is how hubs are reached, and how they reach us. It is replaced at a reload.
+type Way struct {
+	On     bool   // false: what there is is given up
+	Base   string // of callbacks: an address that ends with a slash
+	Poster Poster
+}
+
+// Subscriber keeps subscriptions. It is made by New and works while Run does;
+// callbacks are answered from the beginning.
+type Subscriber struct {
+	opt     Options
+	queue   chan Push
+	wake    chan struct{}
+	ignored atomic.Uint64
+
+	mu   sync.Mutex
+	way  Way
+	subs map[string]feed.Subscription
+}
+
+// New returns a Subscriber with what the store remembers.
+func New(ctx context.Context, opt Options) (*Subscriber, error) {
+	all, err := opt.Store.Subscriptions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s := &Subscriber{
+		opt: opt, subs: map[string]feed.Subscription{},
+		queue: make(chan Push, maxQueue), wake: make(chan struct{}, 1),
+	}
+	for _, sub := range all {
+		s.subs[sub.ID] = sub
+	}
+	return s, nil
+}
+
+// Use sets the way from now on.
+func (s *Subscriber) Use(w Way) {
+	s.mu.Lock()
+	s.way = w
+	s.mu.Unlock()
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Ignored returns how many pushes were ignored for a missing or wrong signature.
+func (s *Subscriber) Ignored() uint64 { return s.ignored.Load() }
+
+// Lease returns until when pushes are promised for a source; zero: they are not.
+func (s *Subscriber) Lease(source feed.SourceID) time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var until time.Time
+	for _, sub := range s.subs {
+		if s.way.On && sub.Source == source && sub.State == feed.SubscriptionActive && sub.Expires.After(until) {
+			until = sub.Expires
+		}
+	}
+	return until
+}
+
+// Run subscribes, renews and processes pushes until the context ends. The error
+// is the store's.
+func (s *Subscriber) Run(ctx context.Context) error {
+	var work sync.WaitGroup
+	defer work.Wait()
+	work.Go(func() { s.process(ctx) })
+	for {
+		if err := s.Step(ctx); err != nil && ctx.Err() == nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-s.wake:
+		case <-time.After(tick):
+		}
+	}
+}
+
+// process hands pushes on, one after another.
+func (s *Subscriber) process(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case p := <-s.queue:
+			if err := s.opt.Push(ctx, p); err != nil && ctx.Err() == nil {
+				s.opt.Log.WarnContext(ctx, "push not stored", "source", p.Source, "err", err)
+			}
+		}
+	}
+}
+
+// Step does once what is to be done now. Each change is stored before a hub is
+// told: it may verify before it has answered.
+func (s *Subscriber) Step(ctx context.Context) error {
+	s.mu.Lock()
+	way := s.way
+	subs := make([]feed.Subscription, 0, len(s.subs))
+	for _, sub := range s.subs {
+		subs = append(subs, sub)
+	}
+	s.mu.Unlock()
+	var wants map[feed.SourceID]Want
+	if way.On {
+		var err error
+		if wants, err = s.opt.Wants(ctx); err != nil {
+			return err
+		}
+	}
+	st := plan(s.opt.Now(), wants, subs)
+	if err := s.put(ctx, st.changed...); err != nil {
+		return err
+	}
+	for _, sub := range st.leave {
+		if err := s.put(ctx, sub); err != nil {
+			return err
+		}
+		_ = s.tell(ctx, way, sub, "unsubscribe") // it is over for us whatever the hub says
+	}
+	for _, sub := range st.ask {
+		if err := s.ask(ctx, way, sub); err != nil || ctx.Err() != nil {
+			return err
+		}
+	}
+	return s.drop(ctx, st.forget)
+}
+
+// ask subscribes.
+func (s *Subscriber) ask(ctx context.Context, way Way, sub feed.Subscription) error {
+	sub.ID = rand.Text()
+	if strings.HasPrefix(sub.Hub, "https://") {
+		sub.Secret = rand.Text() + rand.Text() // well below the 200 bytes allowed
+	}
+	if err := s.put(ctx, sub); err != nil {
+		return err
+	}
+	err := s.tell(ctx, way, sub, "subscribe")
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	}
+	s.mu.Lock()
+	now, ok := s.subs[sub.ID]
+	s.mu.Unlock()
+	if !ok || now.State != feed.SubscriptionPending { // verified or denied meanwhile
+		return nil
+	}
+	return s.put(ctx, refused(s.opt.Now(), now, clip(err.Error())))
+}
+
+// tell sends one request to a hub, and rests a little after it. Errors are logged
+// here, and returned for what follows from them.
+func (s *Subscriber) tell(ctx context.Context, way Way, sub feed.Subscription, mode string) error {
+	form := url.Values{
+		"hub.mode": {mode}, "hub.topic": {sub.Topic}, "hub.callback": {way.Base + sub.ID},
+	}
+	if mode == "subscribe" {
+		form.Set("hub.lease_seconds", strconv.Itoa(int(askLease/time.Second)))
+		if sub.Secret != "" {
+			form.Set("hub.secret", sub.Secret)
+		}
+	}
+	_, err := way.Poster.Post(ctx, fetch.Target{URL: sub.Hub}, form)
+	if err != nil {
+		s.opt.Log.InfoContext(ctx, "hub refused", "source", sub.Source, "mode", mode, "err", err)
+	} else {
+		s.opt.Log.DebugContext(ctx, "hub told", "source", sub.Source, "mode", mode)
+	}
+	select {
+	case <-ctx.Done():
+	case <-time.After(spacing):
+	}
+	return err
+}
+
+// put remembers subscriptions, and says where a lease ended early.
+func (s *Subscriber) put(ctx context.Context, subs ...feed.Subscription) error {
+	if err := s.opt.Store.Subscribe(ctx, subs...); err != nil {
+		return err
+	}
+	var ended []feed.SourceID
+	s.mu.Lock()
+	for _, sub := range subs {
+		if s.subs[sub.ID].State == feed.SubscriptionActive && sub.State != feed.SubscriptionActive {
+			ended = append(ended, sub.Source)
+		}
+		s.subs[sub.ID] = sub
+	}
+	s.mu.Unlock()
+	for _, source := range ended {
+		if s.opt.Changed != nil && !s.Lease(source).After(s.opt.Now()) {
+			s.opt.Changed(ctx, source)
+		}
+	}
+	return nil
+}
+
+func (s *Subscriber) drop(ctx context.Context, ids []string) error {
+	if err := s.opt.Store.Forget(ctx, ids...); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, id := range ids {
+		delete(s.subs, id)
+	}
+	return nil
+}
