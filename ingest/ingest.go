@@ -51,7 +51,8 @@ type Plan struct {
 	Authority string        // see storage.Delivery
 	Fetcher   Fetcher
 	// HostOf names the host of an address as feed.Source.Host does, for sources that
-	// are asked elsewhere than configured; nil: they are paced as configured.
+	// are asked elsewhere than configured, or redirected; nil: the former are paced
+	// as configured, the latter by the name of the host.
 	HostOf func(address string) string
 }
 

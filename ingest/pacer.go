@@ -26,8 +26,10 @@ type hostQueue struct {
 	name    string
 	jobs    []func()
 	running int
-	next    time.Time // no start before this
-	index   int       // in the heap; -1 outside
+	guests  int           // polls that wait here because of a redirect
+	freed   chan struct{} // closed for them when a place became free; nil: none waits
+	next    time.Time     // no start before this
+	index   int           // in the heap; -1 outside
 }
 
 func newPacer(pace Pace) *pacer {
@@ -55,15 +57,21 @@ func (p *pacer) set(pace Pace) {
 func (p *pacer) add(host string, job func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	q := p.queue(host)
+	q.jobs = append(q.jobs, job)
+	p.waiting++
+	p.settle(q)
+	p.signal()
+}
+
+// queue returns the queue of a host.
+func (p *pacer) queue(host string) *hostQueue {
 	q := p.hosts[host]
 	if q == nil {
 		q = &hostQueue{name: host, index: -1}
 		p.hosts[host] = q
 	}
-	q.jobs = append(q.jobs, job)
-	p.waiting++
-	p.settle(q)
-	p.signal()
+	return q
 }
 
 // crowded returns the hosts of which no more polls should be queued.
@@ -145,6 +153,7 @@ func (p *pacer) done(q *hostQueue) {
 	defer p.mu.Unlock()
 	q.running--
 	p.running--
+	q.tell()
 	p.settle(q)
 	p.signal()
 }
@@ -157,7 +166,7 @@ func (p *pacer) settle(q *hostQueue) {
 	} else if len(p.full) > 0 {
 		delete(p.full, q.name)
 	}
-	able := len(q.jobs) > 0 && q.running < p.pace.PerHost
+	able := len(q.jobs) > 0 && q.running < p.pace.PerHost && q.guests == 0
 	switch {
 	case able && q.index < 0:
 		heap.Push(&p.ready, q)
@@ -173,7 +182,7 @@ func (p *pacer) sweep(now time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for name, q := range p.hosts {
-		if len(q.jobs) == 0 && q.running == 0 && !q.next.After(now) {
+		if len(q.jobs) == 0 && q.running == 0 && q.guests == 0 && !q.next.After(now) {
 			delete(p.hosts, name)
 		}
 	}

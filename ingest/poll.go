@@ -107,7 +107,9 @@ type result struct {
 
 // ask makes the request and reads the document. It stores nothing.
 func (r *Runner) ask(ctx context.Context, s Source, plan Plan, st feed.SourceState) result {
-	ans, err := plan.Fetcher.Fetch(ctx, target(s, st))
+	t := target(s, st)
+	t.Gate = r.gate(s, plan)
+	ans, err := plan.Fetcher.Fetch(ctx, t)
 	switch {
 	case err != nil:
 		return result{outcome: Failed, answer: ans, err: err}
