@@ -287,6 +287,23 @@ var mergeTests = map[string]func(b *bench){
 			}
 		}
 	},
+	"AStateCanBeSettledByWhatWasKnown": func(b *bench) {
+		b.configure("a")
+		b.poll("a", start, article("a", 1), article("a", 2))
+		at := start.Add(time.Hour)
+		d := delivery(b.claim("a", at), at, article("a", 3), article("a", 2), article("a", 1))
+		d.State.Kept = "as it was"
+		d.Settle = func(known, fresh int) feed.SourceState {
+			st := d.State
+			st.Kept = fmt.Sprint(known, " known, ", fresh, " new")
+			return st
+		}
+		_, err := b.store.Merge(b.Context(), d)
+		b.must(err)
+		if st := b.state("a"); st.Kept != "2 known, 1 new" || st.Articles != 3 || !st.LastNew.Equal(at) {
+			b.Errorf("settled as %q, with %d articles, the last new at %v", st.Kept, st.Articles, st.LastNew)
+		}
+	},
 	"IdsAreUniqueAndNeverChange": func(b *bench) {
 		b.configure("a", "b")
 		one := article("a", 1)
