@@ -6,6 +6,7 @@
 package fetchtest
 
 import (
+	"context"
 	"io"
 	"log"
 	"net"
@@ -13,6 +14,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -38,7 +40,11 @@ type Publisher struct {
 	fallback Reply
 	requests []Request
 	conns    int
+	hangUp   bool // see HangUpReused
 }
+
+// asked is how many requests came on a connection before, in its context.
+type asked struct{}
 
 // New starts a publisher that is stopped at the end of the test. It answers 404
 // to what it was not told to serve.
@@ -73,6 +79,9 @@ func start(tb testing.TB) *Publisher {
 			p.mu.Unlock()
 		}
 	}
+	p.server.Config.ConnContext = func(ctx context.Context, _ net.Conn) context.Context {
+		return context.WithValue(ctx, asked{}, new(atomic.Int32))
+	}
 	tb.Cleanup(func() {
 		close(p.closed) // or a reply with a delay would hold up the test
 		p.server.Close()
@@ -103,6 +112,14 @@ func (p *Publisher) SetAll(r Reply) {
 // 307 or 308. It returns the path's address.
 func (p *Publisher) Redirect(path string, status int, to string) string {
 	return p.Set(path, Reply{Status: status, Header: http.Header{"Location": {to}}})
+}
+
+// HangUpReused has the next request that comes on a connection which was used
+// before find it closed, as when a server gives up waiting in that moment.
+func (p *Publisher) HangUpReused() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.hangUp = true
 }
 
 // Requests returns what was asked so far, in order.
@@ -160,6 +177,10 @@ func (p *Publisher) answer(w http.ResponseWriter, req *http.Request) {
 	}
 	if !ok {
 		r = p.fallback
+	}
+	n, _ := req.Context().Value(asked{}).(*atomic.Int32)
+	if reused := n.Add(1) > 1; reused && p.hangUp {
+		p.hangUp, r = false, Reply{HangUp: true}
 	}
 	p.mu.Unlock()
 	if r.Delay > 0 && !p.wait(req, r.Delay) {

@@ -22,9 +22,24 @@ type Reply struct {
 	Coding       string        // gzip, br or zstd; empty: as it is
 	Header       http.Header   // added to the answer, or instead of what is above
 	Delay        time.Duration // before the first byte
+
+	// What goes wrong below HTTP. Cut is after how many bytes of the body, as sent,
+	// the connection ends; 0: not.
+	Cut    int
+	Reset  bool // it ends by a reset
+	HangUp bool // it ends before the answer
+	Flood  bool // the header has no end
 }
 
 func (r Reply) write(w http.ResponseWriter, req *http.Request) {
+	switch {
+	case r.HangUp:
+		hangUp(w, r.Reset)
+		return
+	case r.Flood:
+		flood(w)
+		return
+	}
 	h := w.Header()
 	set := func(name, value string) {
 		if value != "" {
@@ -53,6 +68,10 @@ func (r Reply) write(w http.ResponseWriter, req *http.Request) {
 		h[http.CanonicalHeaderKey(name)] = values
 	}
 	w.WriteHeader(status)
+	if r.Cut > 0 {
+		cutShort(w, r, body)
+		return
+	}
 	if status != http.StatusNotModified && status != http.StatusNoContent {
 		_, _ = w.Write(body) // the client may be gone
 	}
