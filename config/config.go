@@ -74,6 +74,13 @@ type PerHost struct {
 	Spacing  time.Duration // from the start of one to the start of the next
 }
 
+// Default returns the configuration of an empty file: the defaults, and no sources.
+func Default() *Config {
+	c := newConfig()
+	c.place()
+	return c
+}
+
 // Load reads and checks a configuration file. The error is an *Invalid when its
 // content is wrong, and otherwise wraps what the file system said.
 func Load(path string) (*Config, error) {

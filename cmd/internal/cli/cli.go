@@ -44,6 +44,7 @@ type commands struct {
 	Status     statusCmd     `cmd:"" help:"Show the sources: state, last success, next poll, failures."`
 	Enable     enableCmd     `cmd:"" help:"Ask a source again at once that is gone or failing."`
 	Reload     reloadCmd     `cmd:"" help:"Have the running daemon reload its configuration."`
+	Discover   discoverCmd   `cmd:"" help:"Find the feeds of a page and print source blocks to paste."`
 	OPML       opmlCmd       `cmd:"" name:"opml" help:"Exchange lists of feeds with other programs."`
 	Completion completionCmd `cmd:"" help:"Print a completion script for a shell."`
 	Complete   completeCmd   `cmd:"" name:"__complete" hidden:""`

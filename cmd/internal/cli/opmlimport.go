@@ -27,12 +27,9 @@ func (c *opmlImportCmd) Run(_ context.Context, r *run) error {
 	}
 	taken, known := map[string]bool{}, map[string]string{}
 	if cfg, err := config.Load(r.configPath()); err == nil {
-		for _, s := range cfg.Sources {
-			taken[string(s.Name)] = true
-			for _, was := range s.Was {
-				taken[string(was)] = true
-			}
-			known[s.URL.Reveal()] = "is configured already, as " + string(s.Name)
+		taken = namesOf(cfg)
+		for address, name := range addressesOf(cfg) {
+			known[address] = "is configured already, as " + name
 		}
 	}
 	var blocks []config.Block

@@ -1,0 +1,78 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"sluice/cmd/internal/app"
+	"sluice/config"
+)
+
+type discoverCmd struct {
+	URL string `arg:"" name:"url" help:"A page or a feed."`
+}
+
+// Run finds the feeds of a page and prints source blocks, each behind a comment that
+// says what it is. Names are free in the configuration, where there is one.
+func (c *discoverCmd) Run(ctx context.Context, r *run) error {
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	if strings.TrimSpace(c.URL) == "" || strings.HasPrefix(c.URL, "file:") {
+		return &exitError{exitUsage, errors.New("discover: want the address of a page, such as https://example.org/")}
+	}
+	cfg, err := r.loadOrDefault()
+	if err != nil {
+		return err
+	}
+	found, err := app.Discover(ctx, cfg, c.URL)
+	switch {
+	case err != nil:
+		return &exitError{exitTryLater, fmt.Errorf("discover: %w", err)}
+	case len(found.Feeds) == 0:
+		return fmt.Errorf("discover: no feed found; tried %s", strings.Join(found.Tried, ", "))
+	}
+	taken, known := namesOf(cfg), addressesOf(cfg)
+	var blocks []config.Block
+	for _, f := range found.Feeds {
+		b := config.Block{Name: config.SourceName(f.Title, f.URL, taken), URL: f.URL, Comment: safeText(f.Line())}
+		if name, again := known[f.URL]; again {
+			b.Comment += "; configured already, as " + name
+		}
+		blocks = append(blocks, b)
+	}
+	return config.WriteBlocks(r.env.Stdout, blocks)
+}
+
+// loadOrDefault reads the configuration, or has the defaults where there is no
+// file. A file with problems is told of: its limits would not hold.
+func (r *run) loadOrDefault() (*config.Config, error) {
+	if r.globals.Config == "" && !exists(r.configPath()) {
+		return config.Default(), nil
+	}
+	return r.load()
+}
+
+// namesOf are the names that no new source may have.
+func namesOf(cfg *config.Config) map[string]bool {
+	taken := map[string]bool{}
+	for _, s := range cfg.Sources {
+		taken[string(s.Name)] = true
+		for _, was := range s.Was {
+			taken[string(was)] = true
+		}
+	}
+	return taken
+}
+
+// addressesOf are the sources' names by their addresses.
+func addressesOf(cfg *config.Config) map[string]string {
+	known := map[string]string{}
+	for _, s := range cfg.Sources {
+		known[s.URL.Reveal()] = string(s.Name)
+	}
+	return known
+}

@@ -1,0 +1,199 @@
+// Package discover finds the feeds of a site: those that a page names in its head
+// or in its links, or, where it names none, those at the usual addresses.
+//
+// It owns where a feed may be looked for and in what order. It asks few questions,
+// one after another and a second apart; what is found was read, so that nothing is
+// offered that is no feed.
+package discover
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"sluice/feed"
+	"sluice/ingest/fetch"
+	"sluice/ingest/parse"
+)
+
+const (
+	// maxRequests bounds what a site is asked.
+	maxRequests = 10
+	// spacing is the time between two requests.
+	spacing = time.Second
+)
+
+// usual are the paths at which feeds are where no page names one.
+var usual = []string{"/feed", "/rss.xml", "/atom.xml", "/index.xml", "/feed.xml", "/feed.json"}
+
+// Fetcher makes one request. fetch.Client is one.
+type Fetcher interface {
+	Fetch(ctx context.Context, t fetch.Target) (fetch.Answer, error)
+}
+
+// Feed is a feed that was found and read.
+type Feed struct {
+	URL    string // where it is to be asked, without user info
+	Title  string
+	Format string // see feed.Info
+	Items  int
+	Newest time.Time // date of the newest item; zero: none is dated
+	// Comments says that it brings comments, to one page or to all.
+	Comments bool
+}
+
+// Result is what came of a search.
+type Result struct {
+	Feeds []Feed   // articles before comments, as the page has them
+	Tried []string // the addresses that were asked, in order
+}
+
+// Find looks for the feeds of a page, which may be a feed itself. An address without
+// a scheme is tried as https, then as http. The error is of the page: that it cannot
+// be had. That there are no feeds is none.
+func Find(ctx context.Context, f Fetcher, address string) (Result, error) {
+	s := search{fetcher: f, seen: map[string]bool{}}
+	ans, err := s.page(ctx, address)
+	if err != nil {
+		return s.result(), err
+	}
+	if s.take(ans) {
+		return s.result(), nil
+	}
+	page := read(ans.Body, ans.ContentType, ans.Final)
+	named := append(fromHeader(ans.Links, ans.Final), page.named...)
+	for _, list := range [][]string{named, page.linked, atUsual(ans.Final)} {
+		if err := s.try(ctx, list); err != nil {
+			return s.result(), err
+		}
+		if len(s.feeds) > 0 {
+			break // what a page names itself is what it means
+		}
+	}
+	return s.result(), nil
+}
+
+// search is one search under way.
+type search struct {
+	fetcher Fetcher
+	seen    map[string]bool // addresses asked or found
+	tried   []string
+	feeds   []Feed
+}
+
+func (s *search) result() Result {
+	slices.SortStableFunc(s.feeds, func(a, b Feed) int {
+		switch {
+		case a.Comments == b.Comments:
+			return 0
+		case a.Comments:
+			return 1
+		}
+		return -1
+	})
+	return Result{Feeds: s.feeds, Tried: s.tried}
+}
+
+// page gets the page that was asked for.
+func (s *search) page(ctx context.Context, address string) (fetch.Answer, error) {
+	address = strings.TrimSpace(address)
+	if strings.Contains(address, "://") {
+		return s.ask(ctx, address)
+	}
+	ans, err := s.ask(ctx, "https://"+address)
+	if err == nil || ctx.Err() != nil || ans.Status != 0 {
+		return ans, err
+	}
+	plain, again := s.ask(ctx, "http://"+address)
+	if again != nil {
+		return ans, err // that of the better scheme says more
+	}
+	return plain, nil
+}
+
+// try asks for what may be feeds, as long as the site may be asked.
+func (s *search) try(ctx context.Context, addresses []string) error {
+	for _, address := range addresses {
+		if s.seen[address] || len(s.tried) >= maxRequests {
+			continue
+		}
+		ans, err := s.ask(ctx, address)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if err == nil {
+			s.take(ans)
+		}
+	}
+	return nil
+}
+
+// ask makes one request, a second after the last.
+func (s *search) ask(ctx context.Context, address string) (fetch.Answer, error) {
+	if len(s.tried) > 0 {
+		select {
+		case <-time.After(spacing):
+		case <-ctx.Done():
+			return fetch.Answer{}, context.Cause(ctx)
+		}
+	}
+	s.tried = append(s.tried, feed.Redact(address))
+	s.seen[address] = true
+	return s.fetcher.Fetch(ctx, fetch.Target{URL: address, AcceptAny: true})
+}
+
+// take keeps an answer that is a feed not found yet, and reports whether it is one.
+func (s *search) take(ans fetch.Answer) bool {
+	doc, err := parse.Parse(ans.Body, parse.Meta{Source: "found", Base: ans.Final, ContentType: ans.ContentType})
+	if err != nil {
+		return false
+	}
+	at := ans.Final.String()
+	for _, known := range s.feeds {
+		if known.URL == at {
+			return true
+		}
+	}
+	s.seen[at] = true
+	found := Feed{URL: at, Title: doc.Info.Title, Format: doc.Info.Format, Items: len(doc.Articles)}
+	for _, a := range doc.Articles {
+		for _, t := range []time.Time{a.Published, a.Updated} {
+			if t.After(found.Newest) {
+				found.Newest = t
+			}
+		}
+	}
+	found.Comments = isComments(at, found.Title)
+	s.feeds = append(s.feeds, found)
+	return true
+}
+
+// isComments tells feeds of comments by how blogs call them.
+func isComments(address, title string) bool {
+	title = strings.ToLower(title)
+	u, err := url.Parse(address)
+	return err == nil && strings.Contains(u.Path, "/comments/") ||
+		strings.HasPrefix(title, "comments on ") || strings.HasPrefix(title, "comments for ")
+}
+
+func atUsual(page *url.URL) []string {
+	var all []string
+	for _, path := range usual {
+		all = append(all, page.ResolveReference(&url.URL{Path: path}).String())
+	}
+	return all
+}
+
+// Line describes a feed in a line for people.
+func (f Feed) Line() string {
+	line := cmp.Or(strings.Join(strings.Fields(f.Title), " "), "without a title") + " (" + f.Format
+	line += fmt.Sprintf(", %d items", f.Items)
+	if !f.Newest.IsZero() {
+		line += ", newest of " + f.Newest.UTC().Format(time.DateOnly)
+	}
+	return line + ")"
+}

@@ -1,0 +1,153 @@
+package discover
+
+import (
+	"bytes"
+	"net/url"
+	"slices"
+	"strings"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/charset"
+)
+
+const (
+	maxNamed  = 20 // feeds that a page names are taken into account
+	maxLinked = 6  // and links that look like feeds
+)
+
+// feedTypes are the media types by which pages name feeds.
+var feedTypes = []string{
+	"application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml",
+	"application/x-rss+xml", "text/rss+xml", "text/atom+xml",
+}
+
+// found is what a page says of feeds, as addresses without fragments.
+type found struct {
+	named  []string // by link elements
+	linked []string // by links for people that look like feeds
+}
+
+// read looks through a page, as browsers would read it. Nothing of it is run.
+func read(body []byte, contentType string, at *url.URL) found {
+	r := reader{base: at}
+	in, err := charset.NewReader(bytes.NewReader(body), contentType)
+	if err != nil {
+		return r.found
+	}
+	tokens := html.NewTokenizer(in)
+	tokens.SetMaxBuf(1 << 20)
+	for {
+		switch tokens.Next() {
+		case html.ErrorToken: // its end, or more of one tag than any page has
+			return r.found
+		case html.StartTagToken, html.SelfClosingTagToken:
+			r.tag(tokens.Token())
+		}
+	}
+}
+
+type reader struct {
+	found
+	base  *url.URL
+	based bool
+}
+
+func (r *reader) tag(t html.Token) {
+	attr := map[string]string{}
+	for _, a := range t.Attr {
+		if _, again := attr[a.Key]; !again {
+			attr[a.Key] = strings.TrimSpace(a.Val)
+		}
+	}
+	address, ok := r.resolve(attr["href"])
+	if !ok {
+		return
+	}
+	switch t.Data {
+	case "base":
+		if u, err := url.Parse(address); err == nil && !r.based {
+			r.base, r.based = u, true
+		}
+	case "link":
+		if namesFeed(attr["rel"], attr["type"]) {
+			add(&r.named, address, maxNamed)
+		}
+	case "a":
+		if namesFeed(attr["rel"], attr["type"]) || looksLikeFeed(address) {
+			add(&r.linked, address, maxLinked)
+		}
+	}
+}
+
+// resolve makes an address of an attribute.
+func (r *reader) resolve(href string) (string, bool) {
+	if rest, ok := strings.CutPrefix(href, "feed:"); ok { // feed://HOST/… and feed:https://…
+		href = rest
+	}
+	ref, err := url.Parse(href)
+	if href == "" || err != nil {
+		return "", false
+	}
+	u := r.base.ResolveReference(ref)
+	u.Fragment, u.RawFragment, u.User = "", "", nil
+	return u.String(), (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
+}
+
+// namesFeed reports whether a link is to a feed of the page: an alternate of a
+// feed's type, or rel="feed".
+func namesFeed(rel, mediaType string) bool {
+	words := strings.Fields(strings.ToLower(rel))
+	mediaType, _, _ = strings.Cut(strings.ToLower(mediaType), ";")
+	return slices.Contains(words, "feed") ||
+		slices.Contains(words, "alternate") && slices.Contains(feedTypes, strings.TrimSpace(mediaType))
+}
+
+// looksLikeFeed reports whether an address is called as feeds are.
+func looksLikeFeed(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil {
+		return false
+	}
+	last := strings.ToLower(strings.TrimSuffix(u.Path, "/"))
+	last = last[strings.LastIndexByte(last, '/')+1:]
+	return slices.Contains([]string{"feed", "rss", "atom", "feeds", "rdf"}, last) ||
+		slices.ContainsFunc([]string{".rss", ".atom", ".rdf"}, func(end string) bool { return strings.HasSuffix(last, end) }) ||
+		slices.Contains([]string{"rss.xml", "atom.xml", "feed.xml", "index.xml", "feed.json", "rss2.xml"}, last)
+}
+
+// fromHeader returns the feeds that Link headers name (RFC 8288).
+func fromHeader(links []string, at *url.URL) []string {
+	r := reader{base: at}
+	for _, line := range links {
+		for rest := line; ; {
+			_, after, ok := strings.Cut(rest, "<")
+			target, params, closed := strings.Cut(after, ">")
+			if !ok || !closed {
+				break
+			}
+			rest = params
+			params, _, _ = strings.Cut(params, "<")
+			var rel, mediaType string
+			for param := range strings.SplitSeq(params, ";") {
+				name, value, _ := strings.Cut(strings.TrimRight(strings.TrimSpace(param), ","), "=")
+				value = strings.Trim(strings.TrimSpace(value), `"`)
+				switch strings.ToLower(strings.TrimSpace(name)) {
+				case "rel":
+					rel = value
+				case "type":
+					mediaType = value
+				}
+			}
+			if address, ok := r.resolve(target); ok && namesFeed(rel, mediaType) {
+				add(&r.named, address, maxNamed)
+			}
+		}
+	}
+	return r.named
+}
+
+func add(list *[]string, address string, most int) {
+	if len(*list) < most && !slices.Contains(*list, address) {
+		*list = append(*list, address)
+	}
+}
