@@ -1,6 +1,10 @@
 package config
 
-import "time"
+import (
+	"net"
+	"net/url"
+	"time"
+)
 
 // finish checks what needs more than one key, and fills in what depends on others.
 func (d *decoder) finish(c *Config) {
@@ -45,6 +49,9 @@ func (d *decoder) finishIngest(c *Config) {
 	if _, given := d.places["ingest.max_interval"]; !given {
 		in.MaxInterval = max(in.MaxInterval, in.MinInterval, in.Interval)
 	}
+	if in.WebSub && unreachable(c.Server.BaseURL) {
+		d.at("ingest.websub").warn("hubs cannot push to server.base_url, which is this machine's own; set it to how others reach it")
+	}
 	atLeast := func(path string, d2, least time.Duration, than string) {
 		if d2 < least {
 			d.at(path).fail("is below %s, %s", than, formatDuration(least))
@@ -64,3 +71,9 @@ func (d *decoder) at(path string) value {
 
 // anyPort reports whether the system chooses the port.
 func anyPort(address string) bool { return len(address) > 2 && address[len(address)-2:] == ":0" }
+
+// unreachable reports whether an address of ours means another machine to others.
+func unreachable(baseURL string) bool {
+	u, err := url.Parse(baseURL)
+	return err != nil || isLocal(net.JoinHostPort(u.Hostname(), "0"))
+}

@@ -22,7 +22,6 @@ var unsupported = map[string]func(read any) bool{
 	"server.reader_limit":              is(0),
 	"storage.retention.max_age":        is(time.Duration(defaultMaxAge)),
 	"storage.retention.max_per_source": is(defaultMaxPerSource),
-	"ingest.websub":                    is(false),
 	"sources[].full_text":              is(false),
 	"outputs[].kind":                   is(KindArticles),
 	"outputs[].dedup":                  is(feed.DedupArticle, feed.DedupNone),

@@ -77,6 +77,9 @@ type Options struct {
 	Observe func(Report)
 	// Chance returns a number in [0,1) for jitter; nil: math/rand.
 	Chance func() float64
+	// Lease returns until when a hub has promised to push what is new of a source;
+	// zero: it has not. Until then polls are a day apart. Nil: no hub has.
+	Lease func(feed.SourceID) time.Time
 }
 
 // Outcome is what became of a poll, in the words of "sync --json".
@@ -222,7 +225,7 @@ func (r *Runner) adjust(ctx context.Context, sources map[feed.SourceID]*Source, 
 		if s == nil || st.LastAttempt.IsZero() || st.Interval == s.Interval || st.Failures > 0 {
 			continue
 		}
-		at, why := schedule.Explain(st.LastAttempt, hints(st, *s, 0, nil), limits(*s, plan), r.opt.Chance())
+		at, why := schedule.Explain(st.LastAttempt, r.hints(st, *s, 0, nil), limits(*s, plan), r.opt.Chance())
 		next[st.Source] = storage.Schedule{NextPoll: latest(at, st.NotBefore), Interval: s.Interval, Reason: string(why)}
 	}
 	return r.store.Reschedule(ctx, next)

@@ -42,7 +42,7 @@ func (r *Runner) advance(s Source, plan Plan, st feed.SourceState, res result, a
 		st.Error = oneLine(res.err)
 		st.Same, st.SameSince = 0, time.Time{}
 	default:
-		st = repeated(succeeded(st, res, at), res, at)
+		st = named(repeated(succeeded(st, res, at), res, at), res)
 		st.ETag, st.LastModified = validators(st, res.answer)
 		st.Origin = res.answer.Origin // of the validators as they are now, also after a 304
 		st.Body = res.body
@@ -50,7 +50,7 @@ func (r *Runner) advance(s Source, plan Plan, st feed.SourceState, res result, a
 	if res.doc.Expired { // JSON Feed 1.1: the feed is finished
 		st.Status, st.Error = feed.StatusGone, "the feed says that it has ended"
 	}
-	h := hints(st, s, res.answer.RetryAfter, res.err)
+	h := r.hints(st, s, res.answer.RetryAfter, res.err)
 	h.Scatter = first && r.crowded(s)
 	next, why := schedule.Explain(at, h, limits(s, plan), r.opt.Chance())
 	st.NextPoll, st.Reason = next, string(why)
@@ -157,7 +157,7 @@ func (r *Runner) rethink(ctx context.Context, s Source, st feed.SourceState, res
 	if rep.Merged.New > 0 {
 		st.LastNew, st.Quiet = rep.At, 0
 	}
-	next, why := schedule.Explain(rep.At, hints(st, now, res.answer.RetryAfter, res.err), limits(now, plan), r.opt.Chance())
+	next, why := schedule.Explain(rep.At, r.hints(st, now, res.answer.RetryAfter, res.err), limits(now, plan), r.opt.Chance())
 	err := r.store.Reschedule(ctx, map[feed.SourceID]storage.Schedule{
 		s.Name: {NextPoll: next, Interval: now.Interval, Reason: string(why)},
 	})

@@ -65,6 +65,9 @@ type Hints struct {
 	// Throttled says that the source has answered 429 not long ago: the interval
 	// counts twice.
 	Throttled bool
+	// Pushed is for how long a hub has promised to send what is new: until then a
+	// poll a day is enough, and never none.
+	Pushed time.Duration
 }
 
 // Reason names the rule that chose the time of the next poll.
@@ -81,6 +84,7 @@ const (
 	ReasonSkip         Reason = "skip hours"
 	ReasonNoValidators Reason = "no validators"
 	ReasonThrottled    Reason = "throttled"
+	ReasonPushed       Reason = "pushed"
 )
 
 const (

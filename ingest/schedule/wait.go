@@ -99,6 +99,9 @@ func (w *wait) wishes(h Hints, l Limits, interval time.Duration) {
 	if h.Unvalidated {
 		w.atLeast(min(max(doubled(interval, 1), unvalidatedFloor), l.Max), ReasonNoValidators)
 	}
+	if h.Failures <= 0 {
+		w.atLeast(min(h.Pushed, day), ReasonPushed)
+	}
 	switch {
 	case h.Quiet >= quietFour:
 		w.atLeast(min(doubled(interval, 2), l.Max), ReasonQuiet)

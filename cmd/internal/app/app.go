@@ -116,6 +116,7 @@ func (a *App) Run(ctx context.Context) error {
 		start("serve "+s.ln.Addr().String(), s.serve)
 	}
 	start("outputs", func() error { return a.out.run(ctx) })
+	start("hubs", func() error { return a.engine.Hubs.Run(ctx) })
 	start("polling", func() error { return a.engine.Runner.Run(ctx) })
 	a.setReady(nil)
 	<-ctx.Done()

@@ -17,6 +17,7 @@ import (
 	"sluice/feed"
 	"sluice/ingest"
 	"sluice/ingest/fetch"
+	"sluice/ingest/websub"
 	"sluice/storage"
 	"sluice/storage/bolt"
 )
@@ -26,6 +27,7 @@ import (
 type Engine struct {
 	Store  *bolt.Store
 	Runner *ingest.Runner
+	Hubs   *websub.Subscriber
 
 	cfg    atomic.Pointer[config.Config]
 	shown  atomic.Pointer[func(feed.SourceID) string] // addresses without secrets
@@ -48,8 +50,14 @@ func OpenEngine(ctx context.Context, cfg *config.Config, log *slog.Logger, opt E
 	if err != nil {
 		return nil, cfg.Storage.Path.Hide(err)
 	}
-	e := &Engine{Store: store, Runner: ingest.New(store, log.With("component", "ingest"), ingest.Options{Observe: opt.Observe})}
-	e.subscribers = opt.Subscribers
+	e := &Engine{Store: store, subscribers: opt.Subscribers}
+	e.Runner = ingest.New(store, log.With("component", "ingest"), ingest.Options{
+		Observe: opt.Observe,
+		Lease:   func(id feed.SourceID) time.Time { return e.Hubs.Lease(id) },
+	})
+	if e.Hubs, err = e.subscriber(ctx, log.With("component", "websub")); err != nil {
+		return nil, errors.Join(cfg.Storage.Path.Hide(err), store.Close())
+	}
 	e.use(cfg)
 	return e, nil
 }
@@ -65,6 +73,7 @@ func (e *Engine) SetPlan(ctx context.Context, cfg *config.Config) error {
 		return err
 	}
 	e.use(cfg)
+	e.Hubs.Use(websub.Way{On: cfg.Ingest.WebSub, Base: cfg.Server.BaseURL + "/websub/", Poster: client})
 	if old := e.client.Swap(client); old != nil {
 		old.Close() // polls that run keep their connections; idle ones go
 	}

@@ -74,7 +74,8 @@ func bound(addr string, ln net.Listener) string {
 // newSite makes what answers to subscribers under a configuration.
 func (a *App) newSite(cfg *config.Config) (*site, error) {
 	s := &site{handler: web.New(a.log.With("component", "web"), a.out, web.Options{
-		BaseURL: cfg.Server.BaseURL, MaxAge: maxAge(cfg), Readers: &a.readers,
+		BaseURL: cfg.Server.BaseURL, MaxAge: maxAge(cfg),
+		Callbacks: a.engine.Hubs, MaxPush: cfg.Ingest.MaxBody, Readers: &a.readers,
 	})}
 	files := cfg.Server.TLS
 	if files.Cert.Reveal() == "" {

@@ -7,6 +7,7 @@
 package web
 
 import (
+	"cmp"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -56,6 +57,10 @@ type Options struct {
 	Patience time.Duration
 	// Readers is told of every request for a feed; nil: nobody is.
 	Readers *Readers
+	// Callbacks takes what hubs say; nil: there are no callbacks. MaxPush bounds the
+	// bytes of a push; 0: 15 MiB.
+	Callbacks Callbacks
+	MaxPush   int64
 }
 
 const (
@@ -81,7 +86,9 @@ type site struct {
 	pages   *pageSet
 	readers *Readers // nil: nobody counts
 
-	patience time.Duration // see Options
+	patience  time.Duration // see Options
+	callbacks Callbacks
+	maxPush   int64
 }
 
 // New returns the handler of the public listener: the contract's section 4.
@@ -109,9 +116,9 @@ func New(log *slog.Logger, outputs Outputs, opt Options) http.Handler {
 			// Keeps a feed that a browser shows as a page from doing anything.
 			"Content-Security-Policy": {"sandbox; default-src 'none'"},
 		},
-		patience: patience,
-		pages:    newPageSet(),
-		readers:  opt.Readers,
+		patience: patience, callbacks: opt.Callbacks, maxPush: cmp.Or(opt.MaxPush, 15<<20),
+		pages:   newPageSet(),
+		readers: opt.Readers,
 	}
 	return recoverPanics(log, http.HandlerFunc(s.serve))
 }
@@ -121,6 +128,10 @@ func New(log *slog.Logger, outputs Outputs, opt Options) http.Handler {
 func (s *site) serve(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	maps.Copy(h, s.common)
+	if id, ok := strings.CutPrefix(r.URL.EscapedPath(), callbackPath); ok {
+		s.serveCallback(w, r, id)
+		return
+	}
 	switch r.Method {
 	case http.MethodGet, http.MethodHead:
 	case http.MethodOptions:

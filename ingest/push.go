@@ -1,0 +1,113 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"time"
+
+	"sluice/feed"
+	"sluice/ingest/fetch"
+	"sluice/ingest/schedule"
+	"sluice/ingest/websub"
+	"sluice/storage"
+)
+
+// Push stores what a hub sent for a source (W3C WebSub, section 7), as a poll
+// would: it waits for a poll of the source that runs. The document may be a part
+// of the feed, so that absence from it means nothing, and it says nothing of the
+// source's state: validators, schedule and failures stay as they were.
+func (r *Runner) Push(ctx context.Context, p websub.Push) error {
+	s, plan, ok := r.source(p.Source)
+	if !ok {
+		return fmt.Errorf("%w %q", storage.ErrNoSource, p.Source)
+	}
+	base, err := url.Parse(p.Topic)
+	if err != nil {
+		return errors.New("push: the topic is no address") // not the library's words: they quote it
+	}
+	doc, err := r.parse(ctx, s, fetch.Answer{Body: p.Body, Final: base, ContentType: p.ContentType})
+	if err != nil {
+		return err
+	}
+	c, err := r.claimFree(ctx, p.Source)
+	if err != nil {
+		return err
+	}
+	defer r.nudge() // the source may have fallen due under the claim
+	if !of(c, s) {
+		return r.store.Release(ctx, c) // its address changed meanwhile: it is polled anew
+	}
+	at := time.Now().UTC()
+	merged, err := r.store.Merge(context.WithoutCancel(ctx), storage.Delivery{
+		Claim: c, At: at, Articles: doc.Articles, State: c.State, Authority: plan.Authority,
+	})
+	if err != nil {
+		return errors.Join(fmt.Errorf("store: %w", err), r.store.Release(context.WithoutCancel(ctx), c))
+	}
+	rep := Report{
+		Source: p.Source, Outcome: Changed, Merged: merged, Bytes: len(p.Body), At: at, Took: time.Since(at),
+		Next: planned(c.State), Why: c.State.Reason, Note: "pushed by a hub",
+	}
+	r.note(ctx, rep)
+	r.opt.Observe(rep)
+	return nil
+}
+
+// claimFree takes a source as soon as no poll of it runs.
+func (r *Runner) claimFree(ctx context.Context, source feed.SourceID) (storage.Claim, error) {
+	for {
+		c, err := r.store.ClaimSource(ctx, time.Now(), source, r.lease())
+		if !errors.Is(err, storage.ErrBusy) {
+			return c, err
+		}
+		select {
+		case <-ctx.Done():
+			return storage.Claim{}, context.Cause(ctx)
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// Unleased chooses the next poll of a source anew, to which a hub promises nothing
+// any more.
+func (r *Runner) Unleased(ctx context.Context, source feed.SourceID) error {
+	s, plan, ok := r.source(source)
+	if !ok {
+		return nil
+	}
+	states, err := r.store.States(ctx)
+	if err != nil {
+		return err
+	}
+	for _, st := range states {
+		if st.Source != source || st.Reason != string(schedule.ReasonPushed) {
+			continue
+		}
+		next, why := schedule.Explain(st.LastAttempt, r.hints(st, s, 0, nil), limits(s, plan), r.opt.Chance())
+		err = r.store.Reschedule(ctx, map[feed.SourceID]storage.Schedule{
+			source: {NextPoll: latest(next, st.NotBefore), Interval: s.Interval, Reason: string(why)},
+		})
+	}
+	r.nudge()
+	return err
+}
+
+// named returns the state with what an answer and its document name for WebSub.
+// A document that was not read again names what it named.
+func named(st feed.SourceState, res result) feed.SourceState {
+	if res.outcome == Changed && !res.answer.Delta {
+		st.Hubs, st.Topic = websub.Discover(res.answer.Final, res.answer.Links, res.doc.Hubs, res.doc.Self)
+	}
+	return st
+}
+
+// hints are those of the state together with what a hub promises.
+func (r *Runner) hints(st feed.SourceState, s Source, retryAfter time.Duration, err error) schedule.Hints {
+	h := hints(st, s, retryAfter, err)
+	if r.opt.Lease != nil {
+		h.Pushed = r.opt.Lease(s.Name).Sub(st.LastAttempt)
+	}
+	return h
+}
