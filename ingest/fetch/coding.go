@@ -41,7 +41,7 @@ func contentCoding(h http.Header) (string, error) {
 				name = codingGzip
 			case codingGzip, codingBrotli, codingZstd:
 			default:
-				return "", fmt.Errorf("%w: the body has a Content-Encoding that was not asked for; tell the publisher", ErrCoding)
+				return "", fmt.Errorf("%w: the body has a Content-Encoding that was not asked for%s; tell the publisher", ErrCoding, known(name))
 			}
 			if found != codingNone {
 				return "", fmt.Errorf("%w: the body has more than one Content-Encoding; tell the publisher", ErrCoding)
@@ -50,6 +50,15 @@ func contentCoding(h http.Header) (string, error) {
 		}
 	}
 	return found, nil
+}
+
+// known names a coding that others use. Any other name is a stranger's text.
+func known(name string) string {
+	switch name {
+	case "deflate", "compress", "x-compress", "bzip2", "x-bzip2", "xz", "lzma", "dcb", "dcz", "aws-chunked", "chunked", "utf-8":
+		return " (" + name + ")"
+	}
+	return ""
 }
 
 // decode reads a body to its end. size is the length that was declared.

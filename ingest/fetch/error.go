@@ -76,10 +76,15 @@ func (e *StatusError) Unacceptable() bool {
 	return e.Code == http.StatusNotAcceptable || e.Code == http.StatusUnsupportedMediaType
 }
 
+// isChallenge reports whether an answer is a page that only browsers get past.
+func isChallenge(h http.Header) bool {
+	return strings.EqualFold(h.Get("Cf-Mitigated"), "challenge")
+}
+
 // statusFailure makes an error of an answer without a document.
 func statusFailure(resp *http.Response, wait time.Duration) error {
 	e := &StatusError{Code: resp.StatusCode, RetryAfter: wait}
-	if strings.EqualFold(resp.Header.Get("Cf-Mitigated"), "challenge") {
+	if isChallenge(resp.Header) {
 		e.challenge = "Cloudflare"
 		if ray := resp.Header.Get("Cf-Ray"); ray != "" && len(ray) <= 40 && strings.Trim(ray, "0123456789abcdefABCDEF-GHIJKLMNOPQRSTUVWXYZ") == "" {
 			e.challenge += " ray " + ray

@@ -178,6 +178,8 @@ func (x *exchange) receive(resp *http.Response) (ans Answer, done bool, err erro
 		return failed, true, ErrNotModifiedUnasked
 	case code == http.StatusNotModified:
 		ans.NotModified = true
+	case isChallenge(resp.Header): // with whatever status: its page is no document
+		return failed, true, statusFailure(resp, ans.RetryAfter)
 	case code == http.StatusOK || code == http.StatusNonAuthoritativeInfo || x.isDelta(resp):
 		ans.Delta = code == http.StatusIMUsed
 		body, err := x.client.readBody(resp, x.cancel)

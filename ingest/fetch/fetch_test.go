@@ -142,13 +142,16 @@ func TestA304NobodyAskedForIsAnError(t *testing.T) {
 func TestAChallengeForBrowsersIsNamed(t *testing.T) {
 	p := fetchtest.New(t)
 	c := newClient(t, fetch.Options{})
-	address := p.Set("/", fetchtest.Reply{Status: 403, Header: http.Header{"Cf-Mitigated": {"challenge"}, "Cf-Ray": {"8a1b2c3d4e5f-FRA"}}})
-	_, err := c.Fetch(t.Context(), fetch.Target{URL: address})
-	if err == nil || !strings.Contains(err.Error(), "8a1b2c3d4e5f-FRA") {
-		t.Errorf("%v", err)
-	}
-	if p.Count("") != 1 {
-		t.Errorf("asked %d times", p.Count(""))
+	for i, status := range []int{403, 503, 200} {
+		reply := fetchtest.Challenge("8a1b2c3d4e5f-FRA")
+		reply.Status = status
+		_, err := c.Fetch(t.Context(), fetch.Target{URL: p.Set("/", reply)})
+		if err == nil || !strings.Contains(err.Error(), "a challenge for browsers (Cloudflare ray 8a1b2c3d4e5f-FRA)") {
+			t.Errorf("%d: %v", status, err)
+		}
+		if p.Count("") != i+1 {
+			t.Errorf("%d: asked %d times", status, p.Count(""))
+		}
 	}
 }
 

@@ -74,3 +74,15 @@ func TestRetryAfterIsReadInEachFormFromEachStatus(t *testing.T) {
 		}
 	}
 }
+
+func TestACodingThatOthersUseIsNamed(t *testing.T) {
+	p := fetchtest.New(t)
+	c := newClient(t, fetch.Options{})
+	for coding, want := range map[string]string{"deflate": "(deflate)", "s3cret": "not asked for; tell"} {
+		reply := fetchtest.Document(document, "", "").With("Content-Encoding", coding)
+		_, err := c.Fetch(t.Context(), fetch.Target{URL: p.Set("/", reply)})
+		if !errors.Is(err, fetch.ErrCoding) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", coding, err)
+		}
+	}
+}
