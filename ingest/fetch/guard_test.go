@@ -189,3 +189,21 @@ func TestAllowListsThatMakeNoSenseAreRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestAPollLooksItsHostUpOnce(t *testing.T) {
+	p := fetchtest.New(t)
+	address := strings.Replace(p.Redirect("/old", 302, "/feed"), "127.0.0.1", "feeds.lan", 1)
+	p.Set("/feed", fetchtest.Reply{Body: document})
+	// A second look-up would find an address where nothing may be asked.
+	z := &zone{names: map[string][]string{"feeds.lan": {"127.0.0.1", "10.0.0.9"}}}
+	c := newStrict(t, fetch.Options{AllowPrivate: []string{"127.0.0.1"}})
+	fetch.UseResolver(c, z.resolver(t))
+	if ans := mustFetch(t, c, fetch.Target{URL: address}); string(ans.Body) != document {
+		t.Errorf("%q", ans.Body)
+	}
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	if left := z.names["feeds.lan"]; len(left) != 1 || p.Connections() != 1 {
+		t.Errorf("%v left, %d connections", left, p.Connections())
+	}
+}
