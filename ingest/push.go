@@ -95,10 +95,15 @@ func (r *Runner) Unleased(ctx context.Context, source feed.SourceID) error {
 }
 
 // named returns the state with what an answer and its document name for WebSub.
-// A document that was not read again names what it named.
+// A document that was not read again names what it named, unless the headers of
+// the answer say it.
 func named(st feed.SourceState, res result) feed.SourceState {
 	if res.outcome == Changed && !res.answer.Delta {
 		st.Hubs, st.Topic = websub.Discover(res.answer.Final, res.answer.Links, res.doc.Hubs, res.doc.Self)
+		return st
+	}
+	if hubs, topic := websub.Discover(res.answer.Final, res.answer.Links, nil, ""); topic != "" {
+		st.Hubs, st.Topic = hubs, topic
 	}
 	return st
 }

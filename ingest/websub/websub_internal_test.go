@@ -52,6 +52,17 @@ func TestDiscovery(t *testing.T) {
 	}
 }
 
+func TestWebsubRocks201And202TheAddressAtTheEndOfRedirectsIsTheBase(t *testing.T) {
+	end, err := url.Parse("https://b.example/dir/feed")
+	if err != nil {
+		t.Fatal(err)
+	}
+	hubs, topic := Discover(end, []string{`<hub>; rel=hub`, `<self>; rel=self`}, nil, "")
+	if !slices.Equal(hubs, []string{"https://b.example/dir/hub"}) || topic != "https://b.example/dir/self" {
+		t.Errorf("got %q, %q", hubs, topic)
+	}
+}
+
 func TestAVerificationIsBelievedOnlyWhereItWasAskedFor(t *testing.T) {
 	const topic = "https://a.example/self"
 	query := func(mode string, more ...string) url.Values {

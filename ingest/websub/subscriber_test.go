@@ -1,0 +1,254 @@
+package websub_test
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"path/filepath"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"sluice/feed"
+	"sluice/ingest/fetch"
+	"sluice/ingest/websub"
+	"sluice/storage/bolt"
+)
+
+const (
+	hub   = "https://hub.example/"
+	topic = "https://a.example/self"
+)
+
+// post is a hub as a function.
+type post func(form url.Values) error
+
+func (p post) Post(_ context.Context, t fetch.Target, form url.Values) (int, error) {
+	form.Set("to", t.URL)
+	return 202, p(form)
+}
+
+// desk is a subscriber with a hub that takes note of what it is asked.
+type desk struct {
+	*testing.T
+	store  *bolt.Store
+	sub    *websub.Subscriber
+	told   []url.Values
+	pushed []websub.Push
+	ended  []feed.SourceID
+	err    error // of the hub
+	wants  map[feed.SourceID]websub.Want
+}
+
+func newDesk(t *testing.T) *desk {
+	t.Helper()
+	store, err := bolt.Open(t.Context(), filepath.Join(t.TempDir(), "s.db"), bolt.Options{NoSync: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = store.Close() })
+	d := &desk{T: t, store: store, wants: map[feed.SourceID]websub.Want{"a": {Hubs: []string{hub}, Topic: topic}}}
+	d.start()
+	return d
+}
+
+// start makes the subscriber, anew after a restart.
+func (d *desk) start() {
+	d.Helper()
+	var err error
+	d.sub, err = websub.New(d.Context(), websub.Options{
+		Store: d.store,
+		Wants: func(context.Context) (map[feed.SourceID]websub.Want, error) { return d.wants, nil },
+		Push: func(_ context.Context, p websub.Push) error {
+			d.pushed = append(d.pushed, p)
+			return nil
+		},
+		Changed: func(_ context.Context, s feed.SourceID) { d.ended = append(d.ended, s) },
+		Now:     time.Now, Chance: func() float64 { return 0.5 }, Log: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		d.Fatal(err)
+	}
+	d.sub.Use(websub.Way{On: true, Base: "https://out.example/websub/", Poster: post(func(form url.Values) error {
+		d.told = append(d.told, form)
+		return d.err
+	})})
+}
+
+func (d *desk) step() {
+	d.Helper()
+	if err := d.sub.Step(d.Context()); err != nil {
+		d.Fatal(err)
+	}
+}
+
+// asked returns the last request to the hub, and the id of its callback.
+func (d *desk) asked(n int) (url.Values, string) {
+	d.Helper()
+	if len(d.told) != n {
+		d.Fatalf("the hub was told %v, want %d", d.told, n)
+	}
+	form := d.told[n-1]
+	return form, form.Get("hub.callback")[len("https://out.example/websub/"):]
+}
+
+func (d *desk) verify(mode, id string) int {
+	d.Helper()
+	status, challenge := d.sub.Verify(d.Context(), id, url.Values{
+		"hub.mode": {mode}, "hub.topic": {topic}, "hub.challenge": {"c"}, "hub.lease_seconds": {"864000"},
+	})
+	if status == 200 && mode != "denied" && challenge != "c" {
+		d.Errorf("challenge %q", challenge)
+	}
+	return status
+}
+
+func TestWebsubRocks200TheTopicIsWhatTheFeedCallsItself(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t)
+		d.step()
+		form, id := d.asked(1)
+		if form.Get("hub.topic") != topic || form.Get("hub.mode") != "subscribe" || form.Get("to") != hub || len(id) < 20 {
+			t.Errorf("told %v", form)
+		}
+		if n := len(form.Get("hub.secret")); n == 0 || n >= 200 {
+			t.Errorf("a secret of %d bytes", n)
+		}
+		d.step() // until the hub verifies it is not asked again
+		d.asked(1)
+		if d.verify("subscribe", id) != 200 || !d.sub.Lease("a").Equal(time.Now().Add(240*time.Hour)) {
+			t.Errorf("lease until %v", d.sub.Lease("a"))
+		}
+	})
+}
+
+func TestWebsubRocks300To302PushesAreAnsweredAndOnlySignedOnesBelieved(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t)
+		d.step()
+		form, id := d.asked(1)
+		mac := hmac.New(sha256.New, []byte(form.Get("hub.secret")))
+		mac.Write([]byte("news"))
+		good := "sha256=" + hex.EncodeToString(mac.Sum(nil))
+		if got := d.sub.Deliver(t.Context(), id, good, "", []byte("news")); got != 404 {
+			t.Errorf("before it is verified: %d", got)
+		}
+		d.verify("subscribe", id)
+		for _, signature := range []string{"", "sha256=00", good, good + "0"} {
+			if got := d.sub.Deliver(t.Context(), id, signature, "application/atom+xml", []byte("news")); got != 202 {
+				t.Errorf("%q: %d", signature, got)
+			}
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if err := d.sub.Run(ctx); err != nil {
+			t.Error(err)
+		}
+		if len(d.pushed) != 1 || d.pushed[0].Source != "a" || d.pushed[0].Topic != topic || d.sub.Ignored() != 3 {
+			t.Errorf("pushed %v, ignored %d", d.pushed, d.sub.Ignored())
+		}
+		if got := d.sub.Deliver(t.Context(), "unknown", good, "", []byte("news")); got != 404 {
+			t.Errorf("an unknown callback: %d", got)
+		}
+	})
+}
+
+func TestALeaseOutlivesARestartAndIsRenewedAtANewCallback(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t)
+		d.step()
+		_, first := d.asked(1)
+		d.verify("subscribe", first)
+		d.start()
+		if d.sub.Lease("a").IsZero() {
+			t.Fatal("the lease is forgotten")
+		}
+		time.Sleep(240 * time.Hour * 8 / 10)
+		d.step()
+		d.asked(1)
+		time.Sleep(240 * time.Hour / 10)
+		d.step()
+		_, second := d.asked(2)
+		if second == first {
+			t.Error("the callback is the old one")
+		}
+		d.verify("subscribe", second)
+		d.step()
+		if form, id := d.asked(3); form.Get("hub.mode") != "unsubscribe" || id != first {
+			t.Errorf("told %v", form)
+		}
+		if d.verify("unsubscribe", second) != 404 || d.verify("unsubscribe", first) != 200 {
+			t.Error("the wrong one was ended")
+		}
+		if got := d.sub.Deliver(t.Context(), first, "", "", nil); got != 410 {
+			t.Errorf("the old callback answers %d", got)
+		}
+		if len(d.ended) != 0 {
+			t.Error("the lease was taken to have ended")
+		}
+	})
+}
+
+func TestADenialEndsTheLeaseAndTheHubIsLeftAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t)
+		d.step()
+		_, id := d.asked(1)
+		d.verify("subscribe", id)
+		if d.verify("denied", id) != 200 || len(d.ended) != 1 || !d.sub.Lease("a").IsZero() {
+			t.Errorf("ended %v", d.ended)
+		}
+		time.Sleep(6 * 24 * time.Hour)
+		d.step()
+		d.asked(1)
+		time.Sleep(2 * 24 * time.Hour)
+		d.step()
+		d.asked(2)
+	})
+}
+
+func TestAHubThatFailsIsAskedEverMoreSeldom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t)
+		d.err = errors.New("answered 500")
+		for range 24 * 60 * 7 {
+			d.step()
+			time.Sleep(time.Minute)
+		}
+		if n := len(d.told); n < 6 || n > 8 { // after 1, 2, 4, 8, 16, 32 and 64 hours
+			t.Errorf("asked %d times in a week", n)
+		}
+	})
+}
+
+func TestWebsubRocks203And204RedirectsOfTheHubAreFollowedWhereTheyKeepTheMethod(t *testing.T) {
+	for code, follows := range map[int]bool{302: false, 307: true, 308: true} {
+		asked := ""
+		mux := http.NewServeMux()
+		mux.HandleFunc("/hub", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/moved", code) })
+		mux.HandleFunc("/moved", func(w http.ResponseWriter, r *http.Request) {
+			asked = r.Method + " " + r.PostFormValue("hub.topic")
+			w.WriteHeader(http.StatusAccepted)
+		})
+		srv := httptest.NewServer(mux)
+		t.Cleanup(srv.Close)
+		client, err := fetch.New(fetch.Options{AllowPrivate: []string{"127.0.0.1"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(client.Close)
+		d := newDesk(t)
+		d.wants["a"] = websub.Want{Hubs: []string{srv.URL + "/hub"}, Topic: topic}
+		d.sub.Use(websub.Way{On: true, Base: "https://out.example/websub/", Poster: client})
+		d.step()
+		if got := asked == "POST "+topic; got != follows {
+			t.Errorf("%d: asked %q", code, asked)
+		}
+	}
+}
