@@ -137,7 +137,8 @@ type Runner struct {
 	plan     Plan
 	byName   map[feed.SourceID]*Source
 	hosts    hosts
-	crowds   map[string]int // sources of each host
+	crowds   map[string]int     // sources of each host
+	twins    map[string]*shared // the last answer from each address that several sources have
 	seen     witness
 	outage   outage
 	inflight map[feed.SourceID]*flight
@@ -196,6 +197,7 @@ func (r *Runner) SetPlan(ctx context.Context, plan Plan) error {
 	}
 	r.mu.Lock()
 	r.plan, r.byName, r.crowds = plan, byName, crowds(plan.Sources)
+	r.twins = twins(plan.Sources)
 	r.mu.Unlock()
 	r.pacer.set(plan.Pace)
 	if err := r.adjust(ctx, byName, plan); err != nil {

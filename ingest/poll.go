@@ -33,9 +33,13 @@ func (r *Runner) poll(ctx context.Context, s Source, plan Plan, c storage.Claim)
 			Err: fmt.Errorf("%w: %w", errStopped, context.Cause(ctx)),
 		}
 	}
-	at := time.Now().UTC() // Retry-After and intervals count from the answer
+	at := time.Now().UTC()
 	res.ours = r.blame(ctx, s, res, at)
-	state, why := r.advance(s, plan, c.State, res, at)
+	answered := at // Retry-After and intervals count from it
+	if !res.at.IsZero() {
+		answered = res.at.UTC()
+	}
+	state, why := r.advance(s, plan, c.State, res, answered)
 	rep := Report{
 		Source: s.Name, Outcome: res.outcome, Status: res.answer.Status, Bytes: len(res.answer.Body),
 		At: at, Next: planned(state), Why: why, Err: res.err,
@@ -85,7 +89,7 @@ func (r *Runner) settle(s Source, before, state *feed.SourceState, res result, a
 // unstorable stores a poll as failed whose articles the store refuses, so that
 // the source backs off instead of being asked again at once.
 func (r *Runner) unstorable(ctx context.Context, s Source, plan Plan, d storage.Delivery, why error, rep *Report) {
-	state, reason := r.advance(s, plan, d.Claim.State, result{outcome: Failed, err: why}, d.At)
+	state, reason := r.advance(s, plan, d.Claim.State, result{outcome: Failed, err: why, chance: r.opt.Chance()}, d.At)
 	d.Articles, d.State, d.Settle = nil, state, nil
 	if _, err := r.store.Merge(ctx, d); err != nil {
 		_ = r.store.Release(ctx, d.Claim) // or the claim holds until it expires
@@ -103,13 +107,23 @@ type result struct {
 	body    uint64 // hash of a complete document; 0 otherwise
 	ours    bool   // it failed by our own network, and says nothing of the source
 	err     error
+	at      time.Time // of an answer that another source had a moment ago; zero: it is this poll's
+	chance  float64   // see Options
 }
 
 // ask makes the request and reads the document. It stores nothing.
 func (r *Runner) ask(ctx context.Context, s Source, plan Plan, st feed.SourceState) result {
-	t := target(s, st)
-	t.Gate = r.gate(s, plan)
-	ans, err := plan.Fetcher.Fetch(ctx, t)
+	sh, again := r.fetch(ctx, s, plan, target(s, st))
+	res := r.read(ctx, s, st, sh.answer, sh.err)
+	res.chance = sh.chance
+	if again {
+		res.at = sh.at
+	}
+	return res
+}
+
+// read reads the document of an answer.
+func (r *Runner) read(ctx context.Context, s Source, st feed.SourceState, ans fetch.Answer, err error) result {
 	switch {
 	case err != nil:
 		return result{outcome: Failed, answer: ans, err: err}

@@ -19,7 +19,7 @@ import (
 // source's: nothing is counted, and it is due again soon.
 func (r *Runner) advance(s Source, plan Plan, st feed.SourceState, res result, at time.Time) (feed.SourceState, string) {
 	if res.outcome == Failed && res.ours {
-		st.NextPoll, st.Reason = schedule.Spread(at.Add(time.Minute), ownTrouble, r.opt.Chance()), reasonOwnTrouble
+		st.NextPoll, st.Reason = schedule.Spread(at.Add(time.Minute), ownTrouble, res.chance), reasonOwnTrouble
 		return st, st.Reason
 	}
 	first := st.LastAttempt.IsZero()
@@ -52,7 +52,7 @@ func (r *Runner) advance(s Source, plan Plan, st feed.SourceState, res result, a
 	}
 	h := r.hints(st, s, res.answer.RetryAfter, res.err)
 	h.Scatter = first && r.crowded(s)
-	next, why := schedule.Explain(at, h, limits(s, plan), r.opt.Chance())
+	next, why := schedule.Explain(at, h, limits(s, plan), res.chance)
 	st.NextPoll, st.Reason = next, string(why)
 	return st, string(why)
 }
