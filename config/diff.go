@@ -19,6 +19,13 @@ func Diff(before, after *Config) []string {
 			for _, old := range s.Was {
 				was = append(was, string(old))
 			}
+			if s.Listed { // it is known by its address
+				for _, b := range before.Sources {
+					if b.URL.Equal(s.URL) {
+						was = append(was, string(b.Name))
+					}
+				}
+			}
 			items = append(items, item{name: string(s.Name), was: was, fields: s.fields()})
 		}
 		return items

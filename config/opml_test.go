@@ -168,3 +168,23 @@ func TestSecretsOfAListAreNotShown(t *testing.T) {
 		t.Error(shown)
 	}
 }
+
+func TestAFeedThatIsCalledOtherwiseInItsListWasRenamed(t *testing.T) {
+	before, err := listed(t, `<outline text="A" xmlUrl="https://a.example/"/><outline text="B" xmlUrl="https://b.example/"/>`, `<outline text="C" xmlUrl="https://c.example/"/>`, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	after, err := listed(t, `<outline text="Ah" xmlUrl="https://a.example/"/><outline text="B" xmlUrl="https://b.example/"/>`, `<outline text="D" xmlUrl="https://d.example/"/>`, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := strings.Join(config.Diff(before, after), "; ")
+	for _, want := range []string{"source ah: renamed, was a", "source d: added", "source c: removed"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%s; want %s", got, want)
+		}
+	}
+	if strings.Contains(got, "source a:") || strings.Contains(got, "source b:") {
+		t.Error(got)
+	}
+}

@@ -192,6 +192,9 @@ func atUsual(page *url.URL) []string {
 func (f Feed) Line() string {
 	line := cmp.Or(strings.Join(strings.Fields(f.Title), " "), "without a title") + " (" + f.Format
 	line += fmt.Sprintf(", %d items", f.Items)
+	if f.Items == 1 {
+		line = strings.TrimSuffix(line, "s")
+	}
 	if !f.Newest.IsZero() {
 		line += ", newest of " + f.Newest.UTC().Format(time.DateOnly)
 	}

@@ -121,7 +121,7 @@ func TestFeedsAreFoundWhereverASiteNamesThem(t *testing.T) {
 				var titles []string
 				for _, f := range got.Feeds {
 					titles = append(titles, f.Title)
-					if f.Items != 1 || f.Format != "RSS 2.0" || f.Newest.Day() != 2 || !strings.Contains(f.Line(), "1 items, newest of 2026-03-02") {
+					if f.Items != 1 || f.Format != "RSS 2.0" || f.Newest.Day() != 2 || !strings.Contains(f.Line(), "1 item, newest of 2026-03-02") {
 						t.Errorf("%+v: %s", f, f.Line())
 					}
 				}
