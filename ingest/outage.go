@@ -89,7 +89,8 @@ func (r *Runner) blame(ctx context.Context, s Source, res result, at time.Time) 
 	if isFile(s) || ctx.Err() != nil || errors.Is(res.err, fetch.ErrBlocked) {
 		return false // they say nothing of the network
 	}
-	reached := res.err == nil || res.answer.Status != 0 || errors.Is(res.err, fetch.ErrRedirect)
+	// Who sends us elsewhere was reached, whatever came of it there.
+	reached := res.err == nil || res.answer.Status != 0 || errors.Is(res.err, fetch.ErrRedirect) || errors.Is(res.err, fetch.ErrBusy)
 	r.mu.Lock()
 	ours, changed := r.outage.note(s.Host, reached, at)
 	r.mu.Unlock()

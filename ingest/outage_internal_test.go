@@ -1,8 +1,13 @@
 package ingest
 
 import (
+	"errors"
+	"log/slog"
 	"testing"
 	"time"
+
+	"sluice/feed"
+	"sluice/ingest/fetch"
 )
 
 func TestANetworkIsDownWhenManyHostsInARowAreNotReached(t *testing.T) {
@@ -47,4 +52,30 @@ func TestANetworkIsDownWhenManyHostsInARowAreNotReached(t *testing.T) {
 		}
 	}
 	step("b", time.Second, false, false, false)
+}
+
+func TestWhoAnswersInWhateverWayWasReached(t *testing.T) {
+	for name, tc := range map[string]struct {
+		res    result
+		missed int
+	}{
+		"a document":                 {result{outcome: Changed}, 0},
+		"a status":                   {result{outcome: Failed, answer: fetch.Answer{Status: 500}, err: errors.New("500")}, 0},
+		"a bad redirect":             {result{outcome: Failed, err: fetch.ErrRedirect}, 0},
+		"a redirect to a busy host":  {result{outcome: Failed, err: fetch.ErrBusy}, 0},
+		"a private address, blocked": {result{outcome: Failed, err: fetch.ErrBlocked}, 0},
+		"no connection":              {result{outcome: Failed, err: errors.New("connection refused")}, 1},
+		"no answer in time":          {result{outcome: Failed, err: fetch.ErrTimeout}, 1},
+	} {
+		r := New(nil, slog.New(slog.DiscardHandler), Options{})
+		r.blame(t.Context(), Source{Source: feed.Source{URL: "https://a.example/", Host: "a.example"}}, tc.res, time.Now())
+		if got := len(r.outage.missed); got != tc.missed {
+			t.Errorf("%s: %d hosts missed, want %d", name, got, tc.missed)
+		}
+	}
+	r := New(nil, slog.New(slog.DiscardHandler), Options{})
+	r.blame(t.Context(), Source{Source: feed.Source{URL: "file:x.xml", Host: "x.xml"}}, result{outcome: Failed, err: errors.New("no such file")}, time.Now())
+	if len(r.outage.missed) != 0 {
+		t.Error("a file that is missing is no matter of the network")
+	}
 }
