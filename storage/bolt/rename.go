@@ -31,7 +31,7 @@ func (t *txn) moveSources(sources []feed.Source, ended map[uint32]uint64) error 
 		return err
 	}
 	moving := map[feed.SourceID][]record.Source{} // by new name
-	for _, m := range slices.Concat(asked, bound) {
+	for i, m := range slices.Concat(asked, bound) {
 		old, ok, err := t.sourceNamed(m.from)
 		if err != nil {
 			return err
@@ -40,7 +40,9 @@ func (t *txn) moveSources(sources []feed.Source, ended map[uint32]uint64) error 
 		if err != nil {
 			return err
 		}
-		if ok && (old.State.Articles > 0 || !there) {
+		// A source known by its address leaves no record of that address behind, and
+		// takes what it has even where it has no articles: when it may be asked.
+		if ok && (old.State.Articles > 0 || !there || i >= len(asked)) {
 			moving[m.to] = append(moving[m.to], old)
 			if err := t.delete(bSources, []byte(m.from)); err != nil {
 				return err

@@ -274,6 +274,22 @@ var sourceTests = map[string]func(b *bench){
 		set(source("news"), listed("again", "https://a.example/")) // by itself, at another address
 		articles(map[feed.SourceID]string{"again": "one", "news": "two"})
 	},
+	"ASourceKnownByItsAddressLeavesNoRecordUnderAnEarlierName": func(b *bench) {
+		listed := func(name, url string) feed.Source {
+			return feed.Source{Name: feed.SourceID(name), URL: url, ByAddress: true}
+		}
+		set := func(sources ...feed.Source) {
+			b.Helper()
+			b.must(b.store.SetSources(b.Context(), sources))
+		}
+		set(listed("one", "https://a.example/"), listed("two", "https://b.example/"))
+		set(listed("two", "https://a.example/")) // before either has an article
+		b.poll("two", start, article("a", 1))
+		set(listed("one", "https://a.example/"))
+		if st := b.state("one"); st.Articles != 1 || !st.LastSuccess.Equal(start) {
+			b.Errorf("back under its first name: %+v", st)
+		}
+	},
 	"ReviveForgetsFailuresAndThatAFeedIsGone": func(b *bench) {
 		b.configure("a")
 		c := b.claim("a", start)

@@ -46,6 +46,7 @@ func Run(t *testing.T, open func(t testing.TB) storage.Store) {
 		}
 	})
 	t.Run("AHostilePublisherLosesAndRepeatsNothing", func(t *testing.T) { checkHostilePublisher(t, open) })
+	t.Run("SourcesKnownByAddressKeepTheirArticlesWhateverTheyAreCalled", func(t *testing.T) { checkListed(t, open) })
 	t.Run("RandomOperationsAgreeWithAModel", func(t *testing.T) { checkModel(t, open) })
 }
 
