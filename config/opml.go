@@ -14,12 +14,15 @@ import (
 	"sluice/feed"
 
 	"golang.org/x/net/html/charset"
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
 )
 
 const (
 	maxOPML  = 16 << 20 // bytes of a file
 	maxFeeds = 100_000  // outlines with an address
 	maxDepth = 100
+	maxTags  = 100 // of a feed; further ones are left out
 )
 
 // Outline is a feed of an OPML file.
@@ -31,45 +34,74 @@ type Outline struct {
 	Col  int
 }
 
+// OPMLError says what is wrong with a list as a whole, and where.
+type OPMLError struct {
+	Line, Column int // from 1; columns are bytes
+	Message      string
+}
+
+// Error returns the message alone.
+func (e *OPMLError) Error() string { return e.Message }
+
 // ReadOPML returns the feeds of a list of subscriptions (OPML 1.0, 1.1 and 2.0) in
 // its order: all outlines with an xmlUrl, however deep in folders and whatever
-// their type. It is read as leniently as lists are written. The error says in a
-// line what is wrong with the list as a whole, and wraps nothing.
+// their type. It is read as leniently as lists are written, but to its end: one
+// that is still being written, or was cut, would look as if feeds were taken out.
+// The error is an [*OPMLError].
 func ReadOPML(data []byte) ([]Outline, error) {
-	dec := xml.NewDecoder(bytes.NewReader(data))
+	text, charsets, err := decodedOPML(data)
+	if err != nil {
+		return nil, err
+	}
+	dec := xml.NewDecoder(text)
 	dec.Strict = false
 	dec.AutoClose = nil
 	dec.Entity = xml.HTMLEntity
-	dec.CharsetReader = charset.NewReaderLabel
+	dec.CharsetReader = charsets
 	r := opmlReader{dec: dec}
-	for {
+	for !r.ended {
 		line, col := dec.InputPos()
 		token, err := dec.RawToken()
 		switch {
+		case errors.Is(err, io.EOF) && !r.root:
+			err = errors.New("is no OPML: it has no element opml")
 		case errors.Is(err, io.EOF):
-			return r.end()
+			err = errors.New("ends before </opml>; export the list again")
 		case err != nil:
-			return nil, fmt.Errorf("is no XML from line %d on; export the list again", line)
+			err = errors.New("is no XML from here on; export the list again")
+		default:
+			err = r.token(token, line, col)
 		}
-		if err := r.token(token, line, col); err != nil {
-			return nil, err
+		if err != nil {
+			return nil, &OPMLError{Line: line, Column: col, Message: err.Error()}
 		}
 	}
+	return r.feeds, nil
+}
+
+// decodedOPML returns the text of a list and what reads the encoding that it
+// declares. A byte order mark rules over a declaration.
+func decodedOPML(data []byte) (io.Reader, func(string, io.Reader) (io.Reader, error), error) {
+	marked := bytes.HasPrefix(data, []byte("\xef\xbb\xbf")) ||
+		bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff"))
+	if !marked {
+		return bytes.NewReader(data), charset.NewReaderLabel, nil
+	}
+	text, _, err := transform.Bytes(unicode.BOMOverride(transform.Nop), data)
+	if err != nil {
+		return nil, nil, &OPMLError{Line: 1, Column: 1, Message: "is not in the encoding of its byte order mark; export the list again"}
+	}
+	asIs := func(_ string, r io.Reader) (io.Reader, error) { return r, nil }
+	return bytes.NewReader(text), asIs, nil
 }
 
 // opmlReader is one list as far as it was read.
 type opmlReader struct {
 	dec     *xml.Decoder
-	root    bool
+	root    bool     // opml has begun
+	ended   bool     // and ended
 	folders []string // texts of the outlines that are open
 	feeds   []Outline
-}
-
-func (r *opmlReader) end() ([]Outline, error) {
-	if !r.root {
-		return nil, errors.New("is no OPML: it has no element opml")
-	}
-	return r.feeds, nil
 }
 
 func (r *opmlReader) token(token xml.Token, line, col int) error {
@@ -84,7 +116,11 @@ func (r *opmlReader) token(token xml.Token, line, col int) error {
 			return r.outline(t, line, col)
 		}
 	case xml.EndElement:
-		if n := len(r.folders); n > 0 && strings.EqualFold(t.Name.Local, "outline") {
+		n := len(r.folders)
+		switch {
+		case strings.EqualFold(t.Name.Local, "opml"):
+			r.ended = r.root
+		case strings.EqualFold(t.Name.Local, "outline") && n > 0:
 			r.folders = r.folders[:n-1]
 		}
 	}
@@ -124,12 +160,15 @@ func (r *opmlReader) outline(t xml.StartElement, line, col int) error {
 }
 
 // tagsOf makes tags of names of folders and of categories, which may begin with a
-// slash (OPML 2.0).
+// slash (OPML 2.0). The first maxTags are taken.
 func tagsOf(lists ...[]string) []string {
 	var tags []string
 	for _, list := range lists {
 		for _, name := range list {
 			name = strings.Trim(strings.ReplaceAll(name, ",", " "), " /")
+			if len(tags) == maxTags {
+				return tags
+			}
 			if name != "" && len(name) <= maxTag && !slices.Contains(tags, name) {
 				tags = append(tags, name)
 			}
@@ -138,7 +177,8 @@ func tagsOf(lists ...[]string) []string {
 	return tags
 }
 
-// readOPMLFile reads a list. The error is one line without the path.
+// readOPMLFile reads a list. The error is one line without the path, an
+// [*OPMLError] where it has a place in the file.
 func readOPMLFile(path string) ([]Outline, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -158,18 +198,21 @@ func readOPMLFile(path string) ([]Outline, error) {
 // configured by itself, or was in a list before, is that source.
 func (d *decoder) takeOPML(c *Config) {
 	known := map[string]int{} // sources by address
-	taken := map[string]bool{}
+	taken := NamesOf(c)
 	for i, s := range c.Sources {
 		known[s.URL.Reveal()] = i
-		taken[string(s.Name)] = true
-		for _, was := range s.Was {
-			taken[string(was)] = true
-		}
 	}
 	configured := len(c.Sources)
 	for i, path := range c.SourcesOPML {
 		feeds, err := readOPMLFile(path.Reveal())
-		if err != nil {
+		var place *OPMLError
+		switch {
+		case errors.As(err, &place):
+			d.problems = append(d.problems, Problem{
+				File: path.shown, Line: place.Line, Column: place.Column, Path: fmt.Sprintf("sources_opml[%d]", i), Message: "the list " + place.Message,
+			})
+			continue
+		case err != nil:
 			d.at(fmt.Sprintf("sources_opml[%d]", i)).fail("the list cannot be read: %v", err)
 			continue
 		}
@@ -188,7 +231,7 @@ func (d *decoder) takeOPML(c *Config) {
 				continue
 			}
 			s := newSource(d.always)
-			s.Name, s.URL, s.Tags, s.Listed = SourceName(o.Text, address.Reveal(), taken), address, o.Tags, true
+			s.Name, s.URL, s.Tags, s.Listed = taken.New(o.Text, address.Reveal()), address, o.Tags, true
 			known[address.Reveal()] = len(c.Sources)
 			c.Sources = append(c.Sources, *s)
 		}
@@ -220,9 +263,25 @@ func outlineURL(o Outline) (Address, string) {
 	return newAddress(s), ""
 }
 
-// SourceName makes a source's name of what a list calls it, else of the host of its
+// Names are names that sources have or had, so that none is given twice. The
+// number is the last that was tried to make a name like it.
+type Names map[string]int
+
+// NamesOf returns the names that no new source of a configuration may have.
+func NamesOf(c *Config) Names {
+	taken := Names{}
+	for _, s := range c.Sources {
+		taken[string(s.Name)] = 1
+		for _, was := range s.Was {
+			taken[string(was)] = 1
+		}
+	}
+	return taken
+}
+
+// New makes a source's name of what a list calls it, else of the host of its
 // address, and takes it: no two get the same.
-func SourceName(text, address string, taken map[string]bool) feed.SourceID {
+func (taken Names) New(text, address string) feed.SourceID {
 	const most = 56 // leaves room for a number
 	name := slug(text)
 	if name == "" {
@@ -235,9 +294,10 @@ func SourceName(text, address string, taken map[string]bool) feed.SourceID {
 	}
 	name = strings.Trim(name[:min(len(name), most)], "-")
 	free := name
-	for n := 2; taken[free]; n++ {
-		free = fmt.Sprintf("%s-%d", name, n)
+	for taken[free] > 0 {
+		taken[name]++
+		free = fmt.Sprintf("%s-%d", name, taken[name])
 	}
-	taken[free] = true
+	taken[free] = 1
 	return feed.SourceID(free)
 }

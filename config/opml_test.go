@@ -1,13 +1,17 @@
 package config_test
 
 import (
+	"encoding/binary"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"sluice/config"
+	"sluice/feed"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -32,7 +36,7 @@ func TestFeedsOfAListAreReadHoweverItIsWritten(t *testing.T) {
 		"an entity of HTML":           {`<outline text="Caf&eacute;" xmlUrl="u"/>`, feeds{{Text: "Café", URL: "u"}}},
 		"no feed":                     {`<outline text="A" type="link" url="https://a.example/"/>`, nil},
 		"nothing":                     {``, nil},
-		"tags that do not end":        {`<outline text="A"><outline text="B" xmlUrl="u">`, feeds{{Text: "B", URL: "u", Tags: []string{"A"}}}},
+		"folders that do not end":     {`<outline text="A"><outline text="B" xmlUrl="u">`, feeds{{Text: "B", URL: "u", Tags: []string{"A"}}}},
 		"line breaks in an attribute": {"<outline text=\"A\n  B\" xmlUrl=\" u \"/>", feeds{{Text: "A B", URL: "u"}}},
 	} {
 		got, err := config.ReadOPML([]byte(`<?xml version="1.0"?><opml version="2.0"><body>` + tc.body + `</body></opml>`))
@@ -46,9 +50,66 @@ func TestFeedsOfAListAreReadHoweverItIsWritten(t *testing.T) {
 			t.Errorf("%s: %v (-want +got):\n%s", name, err, diff)
 		}
 	}
+	for name, bytes := range map[string]string{
+		"a mark of UTF-8":             "\xef\xbb\xbf" + `<?xml version="1.0" encoding="utf-8"?>` + list,
+		"a mark rules":                "\xef\xbb\xbf" + `<?xml version="1.0" encoding="windows-1252"?>` + list,
+		"UTF-16, the low byte first":  utf16Of(`<?xml version="1.0" encoding="utf-16"?>`+list, binary.LittleEndian),
+		"UTF-16, the high byte first": utf16Of(`<?xml version="1.0" encoding="UTF-16"?>`+list, binary.BigEndian),
+		"what follows the list":       list + `<outline text="B" xmlUrl="v"/>`,
+	} {
+		if got, err := config.ReadOPML([]byte(bytes)); err != nil || len(got) != 1 || got[0].Text != "Café" {
+			t.Errorf("%s: %+v, %v", name, got, err)
+		}
+	}
 	latin := "<?xml version=\"1.0\" encoding=\"windows-1252\"?><opml><body><outline text=\"Caf\xe9\" xmlUrl=\"u\"/></body></opml>"
 	if got, err := config.ReadOPML([]byte(latin)); err != nil || len(got) != 1 || got[0].Text != "Café" {
 		t.Errorf("another encoding: %+v, %v", got, err)
+	}
+}
+
+const list = `<opml><body><outline text="Café" xmlUrl="u"/></body></opml>`
+
+func utf16Of(text string, order binary.AppendByteOrder) string {
+	var out []byte
+	for _, unit := range utf16.Encode([]rune("\ufeff" + text)) {
+		out = order.AppendUint16(out, unit)
+	}
+	return string(out)
+}
+
+// A program that writes its list anew while it is read must not seem to have taken
+// feeds out.
+func TestAListThatWasCutIsRefusedWhereverItEnds(t *testing.T) {
+	whole := `<?xml version="1.0"?><opml version="2.0"><body><outline text="F"><outline text="A" xmlUrl="u"/></outline></body></opml>`
+	for n := range whole {
+		if got, err := config.ReadOPML([]byte(whole[:n])); err == nil {
+			t.Errorf("%q: %v", whole[:n], got)
+		}
+	}
+	if got, err := config.ReadOPML([]byte(whole)); err != nil || len(got) != 1 {
+		t.Errorf("%v, %v", got, err)
+	}
+}
+
+func TestManyFeedsOfOneNameGetNumbersInOrder(t *testing.T) {
+	taken := config.Names{"x-3": 1}
+	var last feed.SourceID
+	for range 100_000 { // a search from the first number on would take minutes
+		last = taken.New("X", "")
+	}
+	if last != "x-100001" || len(taken) != 100_001 {
+		t.Errorf("the last of %d is %s", len(taken), last)
+	}
+}
+
+func TestAFeedHasAHundredTagsAtMost(t *testing.T) {
+	var categories strings.Builder
+	for n := range 200_000 {
+		fmt.Fprintf(&categories, "c%d,", n)
+	}
+	got, err := config.ReadOPML([]byte(`<opml><body><outline xmlUrl="u" category="` + categories.String() + `"/></body></opml>`))
+	if err != nil || len(got) != 1 || len(got[0].Tags) != 100 || got[0].Tags[99] != "c99" {
+		t.Errorf("%d feeds, %v", len(got), err)
 	}
 }
 
@@ -57,6 +118,7 @@ func TestWhatIsNoListIsRefused(t *testing.T) {
 		"nothing":          "",
 		"another document": `<rss version="2.0"><channel/></rss>`,
 		"text":             "feeds",
+		"an end alone":     "</opml>",
 		"too deep":         "<opml>" + strings.Repeat(`<outline text="a">`, 200),
 		"cut in a tag":     `<opml><body><outline text="a`,
 	} {
@@ -74,9 +136,9 @@ func FuzzReadOPML(f *testing.F) {
 		if err != nil && feeds != nil {
 			t.Error("feeds beside an error")
 		}
-		taken := map[string]bool{}
+		taken := config.Names{}
 		for _, o := range feeds {
-			if name := config.SourceName(o.Text, o.URL, taken); name == "" || len(name) > 64 {
+			if name := taken.New(o.Text, o.URL); name == "" || len(name) > 64 {
 				t.Errorf("name %q", name)
 			}
 			if address, problem := config.OutlineURL(o); (address == "") == (problem == "") {
@@ -148,7 +210,11 @@ func sortedNames(c *config.Config) []string {
 }
 
 func TestAListThatCannotBeReadIsAProblemAtItsPlace(t *testing.T) {
-	_, err := listed(t, `<outline text="A" xmlUrl="https://a.example/"/>`, "", "")
+	_, err := listed(t, `<outline text="A" xmlUrl="https://a.example/"/>`, `<outline text="B" xmlUrl="`, "")
+	if err == nil || !strings.Contains(err.Error(), "b.opml:2:1: sources_opml[1]: the list is no XML from here on") {
+		t.Errorf("%v", err)
+	}
+	_, err = listed(t, `<outline text="A" xmlUrl="https://a.example/"/>`, "", "")
 	if err == nil || !strings.HasPrefix(err.Error(), "c.yaml:1:") || !strings.Contains(err.Error(), "sources_opml[1]: the list cannot be read: no such file") {
 		t.Errorf("%v", err)
 	}

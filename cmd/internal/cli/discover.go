@@ -35,10 +35,10 @@ func (c *discoverCmd) Run(ctx context.Context, r *run) error {
 	case len(found.Feeds) == 0:
 		return fmt.Errorf("discover: no feed found; tried %s", strings.Join(found.Tried, ", "))
 	}
-	taken, known := namesOf(cfg), addressesOf(cfg)
+	taken, known := config.NamesOf(cfg), addressesOf(cfg)
 	var blocks []config.Block
 	for _, f := range found.Feeds {
-		b := config.Block{Name: config.SourceName(f.Title, f.URL, taken), URL: f.URL, Comment: safeText(f.Line())}
+		b := config.Block{Name: taken.New(f.Title, f.URL), URL: f.URL, Comment: safeText(f.Line())}
 		if name, again := known[f.URL]; again {
 			b.Comment += "; configured already, as " + name
 		}
@@ -54,18 +54,6 @@ func (r *run) loadOrDefault() (*config.Config, error) {
 		return config.Default(), nil
 	}
 	return r.load()
-}
-
-// namesOf are the names that no new source may have.
-func namesOf(cfg *config.Config) map[string]bool {
-	taken := map[string]bool{}
-	for _, s := range cfg.Sources {
-		taken[string(s.Name)] = true
-		for _, was := range s.Was {
-			taken[string(was)] = true
-		}
-	}
-	return taken
 }
 
 // addressesOf are the sources' names by their addresses.

@@ -22,12 +22,15 @@ func (c *opmlImportCmd) Run(_ context.Context, r *run) error {
 		return err
 	}
 	feeds, err := config.ReadOPML(data)
-	if err != nil {
-		return &exitError{exitNoInput, fmt.Errorf("%s: %w", c.File, err)}
+	if place := (*config.OPMLError)(nil); errors.As(err, &place) {
+		return &exitError{exitNoInput, fmt.Errorf("%s:%d:%d: the list %w", c.File, place.Line, place.Column, err)}
 	}
-	taken, known := map[string]bool{}, map[string]string{}
+	if err != nil {
+		return err
+	}
+	taken, known := config.Names{}, map[string]string{}
 	if cfg, err := config.Load(r.configPath()); err == nil {
-		taken = namesOf(cfg)
+		taken = config.NamesOf(cfg)
 		for address, name := range addressesOf(cfg) {
 			known[address] = "is configured already, as " + name
 		}
@@ -43,7 +46,7 @@ func (c *opmlImportCmd) Run(_ context.Context, r *run) error {
 			continue
 		}
 		known[address] = "is in the list twice"
-		blocks = append(blocks, config.Block{Name: config.SourceName(f.Text, address, taken), URL: address, Tags: f.Tags})
+		blocks = append(blocks, config.Block{Name: taken.New(f.Text, address), URL: address, Tags: f.Tags})
 	}
 	if len(blocks) == 0 {
 		return &exitError{exitPartial, fmt.Errorf("%s: %s, and none is new", c.File, count(len(feeds), "feed"))}
