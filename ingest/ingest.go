@@ -208,7 +208,8 @@ func (r *Runner) SetPlan(ctx context.Context, plan Plan) error {
 }
 
 // adjust moves the next poll of sources whose interval was changed in the
-// configuration since the poll that chose it, and recalls which hosts rest.
+// configuration since the poll that chose it, and recalls which hosts rest and when
+// one was reached.
 func (r *Runner) adjust(ctx context.Context, sources map[feed.SourceID]*Source, plan Plan) error {
 	states, err := r.store.States(ctx)
 	if err != nil {
@@ -220,6 +221,7 @@ func (r *Runner) adjust(ctx context.Context, sources map[feed.SourceID]*Source, 
 		known.rest(name, h.rests)
 	}
 	r.hosts = known
+	r.outage.answered = latest(r.outage.answered, answered(states, sources, time.Now()))
 	r.mu.Unlock()
 	next := map[feed.SourceID]storage.Schedule{}
 	for _, st := range states {

@@ -27,19 +27,27 @@ const (
 // answers, with whatever, shows that it is up. The zero value says that it is up.
 // It is guarded by Runner.mu.
 type outage struct {
-	missed map[string]time.Time // hosts that were not reached since the last answer, and when
-	down   bool
-	pause  time.Duration
-	probe  time.Time // when the next source may be asked while it is down
+	answered time.Time            // when anybody last was reached
+	missed   map[string]time.Time // hosts that were not reached since then, and when
+	down     bool
+	pause    time.Duration
+	probe    time.Time // when the next source may be asked while it is down
 }
 
 // note takes in whether a host was reached, and reports whether a host that was
 // not is to be blamed on our network, and whether that went down or came back.
-func (o *outage) note(host string, reached bool, at time.Time) (ours, changed bool) {
-	if reached {
+//
+// since is when the trouble of a host that was not reached began. Where others were
+// answered after that, it is the host's own and no sign of an outage: who never
+// answers is heard of last, and so the dead of many hosts come in a row.
+func (o *outage) note(host string, reached bool, since, at time.Time) (ours, changed bool) {
+	switch {
+	case reached:
 		changed = o.down
-		*o = outage{}
+		*o = outage{answered: at}
 		return false, changed
+	case !o.down && since.Before(o.answered):
+		return false, false
 	}
 	if o.missed == nil {
 		o.missed = map[string]time.Time{}
@@ -83,16 +91,31 @@ func (r *Runner) admitted(s Source, now time.Time) bool {
 	return isFile(s) || r.outage.admit(now)
 }
 
-// blame reports whether a poll failed by our own network, and logs when that goes
-// down and comes back.
-func (r *Runner) blame(ctx context.Context, s Source, res result, at time.Time) bool {
+// answered is when a source that is asked over the network last was, by the states.
+func answered(states []feed.SourceState, sources map[feed.SourceID]*Source, now time.Time) (last time.Time) {
+	for _, st := range states {
+		// A time ahead of now is a clock's that was fast.
+		if s := sources[st.Source]; s != nil && !isFile(*s) && !st.LastSuccess.After(now) {
+			last = latest(last, st.LastSuccess)
+		}
+	}
+	return last
+}
+
+// blame reports whether a poll that began then failed by our own network, and logs
+// when that goes down and comes back. before is the source's state until now.
+func (r *Runner) blame(ctx context.Context, s Source, before feed.SourceState, res result, began, at time.Time) bool {
 	if isFile(s) || ctx.Err() != nil || errors.Is(res.err, fetch.ErrBlocked) {
 		return false // they say nothing of the network
 	}
 	// Who sends us elsewhere was reached, whatever came of it there.
 	reached := res.err == nil || res.answer.Status != 0 || errors.Is(res.err, fetch.ErrRedirect) || errors.Is(res.err, fetch.ErrBusy)
+	since := began
+	if before.Failures > 0 {
+		since = before.FailingSince
+	}
 	r.mu.Lock()
-	ours, changed := r.outage.note(s.Host, reached, at)
+	ours, changed := r.outage.note(s.Host, reached, since, at)
 	r.mu.Unlock()
 	switch {
 	case changed && ours:

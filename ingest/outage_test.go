@@ -82,3 +82,59 @@ func TestWhileTheNetworkIsDownNobodyIsBlamedAndFewAreAsked(t *testing.T) {
 		}
 	})
 }
+
+// hanging is a line on which some hosts never answer.
+type hanging struct {
+	line
+	dead map[string]bool // by address
+}
+
+// Fetch implements ingest.Fetcher.
+func (h *hanging) Fetch(ctx context.Context, t fetch.Target) (fetch.Answer, error) {
+	if !h.dead[t.URL] {
+		return h.line.Fetch(ctx, t)
+	}
+	time.Sleep(20 * time.Second)
+	return fetch.Answer{}, fetch.ErrTimeout
+}
+
+// Who does not answer is heard of last, and so all of them are in a row.
+func TestDeadHostsAreBlamedThoughTheirFaultsAreInARow(t *testing.T) {
+	const alive, dead = 40, 8
+	synctest.Test(t, func(t *testing.T) {
+		h := &hanging{dead: map[string]bool{}}
+		r := &rig{t: t, store: bolttest.Open(t)}
+		r.plan = ingest.Plan{Max: 24 * time.Hour, Authority: "example.org", Fetcher: h}
+		r.attach(r.store, ingest.Options{})
+		var all []ingest.Source
+		for i := range alive + dead {
+			s := source(fmt.Sprint("s", i), fmt.Sprintf("https://h%d.example/", i))
+			s.Host = fmt.Sprint("h", i)
+			h.dead[s.URL] = i >= alive
+			all = append(all, s)
+		}
+		r.use(all...)
+		play(r, 70*time.Minute)
+		for i := alive; i < alive+dead; i++ {
+			if st := r.state(feed.SourceID(fmt.Sprint("s", i))); st.Failures != 2 {
+				t.Errorf("%s: %d failures in two polls, next poll because of %q", st.Source, st.Failures, st.Reason)
+			}
+		}
+		log := r.log.String()
+		// A restart with the dead alone due.
+		r.attach(r.store, ingest.Options{})
+		r.use(all...)
+		for i := range alive {
+			r.due(feed.SourceID(fmt.Sprint("s", i)), time.Now().Add(6*time.Hour))
+		}
+		play(r, 5*time.Hour)
+		for i := alive; i < alive+dead; i++ {
+			if st := r.state(feed.SourceID(fmt.Sprint("s", i))); st.Failures < 3 {
+				t.Errorf("%s: %d failures after a restart", st.Source, st.Failures)
+			}
+		}
+		if strings.Contains(log+r.log.String(), "no host can be reached") {
+			t.Error("the network is said to be down while most hosts answer")
+		}
+	})
+}

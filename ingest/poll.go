@@ -34,7 +34,7 @@ func (r *Runner) poll(ctx context.Context, s Source, plan Plan, c storage.Claim)
 		}
 	}
 	at := time.Now().UTC()
-	res.ours = r.blame(ctx, s, res, at)
+	res.ours = r.blame(ctx, s, c.State, res, started, at)
 	answered := at // Retry-After and intervals count from it
 	if !res.at.IsZero() {
 		answered = res.at.UTC()
