@@ -98,6 +98,23 @@ func TestASyncTellsItsProgressAndItsResult(t *testing.T) {
 	}
 }
 
+func TestASourceIsEnabledByItsNameAlone(t *testing.T) {
+	path, _ := serve(t, daemon{sync: func(_ context.Context, req ingest.Request, _ func(int, int, ingest.Report)) ([]ingest.Report, error) {
+		if len(req.Sources) != 1 || req.Sources[0] != "a" || !req.Enable || req.All {
+			return nil, fmt.Errorf("asked for %+v", req)
+		}
+		return []ingest.Report{{Source: "a", Outcome: ingest.Changed}}, nil
+	}})
+	sum, err := dial(t, path, time.Minute).Enable(t.Context(), "a")
+	if err != nil || sum.Polled != 1 || len(sum.Sources) != 1 || sum.Sources[0].Outcome != "changed" {
+		t.Errorf("got %+v, %v", sum, err)
+	}
+	// Without a name it would be all sources.
+	if sum, err := dial(t, path, time.Minute).Enable(t.Context(), ""); err == nil {
+		t.Errorf("no name: %+v", sum)
+	}
+}
+
 func TestASlowDaemonIsNotTakenForASilentOne(t *testing.T) {
 	path, _ := serve(t, daemon{reload: func(context.Context) (control.Reloaded, error) {
 		time.Sleep(2500 * time.Millisecond)
