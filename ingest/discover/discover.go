@@ -9,6 +9,7 @@ package discover
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -44,17 +45,25 @@ type Feed struct {
 	Newest time.Time // date of the newest item; zero: none is dated
 	// Comments says that it brings comments, to one page or to all.
 	Comments bool
+
+	self string // the address that it gives itself, else URL
 }
 
 // Result is what came of a search.
 type Result struct {
 	Feeds []Feed   // articles before comments, as the page has them
 	Tried []string // the addresses that were asked, in order
+	// Resting are the hosts that asked to wait; what else was to be asked there was
+	// not.
+	Resting []string
 }
 
+// ErrAddress is wrapped by the error of an address that no page can have.
+var ErrAddress = errors.New("want the address of a page, such as https://example.org/")
+
 // Find looks for the feeds of a page, which may be a feed itself. An address without
-// a scheme is tried as https, then as http. The error is of the page: that it cannot
-// be had. That there are no feeds is none.
+// a scheme is tried as https, then as http, and feed: is left out. The error is of the
+// page: that it cannot be had, or ErrAddress. That there are no feeds is none.
 func Find(ctx context.Context, f Fetcher, address string) (Result, error) {
 	s := search{fetcher: f, seen: map[string]bool{}}
 	ans, err := s.page(ctx, address)
@@ -66,7 +75,7 @@ func Find(ctx context.Context, f Fetcher, address string) (Result, error) {
 	}
 	page := read(ans.Body, ans.ContentType, ans.Final)
 	named := append(fromHeader(ans.Links, ans.Final), page.named...)
-	for _, list := range [][]string{named, page.linked, atUsual(ans.Final)} {
+	for _, list := range [][]string{named, page.likely, page.linked, atUsual(ans.Final)} {
 		if err := s.try(ctx, list); err != nil {
 			return s.result(), err
 		}
@@ -82,6 +91,7 @@ type search struct {
 	fetcher Fetcher
 	seen    map[string]bool // addresses asked or found
 	tried   []string
+	resting []string
 	feeds   []Feed
 }
 
@@ -95,41 +105,71 @@ func (s *search) result() Result {
 		}
 		return -1
 	})
-	return Result{Feeds: s.feeds, Tried: s.tried}
+	return Result{Feeds: s.feeds, Tried: s.tried, Resting: s.resting}
 }
 
 // page gets the page that was asked for.
 func (s *search) page(ctx context.Context, address string) (fetch.Answer, error) {
-	address = strings.TrimSpace(address)
-	if strings.Contains(address, "://") {
-		return s.ask(ctx, address)
+	addresses, err := readings(address)
+	if err != nil {
+		return fetch.Answer{}, err
 	}
-	ans, err := s.ask(ctx, "https://"+address)
-	if err == nil || ctx.Err() != nil || ans.Status != 0 {
+	ans, err := s.ask(ctx, addresses[0])
+	if err == nil || ctx.Err() != nil || ans.Status != 0 || len(addresses) == 1 {
 		return ans, err
 	}
-	plain, again := s.ask(ctx, "http://"+address)
+	plain, again := s.ask(ctx, addresses[1])
 	if again != nil {
 		return ans, err // that of the better scheme says more
 	}
 	return plain, nil
 }
 
+// readings are the addresses that what a user typed may mean, the best one first.
+func readings(typed string) ([]string, error) {
+	typed = strings.TrimSpace(typed)
+	const scheme = "feed:" // feed://HOST/… and feed:https://…
+	if len(typed) >= len(scheme) && strings.EqualFold(typed[:len(scheme)], scheme) {
+		typed = strings.TrimPrefix(typed[len(scheme):], "//")
+	}
+	all := []string{typed}
+	if !strings.Contains(typed, "://") {
+		all = []string{"https://" + typed, "http://" + typed}
+	}
+	u, err := url.Parse(all[0])
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || strings.HasSuffix(u.Host, ":") {
+		return nil, ErrAddress // the reason would repeat what may be secret
+	}
+	return all, nil
+}
+
 // try asks for what may be feeds, as long as the site may be asked.
 func (s *search) try(ctx context.Context, addresses []string) error {
 	for _, address := range addresses {
-		if s.seen[address] || len(s.tried) >= maxRequests {
+		host := hostOf(address)
+		if s.seen[address] || len(s.tried) >= maxRequests || slices.Contains(s.resting, host) {
 			continue
 		}
 		ans, err := s.ask(ctx, address)
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		if err == nil {
+		switch {
+		case err == nil:
 			s.take(ans)
+		case ans.Status == 429, ans.RetryAfter > 0: // too many requests; a time to wait
+			s.resting = append(s.resting, host)
 		}
 	}
 	return nil
+}
+
+func hostOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Host
 }
 
 // ask makes one request, a second after the last.
@@ -153,13 +193,16 @@ func (s *search) take(ans fetch.Answer) bool {
 		return false
 	}
 	at := ans.Final.String()
-	for _, known := range s.feeds {
-		if known.URL == at {
+	s.seen[at] = true
+	found := Feed{URL: at, Title: doc.Info.Title, Format: doc.Info.Format, Items: len(doc.Articles), self: cmp.Or(doc.Info.Self, at)}
+	for i, known := range s.feeds {
+		if known.same(found) {
+			if at == found.self {
+				s.feeds[i].URL = at
+			}
 			return true
 		}
 	}
-	s.seen[at] = true
-	found := Feed{URL: at, Title: doc.Info.Title, Format: doc.Info.Format, Items: len(doc.Articles)}
 	for _, a := range doc.Articles {
 		for _, t := range []time.Time{a.Published, a.Updated} {
 			if t.After(found.Newest) {
@@ -170,6 +213,12 @@ func (s *search) take(ans fetch.Answer) bool {
 	found.Comments = isComments(at, found.Title)
 	s.feeds = append(s.feeds, found)
 	return true
+}
+
+// same reports whether two are one feed. The address that a feed gives itself is not
+// enough: many give that of another, such as a tag's feed that of the site's.
+func (f Feed) same(g Feed) bool {
+	return f.URL == g.URL || f.self == g.self && f.Title == g.Title && f.Format == g.Format
 }
 
 // isComments tells feeds of comments by how blogs call them.

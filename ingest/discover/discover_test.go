@@ -2,6 +2,7 @@ package discover_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -34,6 +35,9 @@ func (s *site) Fetch(_ context.Context, t fetch.Target) (fetch.Answer, error) {
 		return fetch.Answer{}, err
 	}
 	body, ok := s.pages[t.URL]
+	if body == "busy" {
+		return fetch.Answer{Status: 429}, &fetch.StatusError{Code: http.StatusTooManyRequests}
+	}
 	if to, moved := strings.CutPrefix(body, "301 "); moved {
 		if u, err = url.Parse(to); err != nil {
 			return fetch.Answer{}, err
@@ -53,6 +57,12 @@ func (s *site) Fetch(_ context.Context, t fetch.Target) (fetch.Answer, error) {
 func rss(title string) string {
 	return `<rss version="2.0"><channel><title>` + title + `</title><link>https://a.example/</link><description/>` +
 		`<item><title>x</title><guid>https://a.example/1</guid><pubDate>Mon, 02 Mar 2026 10:00:00 GMT</pubDate></item></channel></rss>`
+}
+
+// selfed is such a feed that says where it is.
+func selfed(title, self string) string {
+	link := `<atom:link xmlns:atom="http://www.w3.org/2005/Atom" rel="self" href="` + self + `"/>`
+	return strings.Replace(rss(title), "<description/>", "<description/>"+link, 1)
 }
 
 // in is a page with this in its head.
@@ -99,6 +109,25 @@ func TestFeedsAreFoundWhereverASiteNamesThem(t *testing.T) {
 			[]string{"A"},
 			3,
 		},
+		"the same at several addresses": {
+			map[string]string{
+				home: in(`<link rel=feed href=/f?x=1><link rel=feed href=/f><link rel=feed href=/g>`), home + "f?x=1": selfed("A", home+"f"),
+				home + "f": rss("A"), home + "g": selfed("Another", home+"f"), // says by mistake that it is the first
+			}, nil, home, []string{"A", "Another"}, 4,
+		},
+		"by a type that others have, too": {
+			map[string]string{home: in(`<link rel=alternate type=application/json href=/api><link rel=alternate type=text/xml href=/f>`), home + "api": "{}", home + "f": rss("A")},
+			nil, home,
+			[]string{"A"},
+			3,
+		},
+		"by a feed's type alone, where there is one": {
+			map[string]string{home: in(`<link rel=alternate type=application/json href=/api><link rel=feed href=/f>`), home + "f": rss("A")},
+			nil, home,
+			[]string{"A"},
+			2,
+		},
+		"an address of feed:": {map[string]string{home: rss("A")}, nil, "feed://a.example/", []string{"A"}, 1},
 		"what is named and is none": {
 			map[string]string{home: in(`<link rel=feed href=/f>`) + `<a href="/blog/feed/">RSS</a>`, home + "f": in("no feed"), home + "blog/feed/": rss("A")},
 			nil, home,
@@ -164,6 +193,44 @@ func TestAPageThatCannotBeHadIsAnError(t *testing.T) {
 			t.Error("a 404 is no error")
 		}
 	})
+}
+
+func TestASiteThatAsksToWaitIsAskedNoMore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &site{pages: map[string]string{
+			"https://a.example/":  in(`<link rel=feed href=/1><link rel=feed href=/2><link rel=feed href=https://b.example/f>`),
+			"https://a.example/1": "busy", "https://a.example/2": rss("A"), "https://b.example/f": rss("B"),
+		}}
+		got, err := discover.Find(t.Context(), s, "https://a.example/")
+		want := []string{"https://a.example/", "https://a.example/1", "https://b.example/f"}
+		if err != nil || !slices.Equal(s.asked, want) || len(got.Feeds) != 1 || !slices.Equal(got.Resting, []string{"a.example"}) {
+			t.Errorf("asked %v, %+v, %v", s.asked, got, err)
+		}
+	})
+}
+
+func TestAFeedIsOfferedAtTheAddressThatItGivesItself(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const home = "https://a.example/"
+		s := &site{pages: map[string]string{
+			home: in(`<link rel=feed href=/f?x=1><link rel=feed href=/f>`), home + "f?x=1": selfed("A", home+"f"), home + "f": selfed("A", home+"f"),
+		}}
+		if got, err := discover.Find(t.Context(), s, home); err != nil || len(got.Feeds) != 1 || got.Feeds[0].URL != home+"f" {
+			t.Errorf("%+v, %v", got.Feeds, err)
+		}
+	})
+}
+
+func TestWhatIsNoAddressOfAPageIsNotAsked(t *testing.T) {
+	for _, address := range []string{
+		"", " ", "/tmp/x", "file:feed.xml", " FILE:///etc/passwd", "file://localhost/x", "ftp://a.example/", "http://", "https:///x", "http://a b/",
+		"%zz", "javascript:alert(1)", "feed:", "FILE:/x", "a.example:port",
+	} {
+		s := &site{}
+		if _, err := discover.Find(t.Context(), s, address); !errors.Is(err, discover.ErrAddress) || len(s.asked) > 0 {
+			t.Errorf("%q: %v, asked %v", address, err, s.asked)
+		}
+	}
 }
 
 func FuzzFind(f *testing.F) {

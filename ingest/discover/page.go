@@ -21,9 +21,14 @@ var feedTypes = []string{
 	"application/x-rss+xml", "text/rss+xml", "text/atom+xml",
 }
 
+// sharedTypes are media types by which some pages name feeds, and others what is none.
+// JSON Feed 1.0 asked for the first.
+var sharedTypes = []string{"application/json", "application/xml", "text/xml"}
+
 // found is what a page says of feeds, as addresses without fragments.
 type found struct {
 	named  []string // by link elements
+	likely []string // by link elements, with a type that others have, too
 	linked []string // by links for people that look like feeds
 }
 
@@ -69,8 +74,11 @@ func (r *reader) tag(t html.Token) {
 			r.base, r.based = u, true
 		}
 	case "link":
-		if namesFeed(attr["rel"], attr["type"]) {
+		switch {
+		case namesFeed(attr["rel"], attr["type"]):
 			add(&r.named, address, maxNamed)
+		case isAlternate(attr["rel"], attr["type"], sharedTypes):
+			add(&r.likely, address, maxNamed)
 		}
 	case "a":
 		if namesFeed(attr["rel"], attr["type"]) || looksLikeFeed(address) {
@@ -96,11 +104,16 @@ func (r *reader) resolve(href string) (string, bool) {
 // namesFeed reports whether a link is to a feed of the page: an alternate of a
 // feed's type, or rel="feed".
 func namesFeed(rel, mediaType string) bool {
-	words := strings.Fields(strings.ToLower(rel))
-	mediaType, _, _ = strings.Cut(strings.ToLower(mediaType), ";")
-	return slices.Contains(words, "feed") ||
-		slices.Contains(words, "alternate") && slices.Contains(feedTypes, strings.TrimSpace(mediaType))
+	return slices.Contains(relWords(rel), "feed") || isAlternate(rel, mediaType, feedTypes)
 }
+
+// isAlternate reports whether a link is to an alternate of one of the types.
+func isAlternate(rel, mediaType string, types []string) bool {
+	mediaType, _, _ = strings.Cut(strings.ToLower(mediaType), ";")
+	return slices.Contains(relWords(rel), "alternate") && slices.Contains(types, strings.TrimSpace(mediaType))
+}
+
+func relWords(rel string) []string { return strings.Fields(strings.ToLower(rel)) }
 
 // looksLikeFeed reports whether an address is called as feeds are.
 func looksLikeFeed(address string) bool {

@@ -10,6 +10,7 @@ import (
 
 	"sluice/cmd/internal/app"
 	"sluice/config"
+	"sluice/ingest/discover"
 )
 
 type discoverCmd struct {
@@ -21,17 +22,19 @@ type discoverCmd struct {
 func (c *discoverCmd) Run(ctx context.Context, r *run) error {
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	if strings.TrimSpace(c.URL) == "" || strings.HasPrefix(c.URL, "file:") {
-		return &exitError{exitUsage, errors.New("discover: want the address of a page, such as https://example.org/")}
-	}
 	cfg, err := r.loadOrDefault()
 	if err != nil {
 		return err
 	}
 	found, err := app.Discover(ctx, cfg, c.URL)
 	switch {
+	case errors.Is(err, discover.ErrAddress):
+		return &exitError{exitUsage, fmt.Errorf("discover: %w", err)}
 	case err != nil:
 		return &exitError{exitTryLater, fmt.Errorf("discover: %w", err)}
+	case len(found.Feeds) == 0 && len(found.Resting) > 0:
+		return &exitError{exitTryLater, fmt.Errorf("discover: no feed found yet, as %s asks to wait; tried %s",
+			strings.Join(found.Resting, ", "), strings.Join(found.Tried, ", "))}
 	case len(found.Feeds) == 0:
 		return fmt.Errorf("discover: no feed found; tried %s", strings.Join(found.Tried, ", "))
 	}
