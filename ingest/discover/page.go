@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"sluice/ingest/fetch"
+
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/charset"
 )
@@ -131,29 +133,9 @@ func looksLikeFeed(address string) bool {
 // fromHeader returns the feeds that Link headers name (RFC 8288).
 func fromHeader(links []string, at *url.URL) []string {
 	r := reader{base: at}
-	for _, line := range links {
-		for rest := line; ; {
-			_, after, ok := strings.Cut(rest, "<")
-			target, params, closed := strings.Cut(after, ">")
-			if !ok || !closed {
-				break
-			}
-			rest = params
-			params, _, _ = strings.Cut(params, "<")
-			var rel, mediaType string
-			for param := range strings.SplitSeq(params, ";") {
-				name, value, _ := strings.Cut(strings.TrimRight(strings.TrimSpace(param), ","), "=")
-				value = strings.Trim(strings.TrimSpace(value), `"`)
-				switch strings.ToLower(strings.TrimSpace(name)) {
-				case "rel":
-					rel = value
-				case "type":
-					mediaType = value
-				}
-			}
-			if address, ok := r.resolve(target); ok && namesFeed(rel, mediaType) {
-				add(&r.named, address, maxNamed)
-			}
+	for _, link := range fetch.ParseLinks(links) {
+		if address, ok := r.resolve(link.Target); ok && namesFeed(link.Rel, link.Type) {
+			add(&r.named, address, maxNamed)
 		}
 	}
 	return r.named

@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"sluice/ingest/fetch"
 )
 
 // maxHubs bounds the hubs that are kept of a source.
@@ -32,81 +34,17 @@ func Discover(base *url.URL, links []string, hubs []string, self string) ([]stri
 // relations reads the targets of rel=hub and rel=self out of Link headers
 // (RFC 8288, section 3), each once, in order.
 func relations(base *url.URL, links []string) (hubs, selves []string) {
-	for _, header := range links {
-		for header != "" {
-			var target, rel string
-			target, rel, header = nextLink(header)
-			for word := range strings.FieldsSeq(strings.ToLower(rel)) {
-				switch word {
-				case "hub":
-					hubs = resolve(hubs, base, target)
-				case "self":
-					selves = resolve(selves, base, target)
-				}
+	for _, link := range fetch.ParseLinks(links) {
+		for word := range strings.FieldsSeq(strings.ToLower(link.Rel)) {
+			switch word {
+			case "hub":
+				hubs = resolve(hubs, base, link.Target)
+			case "self":
+				selves = resolve(selves, base, link.Target)
 			}
 		}
 	}
 	return hubs, selves
-}
-
-// nextLink cuts the first link off a header: its target, the first of its rel
-// parameters, and what follows. Commas and semicolons within <> and quotes are
-// part of what they stand in.
-func nextLink(header string) (target, rel, rest string) {
-	_, header, ok := strings.Cut(header, "<")
-	if !ok {
-		return "", "", ""
-	}
-	target, header, ok = strings.Cut(header, ">")
-	if !ok {
-		return "", "", ""
-	}
-	given := false
-	for {
-		header = strings.TrimLeft(header, " \t;")
-		if header == "" {
-			return target, rel, ""
-		}
-		if header[0] == ',' {
-			return target, rel, header[1:]
-		}
-		var name, value string
-		name, value, header = parameter(header)
-		if strings.EqualFold(name, "rel") && !given {
-			rel, given = value, true
-		}
-	}
-}
-
-// parameter cuts the first parameter off; its value may be a token or a quoted string.
-func parameter(s string) (name, value, rest string) {
-	end := strings.IndexAny(s, "=;,")
-	if end < 0 {
-		return strings.TrimSpace(s), "", ""
-	}
-	name = strings.TrimSpace(s[:end])
-	if s[end] != '=' {
-		return name, "", s[end:]
-	}
-	s = strings.TrimLeft(s[end+1:], " \t")
-	if !strings.HasPrefix(s, `"`) {
-		end = strings.IndexAny(s, ";,")
-		if end < 0 {
-			end = len(s)
-		}
-		return name, strings.TrimSpace(s[:end]), s[end:]
-	}
-	var b strings.Builder
-	for i := 1; i < len(s); i++ {
-		switch {
-		case s[i] == '"':
-			return name, b.String(), s[i+1:]
-		case s[i] == '\\' && i+1 < len(s):
-			i++
-		}
-		b.WriteByte(s[i])
-	}
-	return name, b.String(), ""
 }
 
 // resolve appends an address that is http or https, unless it is there already.
