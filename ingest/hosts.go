@@ -166,11 +166,9 @@ func (r *Runner) neighbours(s Source, before feed.SourceState, res result, at ti
 	return others, until
 }
 
-// postponed ends a claim on a source whose host rests.
+// postponed puts off the poll of a source whose host rests.
 func (r *Runner) postponed(ctx context.Context, c storage.Claim, until time.Time) Report {
 	rep := Report{Source: c.Source, Outcome: NotDue, At: time.Now(), Next: until}
-	if rep.Err = r.store.Release(ctx, c); rep.Err == nil {
-		rep.Err = r.store.Postpone(ctx, []feed.SourceID{c.Source}, until)
-	}
+	rep.Err = r.putOff(ctx, c, func() error { return r.store.Postpone(ctx, []feed.SourceID{c.Source}, until) })
 	return rep
 }

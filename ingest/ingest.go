@@ -137,8 +137,8 @@ type Runner struct {
 	plan     Plan
 	byName   map[feed.SourceID]*Source
 	hosts    hosts
-	crowds   map[string]int     // sources of each host
-	twins    map[string]*shared // the last answer from each address that several sources have
+	crowds   map[string]int   // sources of each host
+	twins    map[string]*twin // the addresses that several sources have
 	seen     witness
 	outage   outage
 	inflight map[feed.SourceID]*flight

@@ -128,13 +128,24 @@ func (r *Runner) blame(ctx context.Context, s Source, before feed.SourceState, r
 
 func isFile(s Source) bool { return strings.HasPrefix(s.URL, "file:") }
 
-// await ends a claim on a source that is not asked while our network is down, and
-// puts its poll off for some minutes: what is overdue then returns apart.
+// await puts off the poll of a source that is not asked while our network is down,
+// for some minutes: what is overdue then returns apart.
 func (r *Runner) await(ctx context.Context, c storage.Claim, now time.Time) Report {
-	next := schedule.Spread(now.Add(firstPause), ownTrouble, r.opt.Chance())
-	rep := Report{Source: c.Source, Outcome: NotDue, At: now, Next: next, Why: reasonOwnTrouble}
-	if rep.Err = r.store.Release(ctx, c); rep.Err == nil {
-		rep.Err = r.store.Reschedule(ctx, map[feed.SourceID]storage.Schedule{c.Source: {NextPoll: next, Reason: reasonOwnTrouble}})
+	rep := Report{
+		Source: c.Source, Outcome: NotDue, At: now, Why: reasonOwnTrouble,
+		Next: schedule.Spread(now.Add(firstPause), ownTrouble, r.opt.Chance()),
 	}
+	rep.Err = r.putOff(ctx, c, func() error {
+		return r.store.Reschedule(ctx, map[feed.SourceID]storage.Schedule{c.Source: {NextPoll: rep.Next, Reason: rep.Why}})
+	})
 	return rep
+}
+
+// putOff ends a claim without a poll and has the next one moved, which a claim
+// would not allow.
+func (r *Runner) putOff(ctx context.Context, c storage.Claim, move func() error) error {
+	if err := r.store.Release(ctx, c); err != nil {
+		return err
+	}
+	return move()
 }

@@ -34,12 +34,13 @@ func (r *Runner) poll(ctx context.Context, s Source, plan Plan, c storage.Claim)
 		}
 	}
 	at := time.Now().UTC()
-	res.ours = r.blame(ctx, s, c.State, res, started, at)
-	answered := at // Retry-After and intervals count from it
-	if !res.at.IsZero() {
-		answered = res.at.UTC()
+	said := at // Retry-After and intervals count from it
+	if res.at.IsZero() {
+		res.ours = r.blame(ctx, s, c.State, res, started, at)
+	} else {
+		said = res.at.UTC()
 	}
-	state, why := r.advance(s, plan, c.State, res, answered)
+	state, why := r.advance(s, plan, c.State, res, said)
 	rep := Report{
 		Source: s.Name, Outcome: res.outcome, Status: res.answer.Status, Bytes: len(res.answer.Body),
 		At: at, Next: planned(state), Why: why, Err: res.err,
@@ -55,7 +56,7 @@ func (r *Runner) poll(ctx context.Context, s Source, plan Plan, c storage.Claim)
 	merged, err := r.store.Merge(stop, d)
 	if err == nil {
 		rep.Merged, rep.Note = merged, settled(c.State, state)
-		if err = r.learn(stop, s, c.State, res, at); err == nil {
+		if err = r.learn(stop, s, c.State, res, said); err == nil {
 			err = r.rethink(stop, s, state, res, &rep)
 		}
 	} else if !errors.Is(err, storage.ErrFailed) {

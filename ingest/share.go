@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"time"
 
+	"sluice/feed"
 	"sluice/ingest/fetch"
 )
 
@@ -18,39 +19,66 @@ type shared struct {
 	answer fetch.Answer
 	err    error
 	at     time.Time
-	chance float64 // by which the next poll is chosen
+	chance float64                // by which the next poll is chosen
+	had    map[feed.SourceID]bool // who had it, and is to have another
 }
 
-// twins returns the addresses that more than one source is polled at.
-func twins(sources []Source) map[string]*shared {
-	n, all := map[string]int{}, map[string]*shared{}
+// twins returns the addresses that more than one source is polled at, and how many
+// sources each has.
+func twins(sources []Source) map[string]*twin {
+	n, all := map[string]int{}, map[string]*twin{}
 	for _, s := range sources {
-		if n[s.URL]++; n[s.URL] == 2 {
-			all[s.URL] = nil
+		n[s.URL]++
+	}
+	for address, sources := range n {
+		if sources > 1 {
+			all[address] = &twin{sources: sources}
 		}
 	}
 	return all
 }
 
+// twin is an address of several sources. It is guarded by Runner.mu.
+type twin struct {
+	sources int
+	last    *shared // nil when nobody needs it any more
+}
+
+// take returns the last answer if it is one for the source, too, and notes that the
+// source had it. The last to have it lets it go: it holds a document.
+func (w *twin) take(source feed.SourceID, t fetch.Target, now time.Time) (shared, bool) {
+	sh := w.last
+	if sh == nil || sh.had[source] || now.Sub(sh.at) >= sharedFor || !sh.standsFor(t) {
+		return shared{}, false
+	}
+	sh.had[source] = true
+	if len(sh.had) == w.sources {
+		w.last = nil
+	}
+	return *sh, true
+}
+
 // fetch asks for a source, or takes the answer that another source of the same
-// address had a moment ago, and says so: a publisher is not to be asked twice because he was
-// configured twice.
+// address had a moment ago, and says so: a publisher is not to be asked twice because
+// he was configured twice. A publisher who was not reached has said nothing.
 func (r *Runner) fetch(ctx context.Context, s Source, plan Plan, t fetch.Target) (sh shared, again bool) {
 	r.mu.Lock()
-	last, several := r.twins[s.URL]
-	r.mu.Unlock()
-	if last != nil && time.Since(last.at) < sharedFor && last.standsFor(t) {
-		return *last, true
+	w := r.twins[s.URL]
+	if w != nil {
+		sh, again = w.take(s.Name, t, time.Now())
 	}
-	sh = shared{target: t, chance: r.opt.Chance()}
+	r.mu.Unlock()
+	if again {
+		return sh, true
+	}
+	sh = shared{target: t, chance: r.opt.Chance(), had: map[feed.SourceID]bool{s.Name: true}}
 	t.Gate = r.gate(s, plan)
 	sh.answer, sh.err = plan.Fetcher.Fetch(ctx, t)
 	sh.at = time.Now()
-	if several && ctx.Err() == nil {
+	if w != nil && (sh.err == nil || sh.answer.Status != 0) {
+		kept := sh
 		r.mu.Lock()
-		if _, still := r.twins[s.URL]; still {
-			r.twins[s.URL] = &sh
-		}
+		w.last = &kept
 		r.mu.Unlock()
 	}
 	return sh, false

@@ -42,6 +42,30 @@ func TestAnAddressThatIsConfiguredTwiceIsAskedOnce(t *testing.T) {
 	}
 }
 
+func TestASharedAnswerIsForEachSourceOnce(t *testing.T) {
+	r := newRig(t, ingest.Options{}, fetch.Options{})
+	address := r.pub.Set("/a", fetchtest.Reply{Body: rss("one")})
+	r.use(source("a", address), source("b", address))
+	for _, want := range []int{1, 2, 3} { // an operator who asks again is answered anew
+		for _, rep := range r.sync(ingest.Request{All: true}) {
+			if !rep.Outcome.Succeeded() {
+				t.Errorf("%s: %s", rep.Source, rep.Outcome)
+			}
+		}
+		if n := r.pub.Count("/a"); n != want {
+			t.Errorf("%d requests, want %d", n, want)
+		}
+	}
+	l := &line{}
+	l.cut.Store(true)
+	r.plan.Fetcher = l
+	r.use(source("a", address), source("b", address))
+	r.sync(ingest.Request{All: true})
+	if n := l.asked.Load(); n != 2 {
+		t.Errorf("%d requests, want two: a publisher who was not reached has said nothing", n)
+	}
+}
+
 func TestSourcesOfOneAddressStayTogether(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, chance := &line{}, 0.0

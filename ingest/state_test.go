@@ -237,3 +237,20 @@ func TestAnEnabledSourceIsAskedAtOnceButNotAgainstRetryAfter(t *testing.T) {
 		})
 	}
 }
+
+func TestWhatIsSwitchedOffIsNotEnabledBehindTheConfiguration(t *testing.T) {
+	r := newRig(t, ingest.Options{}, fetch.Options{})
+	r.serve(fetchtest.Reply{Status: 410})
+	r.must(ingest.Failed)
+	on := r.plan.Sources[0]
+	off := on
+	off.Disabled = true
+	r.use(off)
+	if rep := r.sync(ingest.Request{Sources: []feed.SourceID{"a"}, Enable: true})[0]; rep.Outcome != ingest.NotDue {
+		t.Errorf("outcome %s", rep.Outcome)
+	}
+	r.use(on)
+	if st := r.state("a"); st.Status != feed.StatusGone {
+		t.Errorf("status %s, want still gone", st.Status)
+	}
+}

@@ -29,7 +29,7 @@ type Request struct {
 func (r *Runner) Sync(ctx context.Context, req Request, progress func(done, total int, rep Report)) ([]Report, error) {
 	states, err := r.chosen(ctx, req.Sources)
 	if err == nil && req.Enable {
-		states, err = r.revive(ctx, req.Sources)
+		states, err = r.revive(ctx, states)
 	}
 	if err != nil {
 		return nil, err
@@ -93,12 +93,20 @@ func (r *Runner) chosen(ctx context.Context, names []feed.SourceID) ([]feed.Sour
 	return some, nil
 }
 
-// revive has the store forget that the sources failed, and returns their states.
-func (r *Runner) revive(ctx context.Context, names []feed.SourceID) ([]feed.SourceState, error) {
-	if err := r.store.Revive(ctx, names...); err != nil {
+// revive has the store forget that sources failed, and returns their states. Those
+// that the configuration has switched off stay as they are.
+func (r *Runner) revive(ctx context.Context, states []feed.SourceState) ([]feed.SourceState, error) {
+	var all, on []feed.SourceID
+	for _, st := range states {
+		all = append(all, st.Source)
+		if st.Status != feed.StatusDisabled {
+			on = append(on, st.Source)
+		}
+	}
+	if err := r.store.Revive(ctx, on...); err != nil {
 		return nil, err
 	}
-	return r.chosen(ctx, names)
+	return r.chosen(ctx, all)
 }
 
 // leaveAlone reports whether a source is not to be asked, and in which word.
