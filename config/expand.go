@@ -109,7 +109,7 @@ func (v value) fromFile() (scalar, bool) {
 		return scalar{}, false
 	}
 	path, ok := at.expand(at.node.Value)
-	if !ok {
+	if !ok || !at.oneLine(path) {
 		return scalar{}, false
 	}
 	text, err := readSecret(path.text)
