@@ -45,6 +45,7 @@ type Store interface {
 	Articles
 	Merger
 	Sources
+	Hosts
 	Publications
 	Subscriptions
 	io.Closer
@@ -115,6 +116,9 @@ type Delivery struct {
 	// by how many items of the document were known and how many new. It runs inside
 	// the transaction.
 	Settle func(known, fresh int) feed.SourceState
+	// Host, if not nil, is what is remembered of a host from this poll on; see
+	// Hosts.SetHosts.
+	Host *feed.HostState
 	// Authority names, with the year, who makes the ids of articles that have
 	// none of their own (RFC 4151): the host of base_url.
 	Authority string
@@ -195,6 +199,19 @@ type Claim struct {
 	State   feed.SourceState // as of the claim
 	Token   uint64           // tells this claim from an earlier one on the source
 	Expires time.Time
+}
+
+// Hosts keeps what hosts asked for. What a poll learns comes with its Delivery.
+type Hosts interface {
+	// Hosts returns what is remembered, by name, and whether SetHosts was ever
+	// called: a store that is older than this role has its limits in the states of
+	// the sources alone.
+	Hosts(ctx context.Context) (hosts []feed.HostState, begun bool, err error)
+
+	// SetHosts remembers the hosts in place of what was known of them, all or none,
+	// and forgets those of which nothing is (feed.HostState.Silent). One without a
+	// name is an error.
+	SetHosts(ctx context.Context, hosts ...feed.HostState) error
 }
 
 // Publications is the publisher's ledger.

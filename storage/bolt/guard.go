@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	"slices"
 	"syscall"
 
 	"sluice/storage"
@@ -81,7 +82,7 @@ func selfCheck(tx *bbolt.Tx, file *os.File) error {
 	}
 	for _, name := range bucketNames {
 		b := tx.Bucket([]byte(name))
-		if b == nil && name == bucketNames[bHubs] {
+		if b == nil && slices.Contains(younger, name) {
 			continue // see widen
 		}
 		if b == nil {

@@ -95,6 +95,11 @@ func (m *merge) run(claimed claim, items []dedup.Item) error {
 	if err := m.t.flush(); err != nil {
 		return err
 	}
+	if m.d.Host != nil {
+		if err := m.t.putHost(*m.d.Host); err != nil {
+			return err
+		}
+	}
 	return m.t.putSource(name, &src, m.state(len(items)-len(fresh)))
 }
 

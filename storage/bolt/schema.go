@@ -48,12 +48,13 @@ const (
 	bDue                    // next poll(8) num(4) -> nil
 	bOutputs                // name -> record of the publication
 	bHubs                   // id of the callback -> record of the subscription
+	bHosts                  // host -> record of what it asked for; the sequence is 1 once SetHosts was called
 	bucketCount
 )
 
 var bucketNames = [bucketCount]string{
 	"meta", "sources", "names", "renames", "heads", "texts", "seen", "dated", "seenby", "datedby",
-	"aliases", "cross", "ids", "identity", "due", "outputs", "hubs",
+	"aliases", "cross", "ids", "identity", "due", "outputs", "hubs", "hosts",
 }
 
 // fill is how full bbolt leaves the pages of a bucket when it splits them: full
@@ -68,6 +69,32 @@ func makeSchema(tx *bbolt.Tx) error {
 		}
 	}
 	return tx.Bucket([]byte(bucketNames[bMeta])).Put([]byte(schemaKey), []byte(strconv.Itoa(schemaVersion)))
+}
+
+// younger are the buckets that came after the first stores of this version, which
+// are whole without them.
+var younger = []string{bucketNames[bHubs], bucketNames[bHosts]}
+
+// widen makes the buckets in a store that is older than they are.
+func widen(db *bbolt.DB) error {
+	there := true
+	err := db.View(func(tx *bbolt.Tx) error {
+		for _, name := range younger {
+			there = there && tx.Bucket([]byte(name)) != nil
+		}
+		return nil
+	})
+	if err != nil || there {
+		return err
+	}
+	return db.Update(func(tx *bbolt.Tx) error {
+		for _, name := range younger {
+			if _, err := tx.CreateBucketIfNotExists([]byte(name)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 func checkSchema(tx *bbolt.Tx) error {

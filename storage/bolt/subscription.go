@@ -7,8 +7,6 @@ import (
 
 	"sluice/feed"
 	"sluice/storage/record"
-
-	"go.etcd.io/bbolt"
 )
 
 // Subscriptions returns what is remembered; see storage.Subscriptions.
@@ -72,22 +70,4 @@ func (s *Store) Forget(ctx context.Context, ids ...string) error {
 		return fmt.Errorf("forget subscriptions: %w", err)
 	}
 	return nil
-}
-
-// widen makes the bucket of subscriptions in a store that is older than they are:
-// it is whole without them.
-func widen(db *bbolt.DB) error {
-	name := []byte(bucketNames[bHubs])
-	there := false
-	err := db.View(func(tx *bbolt.Tx) error {
-		there = tx.Bucket(name) != nil
-		return nil
-	})
-	if err != nil || there {
-		return err
-	}
-	return db.Update(func(tx *bbolt.Tx) error {
-		_, err := tx.CreateBucketIfNotExists(name)
-		return err
-	})
 }

@@ -27,7 +27,7 @@ func (s *Store) Verify(ctx context.Context) error {
 	err := s.view(ctx, func(t *txn) error {
 		v.t = t
 		steps := []func() error{
-			v.pages, v.sources, v.articles, v.texts, v.indexes, v.marks, v.identities, v.due, v.outputs, v.hubs, v.structure,
+			v.pages, v.sources, v.articles, v.texts, v.indexes, v.marks, v.identities, v.due, v.outputs, v.hubs, v.hosts, v.structure,
 		}
 		for _, step := range steps {
 			if err := ctx.Err(); err != nil {
@@ -289,6 +289,19 @@ func (v *verifier) hubs() error {
 	return v.t.scan(bHubs, nil, func(_, val []byte) error {
 		if _, err := record.DecodeSubscription(val); err != nil {
 			return broken("a subscription", err)
+		}
+		return nil
+	})
+}
+
+func (v *verifier) hosts() error {
+	return v.t.scan(bHosts, nil, func(k, val []byte) error {
+		h, err := record.DecodeHost(val)
+		if err != nil {
+			return broken("host "+string(k), err)
+		}
+		if h.Silent() {
+			v.fault("host %s: a record that says nothing", k)
 		}
 		return nil
 	})

@@ -44,6 +44,13 @@ func FuzzDecode(f *testing.F) {
 		if _, err := DecodePublication(seal(kindPublication, bytes.Clone(b))); err != nil && !errors.Is(err, ErrInvalid) {
 			t.Errorf("publication: %v", err)
 		}
+		if h, err := DecodeHost(seal(kindHost, bytes.Clone(b))); err == nil {
+			if again, err := DecodeHost(EncodeHost(h)); err != nil || !bytes.Equal(EncodeHost(again), EncodeHost(h)) {
+				t.Errorf("host read as %+v and again as %+v, %v", h, again, err)
+			}
+		} else if !errors.Is(err, ErrInvalid) {
+			t.Errorf("host: %v", err)
+		}
 		if _, _, err := texts.Decode(seal(kindTexts, bytes.Clone(b))); err != nil && !errors.Is(err, ErrInvalid) {
 			t.Errorf("texts: %v", err)
 		}

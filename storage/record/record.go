@@ -33,6 +33,7 @@ const (
 	kindSource       kind = 3
 	kindPublication  kind = 4
 	kindSubscription kind = 5
+	kindHost         kind = 6
 )
 
 const sumSize = 4

@@ -105,6 +105,18 @@ func TestASubscriptionIsReadAsItWasWritten(t *testing.T) {
 	}
 }
 
+func host() feed.HostState {
+	return feed.HostState{Throttled: now, Rests: now.Add(time.Hour), Spacing: 64 * time.Second}
+}
+
+func TestWhatAHostAskedForIsReadAsItWasWritten(t *testing.T) {
+	for _, want := range []feed.HostState{{}, host(), {Throttled: now, Spacing: -1}} {
+		if got, err := record.DecodeHost(record.EncodeHost(want)); err != nil || got != want {
+			t.Errorf("got %+v, %v, want %+v", got, err, want)
+		}
+	}
+}
+
 func TestTheSameValueGivesTheSameBytes(t *testing.T) {
 	for range 20 { // maps are walked in another order each time
 		if !bytes.Equal(state().Encode(), state().Encode()) {
@@ -171,6 +183,7 @@ func TestAnyChangedByteIsFound(t *testing.T) {
 			record.EncodePublication(feed.Publication{Since: now}),
 			func(b []byte) error { _, err := record.DecodePublication(b); return err },
 		},
+		"host": {record.EncodeHost(host()), func(b []byte) error { _, err := record.DecodeHost(b); return err }},
 		"texts": {
 			texts.Encode("summary", "content"),
 			func(b []byte) error { _, _, err := texts.Decode(b); return err },
