@@ -41,7 +41,7 @@ func TestAFailureKeepsArticlesAndValidatorsAndBacksOff(t *testing.T) {
 		status int
 		wait   time.Duration // after the first failure of an hourly source
 	}{
-		"an HTML page":        {fetchtest.Reply{Body: "<!doctype html><title>Log in</title><p>Hello", ContentType: "text/html"}, 200, time.Hour},
+		"an HTML page":        {fetchtest.Reply{Body: "<!doctype html><title>Log in</title><link rel=hub href=/h><link rel=self href=/s><p>Hello", ContentType: "text/html"}, 200, time.Hour},
 		"an empty document":   {fetchtest.Reply{}, 200, time.Hour},
 		"text":                {fetchtest.Reply{Body: "out of\norder"}, 200, time.Hour},
 		"broken JSON":         {fetchtest.Reply{Body: "{\"version\":\n[", ContentType: "application/feed+json"}, 200, time.Hour},

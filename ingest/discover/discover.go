@@ -1,5 +1,6 @@
-// Package discover finds the feeds of a site: those that a page names in its head
-// or in its links, or, where it names none, those at the usual addresses.
+// Package discover finds the feeds of a site: those that a page names in its head, the
+// topic of its WebSub hub, those in its links, or, where it names none, those at the
+// usual addresses.
 //
 // It owns where a feed may be looked for and in what order. It asks few questions,
 // one after another and a second apart; what is found was read, so that nothing is
@@ -19,6 +20,7 @@ import (
 	"sluice/feed"
 	"sluice/ingest/fetch"
 	"sluice/ingest/parse"
+	"sluice/ingest/websub"
 )
 
 const (
@@ -75,7 +77,7 @@ func Find(ctx context.Context, f Fetcher, address string) (Result, error) {
 	}
 	page := read(ans.Body, ans.ContentType, ans.Final)
 	named := append(fromHeader(ans.Links, ans.Final), page.named...)
-	for _, list := range [][]string{named, page.likely, page.linked, atUsual(ans.Final)} {
+	for _, list := range [][]string{named, append(pushed(ans), page.likely...), page.linked, atUsual(ans.Final)} {
 		if err := s.try(ctx, list); err != nil {
 			return s.result(), err
 		}
@@ -84,6 +86,15 @@ func Find(ctx context.Context, f Fetcher, address string) (Result, error) {
 		}
 	}
 	return s.result(), nil
+}
+
+// pushed is what a hub sends news of in the name of the page: itself, or a feed.
+func pushed(page fetch.Answer) []string {
+	_, topic := websub.DiscoverPage(page.Final, page.Links, page.Body, page.ContentType)
+	if topic == "" {
+		return nil
+	}
+	return []string{topic}
 }
 
 // search is one search under way.

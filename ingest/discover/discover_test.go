@@ -127,6 +127,18 @@ func TestFeedsAreFoundWhereverASiteNamesThem(t *testing.T) {
 			[]string{"A"},
 			2,
 		},
+		"the topic of its hub": {
+			map[string]string{home: in(`<link rel=hub href=https://hub.example/><link rel=self href=/f>`), home + "f": rss("A")},
+			nil, home,
+			[]string{"A"},
+			2,
+		},
+		"a topic that is the page": {
+			map[string]string{home: in(`<link rel=hub href=https://hub.example/><link rel=self href=/>`) + `<a href=/f.rss>`, home + "f.rss": rss("A")},
+			nil, home,
+			[]string{"A"},
+			2,
+		},
 		"an address of feed:": {map[string]string{home: rss("A")}, nil, "feed://a.example/", []string{"A"}, 1},
 		"what is named and is none": {
 			map[string]string{home: in(`<link rel=feed href=/f>`) + `<a href="/blog/feed/">RSS</a>`, home + "f": in("no feed"), home + "blog/feed/": rss("A")},

@@ -40,8 +40,9 @@ func TestWhatIsNoFeedIsRefusedByName(t *testing.T) {
 		`<opml version="2.0"><body/></opml>`:                                                "OPML",
 		`<entry xmlns="http://www.w3.org/2005/Atom"><id>1</id></entry>`:                     "single Atom entry",
 		`<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"/>`:                     "sitemap",
-		`<note>hello</note>`: "begins with <note>",
-		`<rss version="2.0"><channel><link>https://a.example/</link></channel></rss>`: "neither a title nor items",
+		`<!DOCTYPE html><title>T</title>`:                                                   "run sluice discover",
+		`<note>hello</note>`:                                                                "begins with <note>",
+		`<rss version="2.0"><channel><link>https://a.example/</link></channel></rss>`:       "neither a title nor items",
 	} {
 		_, err := parse.Parse([]byte(document), parse.Meta{Source: "s"})
 		if !errors.Is(err, parse.ErrNotFeed) || !strings.Contains(err.Error(), want) {

@@ -88,7 +88,7 @@ func (p *parser) newLexer(text []byte, k kind, nameEnd int) *lexer {
 	return l
 }
 
-var errPage = fmt.Errorf("this is an HTML page: %w", ErrNotFeed)
+var errPage = fmt.Errorf("this is an HTML page; run sluice discover to find its feeds: %w", ErrNotFeed)
 
 // root finds the start tag of a feed, and says what the document is when there
 // is none. Text before it is skipped: scripts print warnings.

@@ -17,39 +17,64 @@ const maxHubs = 8
 // two. base is the address of the answer. Nothing is returned for a feed that
 // names no hub, or not exactly one topic.
 func Discover(base *url.URL, links []string, hubs []string, self string) ([]string, string) {
-	named, selves := relations(base, links)
-	if len(named) == 0 || len(selves) != 1 {
-		named, selves = nil, nil
-		for _, h := range hubs {
-			named = resolve(named, base, h)
-		}
-		selves = resolve(selves, base, self)
+	if hubs, topic := relations(base, links).pair(); topic != "" {
+		return hubs, topic
 	}
-	if len(named) == 0 || len(selves) != 1 {
+	var n named
+	for _, h := range hubs {
+		n.hubs = resolve(n.hubs, base, h)
+	}
+	n.selves = resolve(n.selves, base, self)
+	return n.pair()
+}
+
+// DiscoverPage is Discover for an HTML page, which names hubs and topic by the link
+// elements of its head. contentType is the header; its charset is believed first.
+func DiscoverPage(base *url.URL, links []string, page []byte, contentType string) (hubs []string, topic string) {
+	if hubs, topic := relations(base, links).pair(); topic != "" {
+		return hubs, topic
+	}
+	return readHead(base, page, contentType).pair()
+}
+
+// named is what one place, headers or document, names for WebSub.
+type named struct{ hubs, selves []string }
+
+// pair returns what can be subscribed to; nothing where a part is missing, or where
+// it is not clear which topic is meant.
+func (n named) pair() (hubs []string, topic string) {
+	if len(n.hubs) == 0 || len(n.selves) != 1 {
 		return nil, ""
 	}
-	return named[:min(len(named), maxHubs)], selves[0]
+	return n.hubs[:min(len(n.hubs), maxHubs)], n.selves[0]
+}
+
+// add takes in a link with its relation types.
+func (n *named) add(base *url.URL, rel, target string) {
+	for word := range strings.FieldsSeq(strings.ToLower(rel)) {
+		switch word {
+		case "hub":
+			n.hubs = resolve(n.hubs, base, target)
+		case "self":
+			n.selves = resolve(n.selves, base, target)
+		}
+	}
 }
 
 // relations reads the targets of rel=hub and rel=self out of Link headers
 // (RFC 8288, section 3), each once, in order.
-func relations(base *url.URL, links []string) (hubs, selves []string) {
+func relations(base *url.URL, links []string) named {
+	var n named
 	for _, link := range fetch.ParseLinks(links) {
-		for word := range strings.FieldsSeq(strings.ToLower(link.Rel)) {
-			switch word {
-			case "hub":
-				hubs = resolve(hubs, base, link.Target)
-			case "self":
-				selves = resolve(selves, base, link.Target)
-			}
-		}
+		n.add(base, link.Rel, link.Target)
 	}
-	return hubs, selves
+	return n
 }
 
 // resolve appends an address that is http or https, unless it is there already.
 func resolve(list []string, base *url.URL, raw string) []string {
-	ref, err := url.Parse(strings.TrimSpace(raw))
+	raw = strings.TrimSpace(raw)
+	ref, err := url.Parse(raw)
 	if err != nil || raw == "" {
 		return list
 	}

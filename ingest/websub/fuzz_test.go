@@ -19,13 +19,37 @@ func FuzzDiscover(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, header string) {
 		hubs, topic := websub.Discover(base, []string{header}, nil, "")
-		if (len(hubs) == 0) != (topic == "") {
-			t.Errorf("%q, %q", hubs, topic)
-		}
-		for _, address := range append(hubs, topic) {
-			if u, err := url.Parse(address); address != "" && (err != nil || u.Hostname() == "") {
-				t.Errorf("no address: %q", address)
-			}
-		}
+		wantAddresses(t, hubs, topic)
 	})
+}
+
+func FuzzDiscoverPage(f *testing.F) {
+	for _, s := range []string{
+		`<!doctype html><base href=/b/><link rel="hub self" href=h><title><link rel=self href=/></title>`, `<template><template></template>`,
+		`<noscript><link rel=hub href=h>`, `<link rel=self rel=hub href="https://[::1">`, "\xff\xfe<\x00l\x00i\x00n\x00k\x00", `<base href=":">`,
+	} {
+		f.Add([]byte(s), "text/html; charset=utf-16")
+	}
+	base, err := url.Parse("https://a.example/feed")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, page []byte, contentType string) {
+		hubs, topic := websub.DiscoverPage(base, nil, page, contentType)
+		wantAddresses(t, hubs, topic)
+	})
+}
+
+// wantAddresses fails the test unless there are hubs and a topic, or neither, and all
+// are addresses.
+func wantAddresses(t *testing.T, hubs []string, topic string) {
+	t.Helper()
+	if (len(hubs) == 0) != (topic == "") {
+		t.Errorf("%q, %q", hubs, topic)
+	}
+	for _, address := range append(hubs, topic) {
+		if u, err := url.Parse(address); address != "" && (err != nil || u.Hostname() == "") {
+			t.Errorf("no address: %q", address)
+		}
+	}
 }

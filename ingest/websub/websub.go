@@ -6,6 +6,6 @@
 // whoever has the listener, and what a push brought is handed to Push. When a
 // source is polled, and what is new in a document, is not known here.
 //
-// Decisions are functions of values in discover.go, verify.go and plan.go. The
-// Subscriber acts upon them.
+// Decisions are functions of values in discover.go, head.go, verify.go and plan.go.
+// The Subscriber acts upon them.
 package websub

@@ -30,7 +30,7 @@ var allowed = map[string][]string{
 	"ingest":                 {"feed", "ingest/fetch", "ingest/parse", "ingest/schedule", "ingest/websub", "storage"},
 	"ingest/fetch":           {},
 	"ingest/fetch/fetchtest": {},
-	"ingest/discover":        {"feed", "ingest/fetch", "ingest/parse"},
+	"ingest/discover":        {"feed", "ingest/fetch", "ingest/parse", "ingest/websub"},
 	"ingest/parse":           {"feed", "feed/sanitize"},
 	"ingest/schedule":        {},
 	"ingest/websub":          {"feed", "ingest/fetch", "storage"},
