@@ -7,19 +7,7 @@
 // the form file:PATH and {file: PATH} they are relative to the working directory.
 package config
 
-import (
-	"errors"
-	"fmt"
-	"io"
-	"os"
-	"strings"
-	"time"
-)
-
-// maxFile is the largest configuration file that is read.
-const maxFile = 64 << 20
-
-const emptyFile = "the file is empty: sources and outputs are missing"
+import "time"
 
 // Config is a configuration that can be used. It is not changed after Load.
 type Config struct {
@@ -79,68 +67,6 @@ func Default() *Config {
 	c := newConfig()
 	c.place()
 	return c
-}
-
-// Load reads and checks a configuration file. The error is an *Invalid when its
-// content is wrong, and otherwise wraps what the file system said.
-func Load(path string) (*Config, error) {
-	data, err := readFile(path)
-	if err != nil {
-		return nil, err
-	}
-	return Parse(path, data, os.LookupEnv)
-}
-
-func readFile(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	if err = errors.Join(err, f.Close()); err != nil {
-		return nil, err
-	}
-	if len(data) > maxFile {
-		return nil, &Invalid{Problems: []Problem{{
-			File: path, Line: 1, Column: 1, Message: fmt.Sprintf("the file is larger than %d MiB", maxFile>>20),
-		}}}
-	}
-	return data, nil
-}
-
-// Parse checks the content of a configuration file. name is how problems call
-// it, env answers for ${NAME}; files named by {file: PATH} are read. The error is
-// an *Invalid.
-func Parse(name string, data []byte, env func(string) (string, bool)) (*Config, error) {
-	d := newDecoder(name, data, env)
-	keep, err := d.compile("true")
-	if err != nil {
-		return nil, err
-	}
-	d.always = keep
-	c := newConfig()
-	if root := d.document(data); root != nil {
-		top, _ := value{decoder: d}.child(root, "", false)
-		if top.null() {
-			d.add(1, 1, "", emptyFile)
-		} else {
-			top.mapping("a mapping of server, storage, ingest, sources and outputs", c.fields())
-			d.finish(c)
-		}
-	}
-	c.Warnings = sorted(d.warnings)
-	if len(d.problems) > 0 {
-		return nil, &Invalid{Problems: sorted(d.problems), Warnings: c.Warnings}
-	}
-	return c, nil
-}
-
-// lineEnds are the line ends that YAML knows.
-var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n")
-
-// splitLines cuts the file into lines, for places inside of scalars.
-func splitLines(data []byte) []string {
-	return strings.Split(lineEnds.Replace(strings.TrimPrefix(string(data), "\ufeff")), "\n")
 }
 
 // newConfig returns the defaults.

@@ -123,6 +123,14 @@ func firstBad(data []byte) (line, column int, found bool) {
 	return 0, 0, false
 }
 
+// lineEnds are the line ends that YAML knows.
+var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n")
+
+// splitLines cuts the file into lines, for places inside of scalars.
+func splitLines(data []byte) []string {
+	return strings.Split(lineEnds.Replace(strings.TrimPrefix(string(data), "\ufeff")), "\n")
+}
+
 // nodes counts the nodes of a tree without following aliases.
 func nodes(n *yaml.Node) int {
 	count := 1

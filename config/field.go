@@ -43,7 +43,8 @@ func (v value) field(f field) {
 		v.mapping("a mapping", f.fields)
 		return
 	}
-	if read := f.take(v); read != nil {
+	read := f.take(v)
+	if _, some := unsupported[v.ref]; some && read != nil {
 		v.given = append(v.given, given{at: v, read: read})
 	}
 }

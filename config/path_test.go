@@ -38,7 +38,16 @@ outputs: [{name: all}]
 	}
 }
 
-func TestLocateFindsTheSocketWhateverElseIsWrong(t *testing.T) {
+// locate reads where the control socket is.
+func locate(path string) (config.Path, error) {
+	f, err := config.Read(path)
+	if err != nil {
+		return config.Path{}, err
+	}
+	return f.Control()
+}
+
+func TestTheSocketIsFoundWhateverElseIsWrong(t *testing.T) {
 	for name, tc := range map[string]struct{ text, want string }{
 		"by default it is beside the store": {"sources: []", "sluice.db.sock"},
 		"beside a store that is named":      {"storage: {path: a.db}", "a.db.sock"},
@@ -57,13 +66,13 @@ func TestLocateFindsTheSocketWhateverElseIsWrong(t *testing.T) {
 			if err := os.WriteFile(file, []byte(tc.text), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			got, err := config.Locate(file)
+			got, err := locate(file)
 			if _, invalid := errors.AsType[*config.Invalid](err); got.Reveal() != tc.want || invalid != (tc.want == "") {
 				t.Errorf("got %q, %v, want %q", got.Reveal(), err, tc.want)
 			}
 		})
 	}
-	if _, err := config.Locate(filepath.Join(t.TempDir(), "none.yaml")); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := locate(filepath.Join(t.TempDir(), "none.yaml")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("no file: got %v", err)
 	}
 }

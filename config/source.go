@@ -86,9 +86,13 @@ func (s *Source) fields() []field {
 // takeSources reads the list of sources. Each has its place in c.Sources even
 // when it has problems, so that indices and names are those of the file.
 func (c *Config) takeSources(v value) any {
-	for _, item := range v.items("a list of sources") {
-		s := newSource(v.always)
-		item.mapping("a mapping such as {name: example, url: https://example.org/feed.xml}", s.fields())
+	s := newSource(v.always)
+	fields := s.fields() // one table, whose target is emptied for each source
+	items := v.items("a list of sources")
+	c.Sources = slices.Grow(c.Sources, len(items))
+	for _, item := range items {
+		*s = *newSource(v.always)
+		item.mapping("a mapping such as {name: example, url: https://example.org/feed.xml}", fields)
 		item.require("name", "url")
 		if s.Auth.Bearer.Reveal() != "" && (s.Auth.Username.Reveal() != "" || s.Auth.Password.Reveal() != "") {
 			v.places[item.path+".auth"].fail("has a bearer token and a user; a source has one of them")

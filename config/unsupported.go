@@ -47,7 +47,7 @@ func none[T any](read any) bool {
 // refuseUnsupported reports what is set and not built yet.
 func (d *decoder) refuseUnsupported() {
 	for _, g := range d.given {
-		if allowed, ok := unsupported[g.at.ref]; ok && !allowed(g.read) {
+		if !unsupported[g.at.ref](g.read) {
 			g.at.fail("not supported yet")
 		}
 	}

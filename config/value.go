@@ -2,6 +2,8 @@ package config
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 
 	"sluice/feed/filter"
@@ -18,6 +20,7 @@ type decoder struct {
 	warnings []Problem
 
 	places map[string]value // the values that were given, by path
+	refs   map[step]string  // see below
 	given  []given          // what was read, for unsupported
 	visits int              // values that may still be visited: aliases must not multiply
 	loose  bool             // unknown keys are passed over
@@ -28,8 +31,31 @@ type decoder struct {
 func newDecoder(file string, data []byte, env func(string) (string, bool)) *decoder {
 	return &decoder{
 		file: file, env: env, lines: splitLines(data),
-		places: map[string]value{}, rules: map[string]*filter.Filter{},
+		places: map[string]value{}, refs: map[step]string{}, rules: map[string]*filter.Filter{},
 	}
+}
+
+// again returns a decoder for another reading of the same text.
+func (d *decoder) again() *decoder {
+	a := *d
+	a.problems = slices.Clone(d.problems)
+	a.places, a.refs, a.rules = map[string]value{}, map[step]string{}, map[string]*filter.Filter{}
+	return &a
+}
+
+// step is a key below a key's path in Reference.
+type step struct{ ref, key string }
+
+// below returns the path of a key in Reference. They are few, however many sources
+// repeat them.
+func (d *decoder) below(ref, key string) string {
+	at := step{ref, key}
+	path, ok := d.refs[at]
+	if !ok {
+		path = ref + key
+		d.refs[at] = path
+	}
+	return path
 }
 
 // given is a key's value as it was understood.
@@ -95,11 +121,11 @@ func (v value) child(n *yaml.Node, step string, secret bool) (value, bool) {
 	case step == "":
 		c.path, c.ref = v.path, v.ref
 	case strings.HasPrefix(step, "["):
-		c.path, c.ref = v.path+step, v.ref+"[]"
+		c.path, c.ref = v.path+step, v.below(v.ref, "[]")
 	case v.path == "":
 		c.path, c.ref = step, step
 	default:
-		c.path, c.ref = v.path+"."+step, v.ref+"."+step
+		c.path, c.ref = v.path+"."+step, v.below(v.below(v.ref, "."), step)
 	}
 	return c, true
 }
@@ -134,9 +160,9 @@ func (v value) items(want string) []value {
 		v.fail("want %s, got %s", want, v.kind())
 		return nil
 	}
-	var items []value
+	items := make([]value, 0, len(v.node.Content))
 	for i, n := range v.node.Content {
-		if item, ok := v.child(n, fmt.Sprintf("[%d]", i), false); ok {
+		if item, ok := v.child(n, "["+strconv.Itoa(i)+"]", false); ok {
 			v.places[item.path] = item
 			items = append(items, item)
 		}
@@ -158,7 +184,7 @@ func (v value) pairs(want string) []pair {
 		return nil
 	}
 	lines := map[string]int{}
-	var pairs []pair
+	pairs := make([]pair, 0, len(v.node.Content)/2)
 	for i := 0; i+1 < len(v.node.Content); i += 2 {
 		resolved, ok := v.resolve(v.node.Content[i])
 		if !ok {

@@ -66,6 +66,7 @@ type run struct {
 	globals globals
 	console *console // standard error
 	log     *slog.Logger
+	file    *config.File // between dial and load
 }
 
 // Main runs the command that the arguments name and returns the exit status.
@@ -170,17 +171,37 @@ func (r *run) configPath() string {
 
 // load reads the configuration.
 func (r *run) load() (*config.Config, error) {
-	cfg, err := config.Load(r.configPath())
+	file, err := r.read()
+	if err != nil {
+		return nil, r.unreadable(err)
+	}
+	r.file = nil // a daemon need not hold it
+	cfg, err := file.Config()
 	if err != nil {
 		return nil, r.unreadable(err)
 	}
 	return cfg, nil
 }
 
+// read returns the configuration file. It is read once, also where a command first
+// looks for a daemon in it and then loads it.
+func (r *run) read() (*config.File, error) {
+	if r.file != nil {
+		return r.file, nil
+	}
+	file, err := config.Read(r.configPath())
+	r.file = file
+	return file, err
+}
+
 // dial connects to the daemon that the configuration names, whatever else is in
 // it; control.ErrNoDaemon when there is none.
 func (r *run) dial(ctx context.Context) (*control.Client, error) {
-	socket, err := config.Locate(r.configPath())
+	file, err := r.read()
+	if err != nil {
+		return nil, r.unreadable(err)
+	}
+	socket, err := file.Control()
 	if err != nil {
 		return nil, r.unreadable(err)
 	}

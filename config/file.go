@@ -1,0 +1,121 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// maxFile is the largest configuration file that is read.
+const maxFile = 64 << 20
+
+const emptyFile = "the file is empty: sources and outputs are missing"
+
+// File is a configuration file as it was when it was read, so that who asks it
+// twice hears of one content.
+type File struct {
+	text *decoder   // of its text; nothing is taken from it yet
+	root *yaml.Node // nil: it is no YAML, and text says why
+}
+
+// Read reads a configuration file, whatever is in it. The error wraps what the
+// file system said, or is an *Invalid where the file is too large.
+func Read(path string) (*File, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err = errors.Join(err, f.Close()); err != nil {
+		return nil, err
+	}
+	if len(data) > maxFile {
+		return nil, &Invalid{Problems: []Problem{{
+			File: path, Line: 1, Column: 1, Message: fmt.Sprintf("the file is larger than %d MiB", maxFile>>20),
+		}}}
+	}
+	return newFile(path, data, os.LookupEnv), nil
+}
+
+func newFile(name string, data []byte, env func(string) (string, bool)) *File {
+	f := &File{text: newDecoder(name, data, env)}
+	f.root = f.text.document(data)
+	return f
+}
+
+// Load reads and checks a configuration file. The error is an *Invalid when its
+// content is wrong, and otherwise wraps what the file system said.
+func Load(path string) (*Config, error) {
+	f, err := Read(path)
+	if err != nil {
+		return nil, err
+	}
+	return f.Config()
+}
+
+// Parse checks the content of a configuration file. name is how problems call
+// it, env answers for ${NAME}; files named by {file: PATH} are read. The error is
+// an *Invalid.
+func Parse(name string, data []byte, env func(string) (string, bool)) (*Config, error) {
+	return newFile(name, data, env).Config()
+}
+
+// Config checks the content of the file. The error is an *Invalid.
+func (f *File) Config() (*Config, error) {
+	d := f.text.again()
+	keep, err := d.compile("true")
+	if err != nil {
+		return nil, err
+	}
+	d.always = keep
+	c := newConfig()
+	if f.root != nil {
+		top, _ := value{decoder: d}.child(f.root, "", false)
+		if top.null() {
+			d.add(1, 1, "", emptyFile)
+		} else {
+			top.mapping("a mapping of server, storage, ingest, sources and outputs", c.fields())
+			d.finish(c)
+		}
+	}
+	c.Warnings = sorted(d.warnings)
+	if len(d.problems) > 0 {
+		return nil, &Invalid{Problems: sorted(d.problems), Warnings: c.Warnings}
+	}
+	return c, nil
+}
+
+// Control reads of the file only where the daemon that uses it is to be reached:
+// its control socket. Whatever else is wrong with the file, the daemon can then be
+// asked. The error is an *Invalid.
+func (f *File) Control() (Path, error) {
+	d, c := f.text.again(), newConfig()
+	d.loose = true
+	if f.root != nil {
+		top, _ := value{decoder: d}.child(f.root, "", false)
+		if !top.null() {
+			top.mapping("a mapping", []field{
+				group("server", of("control", &c.Server.Control, socketPath)),
+				group("storage", of("path", &c.Storage.Path, storagePath)),
+			})
+		}
+	}
+	where := []string{"", "server", "storage", "server.control", "storage.path"}
+	problems := slices.DeleteFunc(d.problems, func(p Problem) bool { return !slices.Contains(where, p.Path) })
+	if len(problems) > 0 {
+		return Path{}, &Invalid{Problems: sorted(problems)}
+	}
+	c.place()
+	return c.Server.Control, nil
+}
+
+// place gives the control socket its default, beside the store.
+func (c *Config) place() {
+	if c.Server.Control.Reveal() == "" {
+		c.Server.Control = c.Storage.Path.beside(".sock")
+	}
+}
