@@ -12,6 +12,7 @@ import (
 	"sluice/ingest"
 	"sluice/ingest/fetch"
 	"sluice/ingest/fetch/fetchtest"
+	"sluice/storage"
 	"sluice/storage/bolt"
 	"sluice/storage/bolt/bolttest"
 )
@@ -66,13 +67,16 @@ func TestASyncBesideRunWaitsForThePollThatRuns(t *testing.T) {
 // meddled is a store in which something happens right after a call was answered.
 type meddled struct {
 	*bolt.Store
-	afterStates, afterSetSources func()
+	beforeClaims, afterClaims, afterSetSources func()
 }
 
-func (m *meddled) States(ctx context.Context) ([]feed.SourceState, error) {
-	states, err := m.Store.States(ctx)
-	m.meddle(&m.afterStates)
-	return states, err
+func (m *meddled) ClaimSources(
+	ctx context.Context, now time.Time, lease time.Duration, names []feed.SourceID, want func(feed.SourceState) bool,
+) ([]storage.Claim, []feed.SourceState, error) {
+	m.meddle(&m.beforeClaims)
+	taken, left, err := m.Store.ClaimSources(ctx, now, lease, names, want)
+	m.meddle(&m.afterClaims)
+	return taken, left, err
 }
 
 func (m *meddled) SetSources(ctx context.Context, sources []feed.Source) error {
@@ -103,7 +107,18 @@ func TestAPollThatLandsWhileASyncBeginsIsNotRepeated(t *testing.T) {
 			r := rigOver(t, store.Store, ingest.Options{}, fetch.Options{})
 			r.attach(store, ingest.Options{})
 			r.serve(tc.reply)
-			store.afterStates = func() { r.sync(ingest.Request{}) }
+			store.beforeClaims = func() { // another's poll holds it, and lands before we wait for it
+				c, err := store.ClaimSource(t.Context(), time.Now(), "a", time.Minute)
+				if err != nil {
+					t.Error(err)
+				}
+				store.afterClaims = func() {
+					if err := store.Release(t.Context(), c); err != nil {
+						t.Error(err)
+					}
+					r.sync(ingest.Request{})
+				}
+			}
 			if rep := r.sync(ingest.Request{All: tc.all})[0]; rep.Outcome != tc.want || r.pub.Count("") != 1 {
 				t.Errorf("outcome %s after %d requests, want %s after one", rep.Outcome, r.pub.Count(""), tc.want)
 			}

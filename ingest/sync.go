@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -27,12 +26,11 @@ type Request struct {
 // Sync works with and without Run beside it. The error is about the request or
 // the store; sources that fail are in their reports.
 func (r *Runner) Sync(ctx context.Context, req Request, progress func(done, total int, rep Report)) ([]Report, error) {
-	states, err := r.chosen(ctx, req.Sources)
-	if err == nil && req.Enable {
-		states, err = r.revive(ctx, states)
-	}
-	if err != nil {
-		return nil, err
+	names := slices.Compact(slices.Sorted(slices.Values(req.Sources))) // nil where none is named
+	if req.Enable {
+		if err := r.revive(ctx, names); err != nil {
+			return nil, err
+		}
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	paced := make(chan struct{})
@@ -50,17 +48,10 @@ func (r *Runner) Sync(ctx context.Context, req Request, progress func(done, tota
 		<-paced
 	}()
 
-	t := trip{runner: r, all: req.All || req.Enable, since: time.Now(), landings: make(chan Report, len(states))}
-	reports := make([]Report, 0, len(states))
-	for _, st := range states {
-		if skip, out := r.leaveAlone(st, t.all, t.since); skip {
-			reports = append(reports, Report{Source: st.Source, Outcome: out, At: t.since, Next: planned(st)})
-			continue
-		}
-		if err := t.join(ctx, st.Source); err != nil {
-			return nil, err
-		}
-		t.out++
+	t := trip{runner: r, all: req.All || req.Enable, since: time.Now()}
+	reports, err := t.begin(ctx, names)
+	if err != nil {
+		return nil, err
 	}
 	return t.collect(ctx, reports, progress)
 }
@@ -74,49 +65,60 @@ type trip struct {
 	landings chan Report
 }
 
-// chosen returns the states of the named sources, or of all.
-func (r *Runner) chosen(ctx context.Context, names []feed.SourceID) ([]feed.SourceState, error) {
-	states, err := r.store.States(ctx)
-	if err != nil || len(names) == 0 {
-		return states, err
+// begin has the sources polled, those named or all, and returns the reports of those
+// that are not asked.
+func (t *trip) begin(ctx context.Context, names []feed.SourceID) (left []Report, err error) {
+	r := t.runner
+	claims, others, err := r.store.ClaimSources(ctx, t.since, r.lease(), names, func(st feed.SourceState) bool {
+		skip, _ := leaveAlone(st, t.all, false, t.since)
+		return !skip
+	})
+	if err != nil {
+		return nil, err
 	}
-	var some []feed.SourceState
-	for _, name := range names {
-		i := slices.IndexFunc(states, func(st feed.SourceState) bool { return st.Source == name })
-		if i < 0 {
-			return nil, fmt.Errorf("%w %q", storage.ErrNoSource, name)
-		}
-		if !slices.ContainsFunc(some, func(st feed.SourceState) bool { return st.Source == name }) {
-			some = append(some, states[i])
-		}
+	t.landings = make(chan Report, len(claims)+len(others))
+	for _, c := range claims {
+		t.await(r.launch(ctx, c, nil))
+		t.out++
 	}
-	return some, nil
+	for _, st := range others {
+		if skip, out := leaveAlone(st, t.all, r.flying(st.Source), t.since); skip {
+			left = append(left, Report{Source: st.Source, Outcome: out, At: t.since, Next: planned(st)})
+			continue
+		}
+		if err := t.join(ctx, st.Source); err != nil {
+			return nil, err
+		}
+		t.out++
+	}
+	return left, nil
 }
 
-// revive has the store forget that sources failed, and returns their states. Those
-// that the configuration has switched off stay as they are.
-func (r *Runner) revive(ctx context.Context, states []feed.SourceState) ([]feed.SourceState, error) {
-	var all, on []feed.SourceID
+// revive has the store forget that sources failed, those named or all. Those that
+// the configuration has switched off stay as they are.
+func (r *Runner) revive(ctx context.Context, names []feed.SourceID) error {
+	states, err := r.store.States(ctx)
+	if err != nil {
+		return err
+	}
+	var on []feed.SourceID
 	for _, st := range states {
-		all = append(all, st.Source)
-		if st.Status != feed.StatusDisabled {
+		if st.Status != feed.StatusDisabled && (names == nil || slices.Contains(names, st.Source)) {
 			on = append(on, st.Source)
 		}
 	}
-	if err := r.store.Revive(ctx, on...); err != nil {
-		return nil, err
-	}
-	return r.chosen(ctx, all)
+	return r.store.Revive(ctx, on...)
 }
 
-// leaveAlone reports whether a source is not to be asked, and in which word.
-func (r *Runner) leaveAlone(st feed.SourceState, all bool, now time.Time) (bool, Outcome) {
+// leaveAlone reports whether a source is not to be asked, and in which word. One
+// that is not due and flying is: its poll's report is waited for.
+func leaveAlone(st feed.SourceState, all, flying bool, now time.Time) (bool, Outcome) {
 	switch {
 	case st.Status == feed.StatusGone:
 		return true, Gone
 	case st.Status == feed.StatusDisabled, st.NotBefore.After(now):
 		return true, NotDue
-	case !all && st.NextPoll.After(now) && !r.flying(st.Source):
+	case !all && st.NextPoll.After(now) && !flying:
 		return true, NotDue
 	}
 	return false, ""
@@ -162,7 +164,7 @@ func (t *trip) join(ctx context.Context, source feed.SourceID) error {
 // board queues a claimed source, unless a poll that landed after we had looked
 // has made that superfluous or unwelcome.
 func (t *trip) board(ctx context.Context, c storage.Claim) error {
-	skip, out := t.runner.leaveAlone(c.State, t.all, t.since)
+	skip, out := leaveAlone(c.State, t.all, t.runner.flying(c.Source), t.since)
 	if !skip {
 		t.await(t.runner.launch(ctx, c, nil))
 		return nil

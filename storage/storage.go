@@ -153,6 +153,14 @@ type Sources interface {
 	// is not configured, ErrBusy while another claim on it is current.
 	ClaimSource(ctx context.Context, now time.Time, source feed.SourceID, lease time.Duration) (Claim, error)
 
+	// ClaimSources takes those of the sources named, or of all for nil, that want
+	// says yes to by their states, due or not, and returns the states of the others,
+	// those under another claim included. A name that is not configured is
+	// ErrNoSource, and nothing is taken. want must not use the store.
+	ClaimSources(
+		ctx context.Context, now time.Time, lease time.Duration, names []feed.SourceID, want func(feed.SourceState) bool,
+	) (taken []Claim, left []feed.SourceState, err error)
+
 	// Release ends a claim without a delivery. A claim that is not current is
 	// no error.
 	Release(ctx context.Context, c Claim) error

@@ -177,6 +177,59 @@ func (s *Store) ClaimSource(
 	return c, nil
 }
 
+// ClaimSources takes many sources; see storage.Sources.
+func (s *Store) ClaimSources(
+	ctx context.Context, now time.Time, lease time.Duration, names []feed.SourceID, want func(feed.SourceState) bool,
+) (taken []storage.Claim, left []feed.SourceState, err error) {
+	s.claims.mu.Lock()
+	defer s.claims.mu.Unlock()
+	look := func(name feed.SourceID, src record.Source) {
+		if st := shown(src); s.claims.current(src.Num, now) || !want(st) {
+			left = append(left, st)
+		} else {
+			taken = append(taken, s.claims.take(name, src, now.Add(lease)))
+		}
+	}
+	err = s.view(ctx, func(t *txn) error {
+		if names != nil {
+			return t.named(names, look)
+		}
+		taken = make([]storage.Claim, 0, len(s.claims.hosts))
+		return t.eachSource(func(name string, src record.Source) error {
+			if src.Configured {
+				look(feed.SourceID(name), src)
+			}
+			return nil
+		})
+	})
+	if err != nil {
+		for _, c := range taken {
+			s.claims.forget(c)
+		}
+		return nil, nil, fmt.Errorf("claim: %w", err)
+	}
+	return taken, left, nil
+}
+
+// named calls f for each of the sources named, if all are configured.
+func (t *txn) named(names []feed.SourceID, f func(feed.SourceID, record.Source)) error {
+	found := make([]record.Source, 0, len(names))
+	for _, name := range names {
+		src, ok, err := t.sourceNamed(name)
+		if err != nil {
+			return err
+		}
+		if !ok || !src.Configured {
+			return fmt.Errorf("%w %q", storage.ErrNoSource, name)
+		}
+		found = append(found, src)
+	}
+	for i, name := range names {
+		f(name, found[i])
+	}
+	return nil
+}
+
 // Release ends a claim; see storage.Sources.
 func (s *Store) Release(_ context.Context, c storage.Claim) error {
 	s.claims.mu.Lock()

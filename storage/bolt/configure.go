@@ -26,18 +26,13 @@ func (s *Store) SetSources(ctx context.Context, sources []feed.Source) error {
 	var ended map[uint32]uint64
 	var hosts map[uint32]string
 	err := s.update(ctx, func(t *txn) error {
-		ended, hosts = map[uint32]uint64{}, make(map[uint32]string, len(sources))
+		ended = map[uint32]uint64{}
 		if err := t.moveSources(sources, ended); err != nil {
 			return err
 		}
-		for _, src := range sources {
-			num, err := t.configure(src, ended)
-			if err != nil {
-				return err
-			}
-			hosts[num] = src.Host
-		}
-		return t.retire(seen, ended)
+		var err error
+		hosts, err = t.configure(sources, ended)
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("set sources: %w", err)
@@ -46,44 +41,83 @@ func (s *Store) SetSources(ctx context.Context, sources []feed.Source) error {
 	return nil
 }
 
-// configure brings a source's record to what its configuration says, and returns
-// its number. Sources whose running poll asks the wrong address are added to
-// ended, with the right one.
-func (t *txn) configure(conf feed.Source, ended map[uint32]uint64) (uint32, error) {
-	address := feed.Fingerprint(conf.URL)
-	src, ok, err := t.sourceNamed(conf.Name)
-	if err != nil {
-		return 0, err
+// change is a source's record that is to be written, and what it was: nil for a
+// source that is new.
+type change struct {
+	name feed.SourceID
+	was  *record.Source
+	is   record.Source
+}
+
+// configure brings the sources' records to what their configuration says, those of
+// sources that are configured no more included, and returns the hosts by number.
+// Sources whose running poll asks the wrong address are added to ended, with the
+// right one. All records are read once; an unchanged configuration writes nothing.
+func (t *txn) configure(sources []feed.Source, ended map[uint32]uint64) (map[uint32]string, error) {
+	missing := make(map[feed.SourceID]*feed.Source, len(sources))
+	for i := range sources {
+		missing[sources[i].Name] = &sources[i]
 	}
-	var was *record.Source
-	if ok {
-		before := src
-		was = &before
-	} else {
-		if src, err = t.newSource(conf.Name); err != nil {
-			return 0, err
+	hosts := make(map[uint32]string, len(sources))
+	var changes []change
+	err := t.eachSource(func(key string, was record.Source) error {
+		name := feed.SourceID(key)
+		conf := missing[name]
+		switch {
+		case conf != nil:
+			delete(missing, name)
+			hosts[was.Num] = conf.Host
+			if is, changed := configured(was, *conf, ended); changed {
+				old := was // made only where it is needed
+				changes = append(changes, change{name, &old, is})
+			}
+		case was.Configured:
+			old, is := was, was
+			is.Configured = false
+			ended[is.Num] = 0
+			changes = append(changes, change{name, &old, is})
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, conf := range sources { // in this order they are numbered
+		if missing[conf.Name] == nil {
+			continue
+		}
+		src, err := t.newSource(conf.Name)
+		if err != nil {
+			return nil, err
+		}
+		hosts[src.Num] = conf.Host
+		src, _ = configured(src, conf, nil)
+		changes = append(changes, change{conf.Name, nil, src})
+	}
+	for _, c := range changes {
+		if err := t.putSource(c.name, c.was, c.is); err != nil {
+			return nil, err
 		}
 	}
-	moved := src.URL != address
-	src.Configured, src.Disabled, src.Identity, src.URL = true, conf.Disabled, conf.Identity, address
-	if ok && moved {
+	return hosts, nil
+}
+
+// configured is a source's record as its configuration wants it, and whether that
+// is another one. ended is nil for one that is new.
+func configured(src record.Source, conf feed.Source, ended map[uint32]uint64) (record.Source, bool) {
+	address := feed.Fingerprint(conf.URL)
+	changed := !src.Configured || src.Disabled != conf.Disabled || src.Identity != conf.Identity
+	if src.URL != address && ended != nil {
 		ended[src.Num] = address
 		src.State = relocated(src.State)
 	}
-	if src.State.Address != address {
+	if src.URL != address || src.State.Address != address {
 		src.State.ETag, src.State.LastModified, src.State.Origin, src.State.Body = "", "", 0, 0
 		src.State.Address = address
+		changed = true
 	}
-	if was != nil && sameSource(*was, src) {
-		return src.Num, nil
-	}
-	return src.Num, t.putSource(conf.Name, was, src)
-}
-
-// sameSource reports whether storing the second for the first would change
-// nothing, so that a start with an unchanged configuration writes nothing.
-func sameSource(a, b record.Source) bool {
-	return string(a.Encode()) == string(b.Encode())
+	src.Configured, src.Disabled, src.Identity, src.URL = true, conf.Disabled, conf.Identity, address
+	return src, changed
 }
 
 // relocated is the state of a source whose address changed: what the old server
@@ -113,27 +147,4 @@ func (t *txn) newSource(name feed.SourceID) (record.Source, error) {
 	}
 	src := record.Source{Num: uint32(n), State: feed.SourceState{Source: name, Status: feed.StatusNew}}
 	return src, t.put(bNames, u32(src.Num), []byte(name))
-}
-
-// retire makes every source that is configured no more never due.
-func (t *txn) retire(configured map[feed.SourceID]bool, ended map[uint32]uint64) error {
-	gone := map[feed.SourceID]record.Source{}
-	err := t.eachSource(func(name string, src record.Source) error {
-		if src.Configured && !configured[feed.SourceID(name)] {
-			gone[feed.SourceID(name)] = src
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	for name, was := range gone {
-		is := was
-		is.Configured = false
-		ended[is.Num] = 0
-		if err := t.putSource(name, &was, is); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -24,7 +24,7 @@ func (h Head) Encode() []byte {
 	w.digest(h.Digest)
 	w.bool(h.Texts)
 	w.article(&h.Stored)
-	return seal(kindHead, w.b)
+	return w.seal(kindHead)
 }
 
 // DecodeHead reads a head's record; Stored has no Seq and no Source. The error

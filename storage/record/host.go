@@ -12,7 +12,7 @@ func EncodeHost(h feed.HostState) []byte {
 	w.time(h.Throttled)
 	w.time(h.Rests)
 	w.int(int64(h.Spacing))
-	return seal(kindHost, w.b)
+	return w.seal(kindHost)
 }
 
 // DecodeHost reads a host's record, which has no name. The error is ErrInvalid.

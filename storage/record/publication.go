@@ -12,7 +12,7 @@ func EncodePublication(p feed.Publication) []byte {
 	if p.ID != "" { // ends here without one, as records did before there were ids
 		w.string(p.ID)
 	}
-	return seal(kindPublication, w.b)
+	return w.seal(kindPublication)
 }
 
 // DecodePublication reads a publication's record, which has no Output. The error

@@ -27,7 +27,7 @@ func (s Source) Encode() []byte {
 	w.string(string(s.Identity))
 	w.fixed(s.URL)
 	w.state(&s.State)
-	return seal(kindSource, w.b)
+	return w.seal(kindSource)
 }
 
 // DecodeSource reads a source's record; State has no Source. The error is

@@ -12,7 +12,7 @@ func EncodeSubscription(s feed.Subscription) []byte {
 	w.time(s.Expires)
 	w.time(s.Renew)
 	w.int(int64(s.Failures))
-	return seal(kindSubscription, w.b)
+	return w.seal(kindSubscription)
 }
 
 // DecodeSubscription reads a subscription's record, which has no ID. The error is

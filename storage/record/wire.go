@@ -3,24 +3,50 @@ package record
 import (
 	"encoding/binary"
 	"fmt"
+	"sync"
 	"time"
 )
 
 // minShared is the length from which a repeated string is kept once.
 const minShared = 4
 
-// writer builds a record. Its strings and times are numbered as they come, for
-// later references to them.
-type writer struct {
-	b       []byte
+// numbered are a record's strings and times in the order in which they came, for
+// later references to them. Their lists are used again: most records are small, and
+// each would grow its own.
+type numbered struct {
 	strings []string
 	times   []time.Time
 }
 
+func (n *numbered) clear() {
+	clear(n.strings) // hold nobody's text
+	n.strings, n.times = n.strings[:0], n.times[:0]
+}
+
+var (
+	writers = sync.Pool{New: func() any { return new(writer) }}
+	readers = sync.Pool{New: func() any { return new(reader) }}
+)
+
+// writer builds a record. It is made by newWriter and ends with seal.
+type writer struct {
+	b []byte
+	numbered
+}
+
 func newWriter(size int) *writer {
-	w := &writer{b: make([]byte, 0, size)}
-	w.b = append(w.b, version)
+	w := writers.Get().(*writer)
+	w.b = append(make([]byte, 0, size), version)
 	return w
+}
+
+// seal ends the record, and the writer with it.
+func (w *writer) seal(k kind) []byte {
+	b := seal(k, w.b)
+	w.b = nil
+	w.clear()
+	writers.Put(w)
+	return b
 }
 
 func (w *writer) uint(v uint64) { w.b = binary.AppendUvarint(w.b, v) }
@@ -85,12 +111,11 @@ func (w *writer) time(t time.Time) {
 }
 
 // reader takes a record apart. After the first fault it returns zero values and
-// keeps the fault for end.
+// keeps the fault for end. It is made by open and ends with end.
 type reader struct {
-	b       string
-	strings []string
-	times   []time.Time
-	err     error
+	b   string
+	err error
+	numbered
 }
 
 // open checks a record and begins to read it. The body is copied, once, because
@@ -100,18 +125,24 @@ func open(k kind, b []byte) (*reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &reader{b: string(body)}, nil
+	r := readers.Get().(*reader)
+	r.b = string(body)
+	return r, nil
 }
 
 // more reports whether anything is left: what a later version appended.
 func (r *reader) more() bool { return r.err == nil && len(r.b) > 0 }
 
-// end reports the first fault; bytes left over are one.
+// end reports the first fault, bytes left over are one, and ends the reader.
 func (r *reader) end() error {
 	if r.err == nil && len(r.b) > 0 {
 		r.fail("bytes beyond its end")
 	}
-	return r.err
+	err := r.err
+	r.b, r.err = "", nil
+	r.clear()
+	readers.Put(r)
+	return err
 }
 
 func (r *reader) fail(what string) {

@@ -89,6 +89,49 @@ var claimTests = map[string]func(b *bench){
 			b.Errorf("an old claim's release freed the source")
 		}
 	},
+	"ManySourcesAreClaimedAtOnce": func(b *bench) {
+		b.configure("a", "b", "c", "d")
+		held, err := b.store.ClaimSource(b.Context(), start, "b", time.Minute)
+		b.must(err)
+		but := func(name feed.SourceID) func(feed.SourceState) bool {
+			return func(st feed.SourceState) bool { return st.Source != name }
+		}
+		for _, tc := range []struct {
+			names, taken, left []feed.SourceID
+			want               func(feed.SourceState) bool
+		}{
+			{nil, ids("a", "d"), ids("b", "c"), but("c")}, // of all, due or not
+			{ids("c", "a"), ids("c"), ids("a"), but("")},  // of those named
+			{[]feed.SourceID{}, nil, nil, but("")},
+		} {
+			taken, left, err := b.store.ClaimSources(b.Context(), start, time.Minute, tc.names, tc.want)
+			b.must(err)
+			var names []feed.SourceID
+			for _, st := range left {
+				names = append(names, st.Source)
+			}
+			if d := cmp.Diff(claimed(taken), tc.taken) + cmp.Diff(names, tc.left); d != "" {
+				b.Errorf("of %v (got, want):\n%s", tc.names, d)
+			}
+			for _, c := range taken {
+				if !c.Expires.Equal(start.Add(time.Minute)) || c.State.Source != c.Source || c.Token == held.Token {
+					b.Errorf("claim %+v", c)
+				}
+			}
+		}
+	},
+	"NothingIsClaimedWhereANameIsUnknown": func(b *bench) {
+		b.configure("a")
+		for _, names := range [][]feed.SourceID{ids("a", "z"), ids("z", "a")} {
+			_, _, err := b.store.ClaimSources(b.Context(), start, time.Minute, names, func(feed.SourceState) bool { return true })
+			if !errors.Is(err, storage.ErrNoSource) {
+				b.Errorf("got %v, want ErrNoSource", err)
+			}
+		}
+		if got := b.claims(start, 1); len(got) != 1 {
+			b.Errorf("a is under a claim that nobody has")
+		}
+	},
 	"ReleaseFreesTheSource": func(b *bench) {
 		b.configure("a")
 		b.must(b.store.Release(b.Context(), b.claims(start, 1)[0]))
