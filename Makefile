@@ -51,6 +51,12 @@ real: ## the tests that read real feeds, from the folder $$SLUICE_CORPORA
 	@test -n "$${SLUICE_CORPORA:-}" || { echo "set SLUICE_CORPORA to the folder that holds feeds, series, xss and dedup" >&2; exit 1; }
 	@$(GO) test -json -run='^TestReal' -count=1 ./... | $(GO) run ./cmd/internal/testsum
 
+.PHONY: dedup-eval
+dedup-eval: ## what counts as one page, article or story, measured on real data from the folder $$SLUICE_CORPORA
+	@test -n "$${SLUICE_CORPORA:-}" || { echo "set SLUICE_CORPORA to the folder that holds feeds, series and dedup" >&2; exit 1; }
+	@$(GO) test -count=1 -v -run='^TestReal' ./feed/canonical ./feed/dedup/...
+	@$(GO) test -count=1 -v -run='^TestRealSeries' ./cmd/internal/app
+
 .PHONY: simulate
 simulate: ## a month with 10,000 sources on 500 hosts, a tenth of them faulty, in simulated time: two minutes
 	SLUICE_SIMULATE=1 $(GO) test -count=1 -v -run='^TestAMonth' ./ingest

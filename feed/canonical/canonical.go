@@ -63,7 +63,7 @@ func registrable(host string) string {
 type address struct {
 	host     string // lower case ASCII, without www. and the labels of mobile editions
 	port     string // empty for 80 and 443
-	path     string // as written
+	path     string // in its normal form; empty for the root
 	query    string
 	fragment string
 }
@@ -81,7 +81,7 @@ func split(raw string) (address, bool) {
 	rest, a.query, _ = strings.Cut(rest, "?")
 	authority, path, slash := strings.Cut(rest, "/")
 	if slash {
-		a.path = "/" + path
+		a.path = normalPath(path)
 	}
 	if i := strings.LastIndexByte(authority, '@'); i >= 0 {
 		authority = authority[i+1:]
@@ -158,7 +158,8 @@ var wikis = map[string]bool{
 // key puts the parts together again. A front page has none: it names a site and
 // whatever stands there today.
 func (a address) key() (string, bool) {
-	path, query := normalPath(a.path), normalQuery(a.host, a.query)
+	a = a.settled()
+	path, query := a.path, normalQuery(a.host, a.query)
 	fragment := ""
 	if strings.HasPrefix(a.fragment, "!") || strings.HasPrefix(a.fragment, "/") {
 		fragment = "#" + escape(a.fragment, inFragment)

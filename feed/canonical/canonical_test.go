@@ -1,8 +1,6 @@
 package canonical_test
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -123,41 +121,6 @@ func TestPublisherIsTheRegistrableDomain(t *testing.T) {
 		if got := canonical.Publisher(raw); got != want {
 			t.Errorf("Publisher(%q) = %q; want %q", raw, got, want)
 		}
-	}
-}
-
-// TestRealPairsOfAddresses runs the labelled pairs of real publishers: S is one
-// page, D are two.
-func TestRealPairsOfAddresses(t *testing.T) {
-	dir := os.Getenv("SLUICE_CORPORA")
-	if dir == "" {
-		t.Skip("SLUICE_CORPORA is not set: see make real")
-	}
-	table, err := os.ReadFile(filepath.Join(dir, "dedup", "url_pairs.tsv"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	same, found := 0, 0
-	for line := range strings.Lines(string(table)) {
-		row := strings.Split(strings.TrimSpace(line), "\t")
-		one, ok1 := canonical.URL(row[1])
-		two, ok2 := canonical.URL(row[2])
-		joined := ok1 && ok2 && one == two
-		switch {
-		case row[0] == "D" && joined:
-			t.Errorf("%s: %s and %s are both %s", row[3], row[1], row[2], one)
-		case row[0] == "S":
-			same++
-			if joined {
-				found++
-			} else {
-				t.Logf("missed (%s): %s is %s, %s is %s", row[3], row[1], one, row[2], two)
-			}
-		}
-	}
-	t.Logf("%d of %d pairs of one page found", found, same)
-	if found*100 < same*95 {
-		t.Errorf("found %d of %d pairs; want at least 95 in 100", found, same)
 	}
 }
 

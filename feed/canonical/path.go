@@ -20,28 +20,42 @@ func normalPath(path string) string {
 		}
 	}
 	for len(kept) > 0 {
-		last := kept[len(kept)-1]
-		if last != "amp" && last != "index.html" && last != "index.htm" {
-			break
+		last := withoutAMP(kept[len(kept)-1])
+		if !indexes[strings.ToLower(last)] {
+			kept[len(kept)-1] = last
+			return "/" + strings.Join(kept, "/")
 		}
 		kept = kept[:len(kept)-1]
 	}
-	if len(kept) == 0 {
-		return ""
+	return ""
+}
+
+// indexes are segments that name the folder they stand in, or its AMP edition.
+var indexes = set(
+	"", "amp", "amp.html", "index.html", "index.htm", "index.php", "index.shtml",
+	"default.aspx", "default.asp", "default.htm", "default.html",
+)
+
+// withoutAMP drops the mark of an AMP document from its name.
+func withoutAMP(name string) string {
+	for {
+		shorter := strings.TrimSuffix(name, ".amp")
+		if front, ok := strings.CutSuffix(shorter, ".amp.html"); ok {
+			shorter = front + ".html"
+		}
+		if shorter == name {
+			return name
+		}
+		name = shorter
 	}
-	last := &kept[len(kept)-1]
-	for strings.HasSuffix(*last, ".amp.html") {
-		*last = strings.TrimSuffix(*last, ".amp.html") + ".html"
-	}
-	if *last == "index.html" { // was index.amp.html
-		return normalPath(strings.Join(kept[:len(kept)-1], "/"))
-	}
-	return "/" + strings.Join(kept, "/")
 }
 
 // withoutSession drops the session parameters that application servers write
-// into paths.
+// into paths: ";jsessionid=1", and segments such as "(S(1))".
 func withoutSession(segment string) string {
+	if inner, ok := strings.CutPrefix(segment, "(S("); ok && strings.HasSuffix(inner, "))") && isToken(inner[:len(inner)-2], 16) {
+		return ""
+	}
 	before, params, ok := strings.Cut(segment, ";")
 	if !ok {
 		return segment
