@@ -33,20 +33,52 @@ func (c *Client) Post(ctx context.Context, t Target, form url.Values) (int, erro
 	x.login(u.User)
 	body := form.Encode()
 	for {
-		status, done, err := x.post(bounded, body)
-		if err != nil {
-			return status, x.explain(ctx, err)
-		}
-		if done {
-			return status, nil
+		a, err := x.post(bounded, body)
+		switch {
+		case err != nil:
+			return a.Code, x.explain(ctx, err)
+		case a.Code/100 == 2:
+			return a.Code, nil
+		case !keepsMethod(a.Code):
+			return a.Code, x.refusal(&a)
 		}
 	}
 }
 
-// post sends the form to the current address. done is false after a redirect.
-func (x *exchange) post(ctx context.Context, body string) (status int, done bool, err error) {
+// keepsMethod reports whether a redirect sends a form on as a form (RFC 9110, section
+// 15.4).
+func keepsMethod(code int) bool {
+	return code == http.StatusTemporaryRedirect || code == http.StatusPermanentRedirect
+}
+
+// refusal is the error of an answer that did not take the form. What to do about a
+// document that does not come would be no advice here.
+func (x *exchange) refusal(a *StatusError) error {
+	what := strings.TrimSpace(fmt.Sprintf("answered %d %s", a.Code, http.StatusText(a.Code)))
+	if isRedirect(a.Code) {
+		what += "; only 307 and 308 redirect a form"
+	}
+	return failf(a, "post to %s: %s", clip(cmp.Or(x.target.Name, x.host)), what)
+}
+
+// forward goes to where the answer leads, unless the form could be read on its way
+// there: it may hold a secret.
+func (x *exchange) forward(resp *http.Response) error {
+	from := x.at
+	if err := x.redirect(resp); err != nil {
+		return err
+	}
+	if from.Scheme == "https" && x.at.Scheme != "https" {
+		return fmt.Errorf("%w: it leads from https to http, where no form is sent", ErrRedirect)
+	}
+	return nil
+}
+
+// post sends the form to the current address, and goes on to where a redirect leads
+// that keeps the method. What the answer says beside its head is not needed.
+func (x *exchange) post(ctx context.Context, body string) (a StatusError, err error) {
 	if err := x.route.admit(x.at); err != nil {
-		return 0, false, err
+		return a, err
 	}
 	h := http.Header{"User-Agent": x.client.agent.value(), "Content-Type": {formType}, "Accept-Encoding": {"identity"}}
 	if x.own && x.auth != "" {
@@ -59,23 +91,13 @@ func (x *exchange) post(ctx context.Context, body string) (status int, done bool
 	}
 	resp, err := x.route.transport.RoundTrip(req.WithContext(ctx))
 	if err != nil {
-		return 0, false, err
+		return a, err
 	}
-	defer func() { _ = resp.Body.Close() }() // what it says beside its status is not needed
+	defer func() { _ = resp.Body.Close() }()
 	drain(resp)
-	switch code := resp.StatusCode; {
-	case code == http.StatusTemporaryRedirect || code == http.StatusPermanentRedirect:
-		from := x.at
-		if err := x.redirect(resp); err != nil {
-			return code, false, err
-		}
-		if from.Scheme == "https" && x.at.Scheme != "https" { // the form may hold a secret
-			return code, false, fmt.Errorf("%w: it leads from https to http, where no form is sent", ErrRedirect)
-		}
-		return code, false, nil
-	case code/100 == 2:
-		return code, true, nil
-	default:
-		return code, true, statusFailure(resp, retryAfter(resp.Header, time.Now()))
+	a = StatusError{Code: resp.StatusCode, RetryAfter: retryAfter(resp.Header, time.Now())}
+	if keepsMethod(a.Code) {
+		err = x.forward(resp)
 	}
+	return a, err
 }

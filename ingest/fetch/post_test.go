@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"testing"
+	"time"
 
 	"sluice/ingest/fetch"
 )
@@ -30,6 +31,10 @@ func desk(t *testing.T) (base string, took func() []string) {
 			w.WriteHeader(code)
 		})
 	}
+	mux.HandleFunc("/503", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Retry-After", "3600")
+		w.WriteHeader(http.StatusServiceUnavailable)
+	})
 	mux.HandleFunc("/400", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadRequest) })
 	srv := httptest.NewServer(mux)
 	t.Cleanup(srv.Close)
@@ -40,25 +45,29 @@ func TestAFormIsPostedAndFollowsOnlyRedirectsThatKeepTheMethod(t *testing.T) {
 	for name, tc := range map[string]struct {
 		path   string
 		status int
-		fails  bool
+		fails  string // what the error says
 	}{
-		"taken":     {"/form", 202, false},
-		"temporary": {"/307", 202, false},
-		"permanent": {"/308", 202, false},
-		"found":     {"/302", 302, true},
-		"refused":   {"/400", 400, true},
+		"taken":     {"/form", 202, ""},
+		"temporary": {"/307", 202, ""},
+		"permanent": {"/308", 202, ""},
+		"found":     {"/302", 302, "answered 302 Found; only 307 and 308 redirect a form"},
+		"refused":   {"/400", 400, "answered 400 Bad Request"},
+		"busy":      {"/503", 503, "answered 503 Service Unavailable"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			base, took := desk(t)
 			c := newClient(t, fetch.Options{AllowPrivate: []string{"127.0.0.1"}})
 			status, err := c.Post(t.Context(), fetch.Target{URL: base + tc.path}, url.Values{"hub.mode": {"subscribe"}, "x": {"ä b"}})
 			var refused *fetch.StatusError
-			if status != tc.status || errors.As(err, &refused) != tc.fails {
+			if status != tc.status || errors.As(err, &refused) != (tc.fails != "") {
 				t.Fatalf("got %d, %v", status, err)
 			}
-			if tc.fails {
-				if len(took()) != 0 {
-					t.Errorf("told %q", took())
+			if tc.fails != "" {
+				if want := "post to " + base[len("http://"):] + ": " + tc.fails; err.Error() != want || refused.Code != tc.status || len(took()) != 0 {
+					t.Errorf("got %q, %+v, want %q; told %q", err, refused, want, took())
+				}
+				if wait := refused.RetryAfter; (wait == time.Hour) != (tc.status == 503) {
+					t.Errorf("to be asked again after %v", wait)
 				}
 				return
 			}
@@ -67,6 +76,17 @@ func TestAFormIsPostedAndFollowsOnlyRedirectsThatKeepTheMethod(t *testing.T) {
 				t.Errorf("got %q, want %q", took(), want)
 			}
 		})
+	}
+}
+
+func TestAFormThatWentEncryptedGoesOnNoOtherWay(t *testing.T) {
+	base, took := desk(t)
+	secure := httptest.NewTLSServer(http.RedirectHandler(base+"/form", http.StatusTemporaryRedirect))
+	t.Cleanup(secure.Close)
+	c := newClient(t, fetch.Options{AllowPrivate: []string{"127.0.0.1"}})
+	status, err := c.Post(t.Context(), fetch.Target{URL: secure.URL, InsecureTLS: true}, url.Values{"hub.secret": {"x"}})
+	if status != 307 || !errors.Is(err, fetch.ErrRedirect) || len(took()) != 0 {
+		t.Errorf("got %d, %v; told %q", status, err, took())
 	}
 }
 

@@ -3,6 +3,7 @@ package websub
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"log/slog"
 	"net/url"
 	"strconv"
@@ -202,7 +203,11 @@ func (s *Subscriber) ask(ctx context.Context, way Way, sub feed.Subscription) er
 	if !ok || now.State != feed.SubscriptionPending { // verified or denied meanwhile
 		return nil
 	}
-	return s.put(ctx, refused(s.opt.Now(), now, clip(err.Error())))
+	failed := refused(s.opt.Now(), now, clip(err.Error()))
+	if status, ok := errors.AsType[*fetch.StatusError](err); ok && status.RetryAfter > failed.Renew.Sub(failed.Since) {
+		failed.Renew = failed.Since.Add(status.RetryAfter)
+	}
+	return s.put(ctx, failed)
 }
 
 // tell sends one request to a hub, and rests a little after it. Errors are logged

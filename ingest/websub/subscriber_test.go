@@ -6,9 +6,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"log/slog"
-	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"path/filepath"
 	"testing"
@@ -227,28 +226,16 @@ func TestAHubThatFailsIsAskedEverMoreSeldom(t *testing.T) {
 	})
 }
 
-func TestWebsubRocks203And204RedirectsOfTheHubAreFollowedWhereTheyKeepTheMethod(t *testing.T) {
-	for code, follows := range map[int]bool{302: false, 307: true, 308: true} {
-		asked := ""
-		mux := http.NewServeMux()
-		mux.HandleFunc("/hub", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/moved", code) })
-		mux.HandleFunc("/moved", func(w http.ResponseWriter, r *http.Request) {
-			asked = r.Method + " " + r.PostFormValue("hub.topic")
-			w.WriteHeader(http.StatusAccepted)
-		})
-		srv := httptest.NewServer(mux)
-		t.Cleanup(srv.Close)
-		client, err := fetch.New(fetch.Options{AllowPrivate: []string{"127.0.0.1"}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(client.Close)
+func TestAHubThatSaysWhenToAskAgainIsNotAskedBefore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
-		d.wants["a"] = websub.Want{Hubs: []string{srv.URL + "/hub"}, Topic: topic}
-		d.sub.Use(websub.Way{On: true, Base: "https://out.example/websub/", Poster: client})
+		d.err = fmt.Errorf("post: %w", &fetch.StatusError{Code: 503, RetryAfter: 6 * time.Hour})
 		d.step()
-		if got := asked == "POST "+topic; got != follows {
-			t.Errorf("%d: asked %q", code, asked)
-		}
-	}
+		time.Sleep(6*time.Hour - time.Minute)
+		d.step()
+		d.asked(1)
+		time.Sleep(time.Minute)
+		d.step()
+		d.asked(2)
+	})
 }

@@ -1,106 +1,21 @@
 package app_test
 
 import (
-	"context"
-	"fmt"
-	"io"
-	"log/slog"
+	"bytes"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
-	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
-	"sluice/cmd/internal/app"
-	"sluice/config"
-	"sluice/ingest"
+	"sluice/feed"
 )
 
-// hub is a publisher with a hub of its own, which believes who confirms.
-type hub struct {
-	*testing.T
-	srv   *httptest.Server
-	reach http.Handler                    // where callbacks lead
-	told  chan url.Values                 // requests of subscribers
-	seen  chan *httptest.ResponseRecorder // their answers to verifications
-}
-
-func newHub(t *testing.T) *hub {
-	t.Helper()
-	h := &hub{T: t, told: make(chan url.Values, 10), seen: make(chan *httptest.ResponseRecorder, 10)}
-	mux := http.NewServeMux()
-	mux.HandleFunc("/feed", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Add("Link", "</hub>; rel=\"hub\"")
-		w.Header().Add("Link", "</self>; rel=\"self\"")
-		_, _ = w.Write(rss(one))
-	})
-	mux.HandleFunc("/hub", func(w http.ResponseWriter, r *http.Request) {
-		if err := r.ParseForm(); err != nil || r.Method != http.MethodPost {
-			t.Errorf("%s, %v", r.Method, err)
-		}
-		form := r.PostForm
-		h.told <- form
-		w.WriteHeader(http.StatusAccepted)
-		go func() { h.seen <- h.verify(form, form.Get("hub.topic")) }()
-	})
-	h.srv = httptest.NewServer(mux)
-	t.Cleanup(h.srv.Close)
-	return h
-}
-
-// verify asks a subscriber whether it meant what it asked for.
-func (h *hub) verify(form url.Values, topic string) *httptest.ResponseRecorder {
-	q := url.Values{"hub.mode": {form.Get("hub.mode")}, "hub.topic": {topic}, "hub.challenge": {"c-1"}, "hub.lease_seconds": {"864000"}}
-	return h.call(http.MethodGet, form.Get("hub.callback")+"?"+q.Encode(), nil)
-}
-
-func (h *hub) call(method, address string, body io.Reader) *httptest.ResponseRecorder {
-	w := httptest.NewRecorder()
-	h.reach.ServeHTTP(w, httptest.NewRequest(method, address, body))
-	return w
-}
-
-func next[T any](t *testing.T, c <-chan T) T {
-	t.Helper()
-	select {
-	case v := <-c:
-		return v
-	case <-time.After(20 * time.Second):
-		t.Fatal("nothing came")
-		panic("not reached")
-	}
-}
+const loopback = "allow_private: [127.0.0.1], websub: true"
 
 func TestWhatAHubPushesIsPublishedAndASwitchOffIsTold(t *testing.T) {
-	h := newHub(t)
-	db := filepath.Join(t.TempDir(), "s.db")
-	configure := func(on bool) *config.Config {
-		return parseConfig(t, fmt.Sprintf("server: {listen: '127.0.0.1:0', admin: '', base_url: 'https://out.example'}\nstorage: {path: %q}\n", db)+
-			fmt.Sprintf("ingest: {allow_private: [127.0.0.1], websub: %v}\nsources: [{name: a, url: %q}]\noutputs: [{name: all}]\n", on, h.srv.URL+"/feed"))
-	}
-	cfg := configure(true)
-	a, err := app.New(t.Context(), cfg, func() (*config.Config, error) { return cfg, nil }, slog.New(slog.DiscardHandler), app.EngineOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	h.reach = a.Public()
-	if _, err := a.Sync(t.Context(), ingest.Request{All: true}, nil); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	ran := make(chan error, 1)
-	go func() { ran <- a.Run(ctx) }()
-	defer func() {
-		cancel()
-		if err := next(t, ran); err != nil {
-			t.Error(err)
-		}
-		if err := a.Stop(context.Background()); err != nil {
-			t.Error(err)
-		}
-	}()
+	h := newHub(t, (*httptest.Server).Start)
+	h.configure("/feed", "", loopback)
+	h.start()
 
 	form := next(t, h.told)
 	if form.Get("hub.mode") != "subscribe" || form.Get("hub.topic") != h.srv.URL+"/self" || !strings.HasPrefix(form.Get("hub.callback"), "https://out.example/websub/") {
@@ -117,24 +32,16 @@ func TestWhatAHubPushesIsPublishedAndASwitchOffIsTold(t *testing.T) {
 	if got := h.call(http.MethodGet, "https://out.example/websub/unknown", nil); got.Code != 404 {
 		t.Errorf("an unknown callback answers %d", got.Code)
 	}
-	if got := h.call(http.MethodPost, form.Get("hub.callback"), strings.NewReader(string(rss(two)))); got.Code != 202 {
+	if got := h.call(http.MethodPost, form.Get("hub.callback"), bytes.NewReader(rss(two))); got.Code != 202 {
 		t.Errorf("a push is answered %d", got.Code)
 	}
-	shown := func() string {
-		return h.call(http.MethodGet, "https://out.example/feeds/all.atom", nil).Body.String()
-	}
-	for range 1000 {
-		if strings.Contains(shown(), "Letters bought") {
-			break
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	if got := shown(); !strings.Contains(got, "Letters bought") || !strings.Contains(got, "Crane falls") {
-		t.Fatalf("not shown: %s", got)
+	until(t, "what was pushed is shown", func() bool { return strings.Contains(h.shown(), "Letters bought") })
+	if got := h.shown(); !strings.Contains(got, "Crane falls") {
+		t.Fatalf("what was there before is gone: %s", got)
 	}
 
-	cfg = configure(false)
-	if _, err := a.Reload(t.Context()); err != nil {
+	h.configure("/feed", "", "allow_private: [127.0.0.1]")
+	if _, err := h.app.Reload(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if end := next(t, h.told); end.Get("hub.mode") != "unsubscribe" || end.Get("hub.callback") != form.Get("hub.callback") {
@@ -145,5 +52,81 @@ func TestWhatAHubPushesIsPublishedAndASwitchOffIsTold(t *testing.T) {
 	}
 	if got := h.call(http.MethodPost, form.Get("hub.callback"), strings.NewReader("x")); got.Code != 410 {
 		t.Errorf("a push after the end is answered %d", got.Code)
+	}
+}
+
+func TestWebsubRocks201To204TheTopicOfTheFinalDocumentIsAskedForWhereTheHubLeads(t *testing.T) {
+	for name, tc := range map[string]struct {
+		topic, hub int // statuses of redirects; 0: none
+		document   bool
+	}{
+		"201, a topic that is elsewhere for now":      {topic: 302},
+		"201, by the status that keeps the method":    {topic: 307},
+		"202, a topic that has moved for good":        {topic: 301},
+		"202, by the status that keeps the method":    {topic: 308},
+		"202, named by the document, not its header":  {topic: 301, document: true},
+		"203, a hub that is elsewhere for now":        {hub: 307},
+		"204, a hub that has moved for good":          {hub: 308},
+		"201 and 203, topic and hub are both of them": {topic: 302, hub: 307},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHub(t, (*httptest.Server).Start)
+			from, leads := "/new/feed", "hub"
+			if tc.topic != 0 {
+				from = "/old"
+				h.redirect(from, tc.topic, "/new/feed")
+			}
+			if tc.hub != 0 {
+				leads = "busy"
+				h.redirect("/new/busy", tc.hub, "/new/hub")
+			}
+			h.mux.HandleFunc("/new/hub", h.subscribe)
+			h.mux.HandleFunc("/new/feed", func(w http.ResponseWriter, _ *http.Request) {
+				doc := rss(one)
+				if tc.document {
+					links := `<channel xmlns:atom="http://www.w3.org/2005/Atom"><atom:link rel="hub" href="` + leads + `"/><atom:link rel="self" href="self"/>`
+					doc = bytes.Replace(doc, []byte("<channel>"), []byte(links), 1)
+				} else {
+					w.Header().Set("Link", "<"+leads+">; rel=hub, <self>; rel=self")
+				}
+				_, _ = w.Write(doc)
+			})
+			h.configure(from, "", loopback)
+			h.start()
+			if form := next(t, h.told); form.Get("hub.mode") != "subscribe" || form.Get("hub.topic") != h.srv.URL+"/new/self" {
+				t.Errorf("asked for %v", form)
+			}
+			if got := next(t, h.seen); got.Code != 200 {
+				t.Errorf("verified: %d %s", got.Code, got.Body)
+			}
+		})
+	}
+}
+
+func TestAHubThatRedirectsByAStatusWhichDropsTheFormIsNotFollowedAndTriedLater(t *testing.T) {
+	h := newHub(t, (*httptest.Server).Start)
+	h.redirect("/found", http.StatusFound, "/hub")
+	h.serve("/other", rss(one), "/found", "/self")
+	h.configure("/other", "", loopback)
+	h.start()
+	var sub feed.Subscription
+	until(t, "the refusal is remembered", func() bool {
+		all, err := h.app.Store().Subscriptions(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(all) == 1 {
+			sub = all[0]
+		}
+		return sub.State == feed.SubscriptionFailed
+	})
+	if !strings.Contains(sub.Reason, "answered 302 Found; only 307 and 308") || !sub.Renew.After(sub.Since) {
+		t.Errorf("remembered %q, tried again %v later", sub.Reason, sub.Renew.Sub(sub.Since))
+	}
+	if lines := h.log.with("hub refused"); len(lines) != 1 || !strings.Contains(lines[0], "source=a") || !strings.Contains(lines[0], "302 Found") {
+		t.Errorf("log %q", lines)
+	}
+	if len(h.told) > 0 {
+		t.Errorf("told %v", <-h.told)
 	}
 }
