@@ -17,14 +17,11 @@ const guestPatience = 10 * time.Second
 // gate returns what paces redirects of a source by the host that they lead to.
 func (r *Runner) gate(s Source, plan Plan) fetch.Gate {
 	return func(ctx context.Context, u *url.URL) (func(), error) {
-		host := u.Hostname()
-		if plan.HostOf != nil {
-			host = plan.HostOf(u.String())
-		}
+		host := plan.hostOf(u)
 		if host == s.Host { // whose place it has
 			return func() {}, nil
 		}
-		if until := r.restsUntil(host); until.After(time.Now()) {
+		if until := r.hosts.restsUntil(host); until.After(time.Now()) {
 			return nil, fmt.Errorf("the host rests until %s", until.UTC().Format(time.RFC3339))
 		}
 		ctx, cancel := context.WithTimeout(ctx, guestPatience)
@@ -48,11 +45,11 @@ func (p *pacer) visit(ctx context.Context, host string) (leave func(), err error
 	}()
 	for ctx.Err() == nil {
 		now := time.Now()
-		wait := min(q.next.Sub(now), p.pace.Spacing)
+		wait := min(q.next.Sub(now), p.spacing(host, now))
 		full := q.running >= p.pace.PerHost
 		if !full && wait <= 0 {
 			q.running++
-			q.next = now.Add(p.pace.Spacing)
+			q.next = now.Add(p.spacing(host, now))
 			return func() { p.leave(q) }, nil
 		}
 		if full { // whoever leaves tells

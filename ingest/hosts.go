@@ -2,49 +2,36 @@ package ingest
 
 import (
 	"context"
+	"net/url"
+	"strings"
+	"sync"
 	"time"
 
 	"sluice/feed"
+	"sluice/ingest/fetch"
 	"sluice/storage"
 )
 
-// hosts is what is known of hosts beyond their sources' states: which of them rest.
+// hosts is what is known of hosts beyond their sources' states: what they asked for,
+// which the store remembers, and when sources of theirs were answered, which is made
+// from the states at each new plan.
 //
 // An answer 429 speaks for the host, which counts requests and not feeds (RFC
 // 6585, section 4); 503 speaks for the feed. But where other feeds of the host
 // were answered since the last 429 of a feed, it is that feed's own limit, and
 // the others are not made to wait for it.
-//
-// It is made from the states at each new plan, so that it holds over restarts.
-// It is guarded by Runner.mu.
-type hosts map[string]*host
+type hosts struct {
+	mu       sync.Mutex
+	all      map[string]*host
+	recalled bool // what the store remembers is among them
+}
 
 type host struct {
-	rests time.Time // no feed is asked before
+	asked feed.HostState // for what
 	// answered is when a feed was last answered, and by is which one it was; other is
 	// the same for the last one that was not by.
 	answered, other time.Time
 	by              feed.SourceID
-}
-
-// newHosts gathers what the states say of their hosts.
-func newHosts(states []feed.SourceState, sources map[feed.SourceID]*Source, plan Plan) hosts {
-	all := hosts{}
-	for _, st := range states {
-		s, ok := sources[st.Source]
-		if !ok {
-			continue
-		}
-		host := plan.at(*s, st).Host
-		if !st.LastSuccess.IsZero() {
-			all.succeed(host, st.Source, st.LastSuccess)
-		}
-		// The last answer was a 429 that named a time.
-		if !st.Throttled.IsZero() && st.Throttled.Equal(st.LastAttempt) && !st.LastSuccess.After(st.Throttled) {
-			all.rest(host, st.NotBefore)
-		}
-	}
-	return all
 }
 
 // at returns a source as it is paced: at the host that is asked, also where that is
@@ -56,16 +43,19 @@ func (p Plan) at(s Source, st feed.SourceState) Source {
 	return s
 }
 
-func (h hosts) of(name string) *host {
-	if h[name] == nil {
-		h[name] = &host{}
+// of returns what is known of a host; h.mu is held.
+func (h *hosts) of(name string) *host {
+	if h.all == nil {
+		h.all = map[string]*host{}
 	}
-	return h[name]
+	if h.all[name] == nil {
+		h.all[name] = &host{asked: feed.HostState{Host: name}}
+	}
+	return h.all[name]
 }
 
 // succeed notes that a feed of the host was answered.
-func (h hosts) succeed(name string, source feed.SourceID, at time.Time) {
-	p := h.of(name)
+func (p *host) succeed(source feed.SourceID, at time.Time) {
 	switch {
 	case p.by == source:
 		p.answered = latest(p.answered, at)
@@ -76,32 +66,106 @@ func (h hosts) succeed(name string, source feed.SourceID, at time.Time) {
 	}
 }
 
-// rest lets a host rest until then.
-func (h hosts) rest(name string, until time.Time) {
-	p := h.of(name)
-	p.rests = latest(p.rests, until)
+// othersSince reports whether a feed of the host other than the source was
+// answered after then.
+func (p *host) othersSince(source feed.SourceID, then time.Time) bool {
+	if p.by == source {
+		return p.other.After(then)
+	}
+	return p.answered.After(then)
 }
 
 // restsUntil returns when a host may be asked again; a time that has passed, or
 // zero, means now.
-func (h hosts) restsUntil(name string) time.Time {
-	if p := h[name]; p != nil {
-		return p.rests
+func (h *hosts) restsUntil(name string) time.Time {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if p := h.all[name]; p != nil {
+		return p.asked.Rests
 	}
 	return time.Time{}
 }
 
-// othersSince reports whether a feed of the host other than the source was
-// answered after then.
-func (h hosts) othersSince(name string, source feed.SourceID, then time.Time) bool {
-	p := h[name]
-	switch {
-	case p == nil:
-		return false
-	case p.by == source:
-		return p.other.After(then)
+// spacing returns the time between starts that a host has taught.
+func (h *hosts) spacing(name string, now time.Time) time.Duration {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if p := h.all[name]; p != nil {
+		return learned(p.asked, now)
 	}
-	return p.answered.After(then)
+	return 0
+}
+
+// remember takes in what the store remembers. What is known already is newer. It
+// returns what is to be stored in place of what says nothing any more.
+func (h *hosts) remember(stored []feed.HostState, now time.Time) (changed []feed.HostState) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.recalled = true
+	for _, st := range stored {
+		p := h.of(st.Host)
+		if p.asked.Silent() {
+			p.asked = st
+		}
+		if silent(p.asked, now) {
+			p.asked = feed.HostState{Host: st.Host}
+			changed = append(changed, p.asked)
+		}
+	}
+	return changed
+}
+
+// review makes the states say anew when sources of hosts were answered, and reports
+// whether it was recalled what the store remembers.
+func (h *hosts) review(states []feed.SourceState, sources map[feed.SourceID]*Source, plan Plan) (recalled bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	old := h.all
+	h.all = nil
+	for name, p := range old {
+		if !p.asked.Silent() {
+			h.of(name).asked = p.asked
+		}
+	}
+	for _, st := range states {
+		if s := sources[st.Source]; s != nil && !st.LastSuccess.IsZero() {
+			h.of(plan.at(*s, st).Host).succeed(st.Source, st.LastSuccess)
+		}
+	}
+	return h.recalled
+}
+
+// hear takes in an answer to a source of a host, which was last limited then, and
+// returns what the store is to remember of the host from now on; nil: as before.
+func (h *hosts) hear(name string, source feed.SourceID, then time.Time, res result, spacing time.Duration, began, at time.Time) *feed.HostState {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	p := h.of(name)
+	if res.outcome.Succeeded() {
+		p.succeed(source, at)
+	}
+	own := !then.IsZero() && p.othersSince(source, then)
+	next := learn(p.asked, heard{
+		limited: res.answer.Status == 429 && !own, wait: res.answer.RetryAfter, asked: began,
+	}, spacing, at)
+	if next == p.asked {
+		return nil
+	}
+	p.asked = next
+	return &next
+}
+
+// correct deals with a clock that was fast, and returns what is to be stored.
+func (h *hosts) correct(now time.Time) (changed []feed.HostState) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, p := range h.all {
+		if right := corrected(p.asked, now); right != p.asked {
+			p.asked = right
+			changed = append(changed, right)
+		}
+	}
+	return changed
 }
 
 // aCrowd is how many sources of one host are spread over the interval after their
@@ -124,46 +188,88 @@ func (r *Runner) crowded(s Source) bool {
 	return r.crowds[s.Host] >= aCrowd
 }
 
-// restsUntil returns when the host of a source may be asked again.
-func (r *Runner) restsUntil(name string) time.Time {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.hosts.restsUntil(name)
-}
-
-// learn notes what an answer says of the host. Where it is to rest, its other
-// sources are made to wait in the store, too, and so in every later run.
-func (r *Runner) learn(ctx context.Context, s Source, before feed.SourceState, res result, at time.Time) error {
-	others, until := r.neighbours(s, before, res, at)
-	if len(others) == 0 {
+// recall takes in when sources were answered, and once what the store remembers of
+// hosts: from then on whatever the store learns is learned here first.
+func (r *Runner) recall(ctx context.Context, states []feed.SourceState, sources map[feed.SourceID]*Source, plan Plan, now time.Time) error {
+	if r.hosts.review(states, sources, plan) {
 		return nil
 	}
-	return r.store.Postpone(ctx, others, until)
+	stored, begun, err := r.store.Hosts(ctx)
+	if err != nil {
+		return err
+	}
+	var changed []feed.HostState
+	if !begun {
+		changed = limitsOf(states, sources, plan, now)
+		stored = append(stored, changed...)
+	}
+	changed = append(changed, r.hosts.remember(stored, now)...)
+	if begun && len(changed) == 0 {
+		return nil
+	}
+	return r.store.SetHosts(ctx, changed...)
 }
 
-// neighbours notes what an answer says of the host, and returns the other sources
-// of one that is to rest.
-func (r *Runner) neighbours(s Source, before feed.SourceState, res result, at time.Time) (others []feed.SourceID, until time.Time) {
+// correctHosts has hosts rest no longer than they asked for; see rewind.
+func (r *Runner) correctHosts(ctx context.Context, now time.Time) error {
+	changed := r.hosts.correct(now)
+	if len(changed) == 0 {
+		return nil
+	}
+	return r.store.SetHosts(ctx, changed...)
+}
+
+// hear notes what an answer says of the host that gave it, and returns what the store
+// is to remember of that from now on; nil: as before. An answer that another source
+// had already says nothing more.
+func (r *Runner) hear(s Source, plan Plan, before feed.SourceState, res result, began, at time.Time) *feed.HostState {
+	name := plan.answering(s, before, res.answer)
+	if name == "" || isFile(s) || !res.at.IsZero() && res.answer.Status == 429 {
+		return nil
+	}
+	next := r.hosts.hear(name, s.Name, before.Throttled, res, plan.Pace.Spacing, began, at)
+	if next != nil {
+		r.pacer.widen(name)
+	}
+	return next
+}
+
+// answering names the host that gave an answer: where a redirect led, else that of
+// the source.
+func (p Plan) answering(s Source, st feed.SourceState, ans fetch.Answer) string {
+	asked, err := url.Parse(target(s, st).URL)
+	if err != nil || ans.Final == nil || strings.EqualFold(asked.Host, ans.Final.Host) {
+		return s.Host
+	}
+	return p.hostOf(ans.Final)
+}
+
+// hostOf names the host of an address for pacing.
+func (p Plan) hostOf(u *url.URL) string {
+	if p.HostOf == nil {
+		return u.Hostname()
+	}
+	return p.HostOf(u.String())
+}
+
+// restNeighbours makes the other sources of a host that rests wait in the store, so
+// that nobody thinks they were due.
+func (r *Runner) restNeighbours(ctx context.Context, s Source, host *feed.HostState, now time.Time) error {
+	if host == nil || !host.Rests.After(now) {
+		return nil
+	}
+	var others []feed.SourceID
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	if res.outcome.Succeeded() {
-		r.hosts.succeed(s.Host, s.Name, at)
-		return nil, time.Time{}
-	}
-	if res.answer.Status != 429 || res.answer.RetryAfter <= 0 {
-		return nil, time.Time{}
-	}
-	if !before.Throttled.IsZero() && r.hosts.othersSince(s.Host, s.Name, before.Throttled) {
-		return nil, time.Time{}
-	}
-	until = at.Add(res.answer.RetryAfter)
-	r.hosts.rest(s.Host, until)
 	for name, other := range r.byName {
-		if other.Host == s.Host && name != s.Name {
+		if other.Host == host.Host && name != s.Name {
 			others = append(others, name)
 		}
 	}
-	return others, until
+	r.mu.Unlock()
+	if len(others) == 0 {
+		return nil
+	}
+	return r.store.Postpone(ctx, others, host.Rests)
 }
 
 // postponed puts off the poll of a source whose host rests.

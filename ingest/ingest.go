@@ -27,6 +27,7 @@ import (
 type Store interface {
 	storage.Merger
 	storage.Sources
+	storage.Hosts
 }
 
 // Fetcher makes one request. fetch.Client is one.
@@ -131,12 +132,12 @@ type Runner struct {
 	pacer  *pacer
 	parses chan struct{}       // bounds documents in parsing: more at a time than processors gain nothing
 	bodies *semaphore.Weighted // bounds their bytes, since parsing takes several times as many
-	wake   chan struct{}       // holds one value when the loop should look again
+	hosts  hosts
+	wake   chan struct{} // holds one value when the loop should look again
 
 	mu       sync.Mutex
 	plan     Plan
 	byName   map[feed.SourceID]*Source
-	hosts    hosts
 	crowds   map[string]int   // sources of each host
 	twins    map[string]*twin // the addresses that several sources have
 	seen     witness
@@ -164,7 +165,7 @@ func New(store Store, log *slog.Logger, opt Options) *Runner {
 	}
 	looped := make(chan struct{})
 	close(looped)
-	return &Runner{
+	r := &Runner{
 		looped:   looped,
 		store:    store,
 		log:      log,
@@ -174,9 +175,10 @@ func New(store Store, log *slog.Logger, opt Options) *Runner {
 		bodies:   semaphore.NewWeighted(maxParsing),
 		wake:     make(chan struct{}, 1),
 		inflight: map[feed.SourceID]*flight{},
-		hosts:    hosts{},
 		seen:     witness{},
 	}
+	r.pacer.taught = r.hosts.spacing
+	return r
 }
 
 // SetPlan puts a plan into use. Sources that are in the plan already keep their
@@ -208,20 +210,19 @@ func (r *Runner) SetPlan(ctx context.Context, plan Plan) error {
 }
 
 // adjust moves the next poll of sources whose interval was changed in the
-// configuration since the poll that chose it, and recalls which hosts rest and when
+// configuration since the poll that chose it, and recalls what hosts asked for and when
 // one was reached.
 func (r *Runner) adjust(ctx context.Context, sources map[feed.SourceID]*Source, plan Plan) error {
 	states, err := r.store.States(ctx)
 	if err != nil {
 		return err
 	}
-	r.mu.Lock()
-	known := newHosts(states, sources, plan)
-	for name, h := range r.hosts {
-		known.rest(name, h.rests)
+	now := time.Now()
+	if err := r.recall(ctx, states, sources, plan, now); err != nil {
+		return err
 	}
-	r.hosts = known
-	r.outage.answered = latest(r.outage.answered, answered(states, sources, time.Now()))
+	r.mu.Lock()
+	r.outage.answered = latest(r.outage.answered, answered(states, sources, now))
 	r.mu.Unlock()
 	next := map[feed.SourceID]storage.Schedule{}
 	for _, st := range states {

@@ -13,6 +13,7 @@ import (
 type pacer struct {
 	mu      sync.Mutex
 	pace    Pace
+	taught  func(host string, now time.Time) time.Duration // spacing that a host wants; nil: none does
 	hosts   map[string]*hostQueue
 	ready   hostHeap        // hosts that have waiting polls and a free place
 	full    map[string]bool // hosts that have perHost polls waiting
@@ -41,15 +42,36 @@ func (p *pacer) set(pace Pace) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.pace = pace.withDefaults()
-	latest := time.Now().Add(p.pace.Spacing)
+	now := time.Now()
 	for _, q := range p.hosts {
-		if q.next.After(latest) { // by the old spacing, which may have been long
+		if latest := now.Add(p.spacing(q.name, now)); q.next.After(latest) { // by the old spacing, which may have been long
 			q.next = latest
 		}
 		p.settle(q)
 	}
 	heap.Init(&p.ready) // many have moved at once
 	p.signal()
+}
+
+// spacing is the time between two starts on a host: the configured one, or what the
+// host has taught where that is more.
+func (p *pacer) spacing(host string, now time.Time) time.Duration {
+	if p.taught == nil {
+		return p.pace.Spacing
+	}
+	return max(p.pace.Spacing, p.taught(host, now))
+}
+
+// widen moves the next start on a host that has just taught another spacing.
+func (p *pacer) widen(host string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if q := p.hosts[host]; q != nil {
+		now := time.Now()
+		q.next = latest(q.next, now.Add(p.spacing(host, now)))
+		p.settle(q)
+		p.signal()
+	}
 }
 
 // add queues a poll of a host. The job runs on a goroutine of the pacer's when
@@ -134,13 +156,13 @@ func (p *pacer) take(now time.Time) (*hostQueue, func(), time.Duration) {
 	q := p.ready[0]
 	if wait := q.next.Sub(now); wait > 0 {
 		// A wall clock that was set back must not stop a host for that long.
-		return nil, nil, min(wait, p.pace.Spacing)
+		return nil, nil, min(wait, p.spacing(q.name, now))
 	}
 	job := q.jobs[0]
 	q.jobs[0] = nil
 	q.jobs = q.jobs[1:]
 	q.running++
-	q.next = now.Add(p.pace.Spacing)
+	q.next = now.Add(p.spacing(q.name, now))
 	p.running++
 	p.waiting--
 	p.settle(q)

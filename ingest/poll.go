@@ -51,12 +51,12 @@ func (r *Runner) poll(ctx context.Context, s Source, plan Plan, c storage.Claim)
 	stop := context.WithoutCancel(ctx)
 	d := storage.Delivery{
 		Claim: c, At: at, Articles: res.doc.Articles, State: state, Authority: plan.Authority,
-		Settle: r.settle(s, &c.State, &state, res, at),
+		Settle: r.settle(s, &c.State, &state, res, at), Host: r.hear(s, plan, c.State, res, started, said),
 	}
 	merged, err := r.store.Merge(stop, d)
 	if err == nil {
 		rep.Merged, rep.Note = merged, settled(c.State, state)
-		if err = r.learn(stop, s, c.State, res, said); err == nil {
+		if err = r.restNeighbours(stop, s, d.Host, said); err == nil {
 			err = r.rethink(stop, s, state, res, &rep)
 		}
 	} else if !errors.Is(err, storage.ErrFailed) {

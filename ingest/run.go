@@ -179,7 +179,7 @@ func (r *Runner) fly(ctx context.Context, f *flight) Report {
 		return Report{Source: c.Source, Outcome: NotDue, At: now}
 	}
 	s = plan.at(s, c.State)
-	if until := r.restsUntil(s.Host); until.After(now) {
+	if until := r.hosts.restsUntil(s.Host); until.After(now) {
 		return r.postponed(ctx, c, until)
 	}
 	if !r.admitted(s, now) {
@@ -221,6 +221,9 @@ func setBack(before, now time.Time) bool {
 func (r *Runner) rewind(ctx context.Context, now time.Time) error {
 	states, err := r.store.States(ctx)
 	if err != nil {
+		return err
+	}
+	if err := r.correctHosts(ctx, now); err != nil {
 		return err
 	}
 	return r.store.Reschedule(ctx, rewound(states, now))

@@ -263,5 +263,8 @@ func TestAYearOfASourceKeepsEveryPromise(t *testing.T) {
 		if st.Status != feed.StatusGone || st.Articles != len(y.items) {
 			t.Errorf("in the end %s with %d articles, want gone with %d", st.Status, st.Articles, len(y.items))
 		}
+		if all := r.limits(); len(all) != 0 {
+			t.Errorf("what the host asked for ten months ago is remembered: %+v", all)
+		}
 	})
 }

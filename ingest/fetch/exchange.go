@@ -166,7 +166,7 @@ func (x *exchange) receive(resp *http.Response) (ans Answer, done bool, err erro
 		Freshness:   freshness(resp.Header, now),
 		RetryAfter:  retryAfter(resp.Header, now),
 	}
-	failed := Answer{Status: ans.Status, RetryAfter: ans.RetryAfter}
+	failed := Answer{Status: ans.Status, RetryAfter: ans.RetryAfter, Final: ans.Final}
 	switch code := resp.StatusCode; {
 	case isRedirect(code):
 		drain(resp)

@@ -71,8 +71,8 @@ type Target struct {
 // that are sent to each other's hosts wait until one gives up: bound the wait.
 type Gate func(ctx context.Context, u *url.URL) (done func(), err error)
 
-// Answer is what a publisher said. After an error it still has the Status and
-// RetryAfter of the answer that was the failure, if there was one.
+// Answer is what a publisher said. After an error it still has the Status,
+// RetryAfter and Final of the answer that was the failure, if there was one.
 type Answer struct {
 	Status      int      // 0 for files
 	NotModified bool     // nothing since the validators were given; there is no Body
