@@ -1,0 +1,291 @@
+package near_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"html"
+	"maps"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"sluice/feed/dedup/near"
+)
+
+// arrival is an item of the stream, in the order of arrival.
+type arrival struct {
+	ID, Title, Body, Cluster, Kind, Pub string
+	Lang                                string
+	TS                                  float64 // hours
+}
+
+// doc prepares it as a feed would bring it: plain text, escaped.
+func (a arrival) doc() near.Doc {
+	return near.Prepare(a.Title, "<p>"+strings.ReplaceAll(html.EscapeString(a.Body), "\n\n", "</p>\n<p>")+"</p>")
+}
+
+func readStream(t *testing.T, dir string) []arrival {
+	t.Helper()
+	f, err := os.Open(filepath.Join(dir, "dedup", "stream.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }() // it was only read
+	var stream []arrival
+	lines := bufio.NewScanner(f)
+	lines.Buffer(nil, 1<<24)
+	for lines.Scan() {
+		var a arrival
+		if err := json.Unmarshal(lines.Bytes(), &a); err != nil {
+			t.Fatal(err)
+		}
+		stream = append(stream, a)
+	}
+	if err := lines.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return stream
+}
+
+// greys are pairs of clusters that people could not decide about.
+type greys map[[2]string]bool
+
+func readGreys(t *testing.T, dir string, stream []arrival) greys {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(dir, "dedup", "grey.tsv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cluster := map[string]string{}
+	for _, a := range stream {
+		cluster[a.ID] = a.Cluster
+	}
+	found := greys{}
+	for line := range strings.Lines(string(text)) {
+		a, b, _ := strings.Cut(strings.TrimSpace(line), "\t")
+		found[[2]string{cluster[a], cluster[b]}] = true
+		found[[2]string{cluster[b], cluster[a]}] = true
+	}
+	return found
+}
+
+// tally counts what came of the items of one kind.
+type tally struct {
+	items, copies      int // all, and those with an earlier item of their cluster
+	right, wrong, grey int
+	refused            map[near.Reason]int // of the copies that were missed
+	unmet              int                 // of those, how many the index did not propose
+}
+
+func (t *tally) String() string {
+	return fmt.Sprintf("items %4d copies %4d right %4d wrong %2d grey %2d  P %.4f R %.4f  missed %v, not proposed %d",
+		t.items, t.copies, t.right, t.wrong, t.grey, t.precision(), t.recall(), t.refused, t.unmet)
+}
+
+func (t *tally) precision() float64 { return ratio(t.right, t.right+t.wrong) }
+func (t *tally) recall() float64    { return ratio(t.right, t.copies) }
+
+func ratio(a, b int) float64 {
+	if b == 0 {
+		return math.NaN()
+	}
+	return float64(a) / float64(b)
+}
+
+// evaluation lets a stream arrive: each item is compared with the roots that the
+// index proposes, and joins the best, or becomes a root.
+type evaluation struct {
+	stream []arrival
+	greys  greys
+	docs   []near.Doc
+	kinds  map[string]*tally
+	wrong  []string
+	missed []string
+	judged int
+}
+
+func (e *evaluation) run() {
+	index := near.NewIndex(10)
+	var judge near.Judge
+	roots := map[string][]int{} // by cluster
+	seen := map[string]bool{}
+	e.kinds = map[string]*tally{}
+	for i, a := range e.stream {
+		kind := e.kinds[a.Kind]
+		if kind == nil {
+			kind = &tally{refused: map[near.Reason]int{}}
+			e.kinds[a.Kind] = kind
+		}
+		kind.items++
+		d := a.doc()
+		e.docs = append(e.docs, d)
+		sketch := d.Sketch()
+		best, found := -1, near.Verdict{}
+		met := map[uint64]bool{}
+		for _, c := range index.Query(sketch) {
+			met[c.ID] = true
+			e.judged++
+			r := e.stream[c.ID]
+			v := judge.Judge(d, e.docs[c.ID], near.Context{SamePublisher: r.Pub == a.Pub, Apart: hours(a.TS - r.TS)})
+			if v.Copy && (best < 0 || v.Score > found.Score) {
+				best, found = int(c.ID), v
+			}
+		}
+		copied := seen[a.Cluster]
+		seen[a.Cluster] = true
+		if copied {
+			kind.copies++
+		}
+		switch {
+		case best < 0:
+			index.Add(uint64(i), uint32(a.TS/24), sketch)
+			if copied {
+				e.miss(&judge, kind, roots[a.Cluster], i, met)
+			}
+			roots[a.Cluster] = append(roots[a.Cluster], i)
+		case e.stream[best].Cluster == a.Cluster:
+			kind.right++
+		case e.greys[[2]string{e.stream[best].Cluster, a.Cluster}]:
+			kind.grey++
+		default:
+			kind.wrong++
+			e.wrong = append(e.wrong, e.line(best, i, found))
+		}
+	}
+}
+
+func hours(h float64) time.Duration { return time.Duration(math.Abs(h) * float64(time.Hour)) }
+
+// miss notes why a copy was not attached, by the root that comes nearest.
+func (e *evaluation) miss(judge *near.Judge, kind *tally, roots []int, i int, met map[uint64]bool) {
+	best, nearest := near.Verdict{Score: -1}, -1
+	known := false
+	for _, r := range roots {
+		v := judge.Judge(e.docs[i], e.docs[r], near.Context{SamePublisher: e.stream[r].Pub == e.stream[i].Pub, Apart: hours(e.stream[i].TS - e.stream[r].TS)})
+		if v.Score > best.Score {
+			best, nearest = v, r
+		}
+		known = known || met[uint64(r)]
+	}
+	if nearest < 0 {
+		return
+	}
+	if !known {
+		kind.unmet++
+	}
+	kind.refused[best.Reason]++
+	e.missed = append(e.missed, e.line(nearest, i, best)+fmt.Sprintf(" proposed=%v", met[uint64(nearest)]))
+}
+
+func (e *evaluation) line(a, b int, v near.Verdict) string {
+	x, y := e.stream[a], e.stream[b]
+	return fmt.Sprintf("%s <- %s %s %.2f (%.2f) %d/%d words %v h\n   %q\n   %q", x.ID, y.ID, v.Reason, v.Score, v.Least,
+		e.docs[a].Words(), e.docs[b].Words(), math.Round(y.TS-x.TS), x.Title, y.Title)
+}
+
+// sum adds up the kinds that a choice accepts.
+func (e *evaluation) sum(accept func(kind string) bool) *tally {
+	s := &tally{refused: map[near.Reason]int{}}
+	for kind, k := range e.kinds {
+		if accept(kind) {
+			s.items, s.copies, s.right, s.wrong, s.grey = s.items+k.items, s.copies+k.copies, s.right+k.right, s.wrong+k.wrong, s.grey+k.grey
+			s.unmet += k.unmet
+			for r, n := range k.refused {
+				s.refused[r] += n
+			}
+		}
+	}
+	return s
+}
+
+// gates are what must hold of the stream before a change of the rules is good.
+const (
+	leastPrecision       = 0.995
+	leastKindPrecision   = 0.99 // of each kind with manyAttached or more
+	manyAttached         = 50
+	leastRecall          = 0.82
+	leastRecallWithoutST = 0.92 // without the summaries whose words were shuffled
+)
+
+// leastKindRecall are the gates of single kinds.
+var leastKindRecall = map[string]float64{"syn_summary": 0.93, "syn_heavy": 0.83, "ag": 0.83}
+
+func TestRealStreamIsJoinedWithinTheGates(t *testing.T) {
+	dir := os.Getenv("SLUICE_CORPORA")
+	if dir == "" {
+		t.Skip("SLUICE_CORPORA is not set: see make dedup-eval")
+	}
+	e := &evaluation{stream: readStream(t, dir)}
+	e.greys = readGreys(t, dir, e.stream)
+	e.run()
+	all := e.sum(func(string) bool { return true })
+	rest := e.sum(func(kind string) bool { return kind != "syn_sumtitle" })
+	for _, kind := range slices.Sorted(maps.Keys(e.kinds)) {
+		k := e.kinds[kind]
+		t.Logf("%-14s %s", kind, k)
+		if p := k.precision(); k.right+k.wrong >= manyAttached && p < leastKindPrecision {
+			t.Errorf("%s: precision %.4f", kind, p)
+		}
+		if least, gated := leastKindRecall[kind]; gated && k.recall() < least {
+			t.Errorf("%s: recall %.4f", kind, k.recall())
+		}
+		if strings.HasPrefix(kind, "tpl_") && k.wrong > 0 {
+			t.Errorf("%s: %d reports of one form were merged", kind, k.wrong)
+		}
+	}
+	p, r := all.precision(), all.recall()
+	t.Logf("%-14s %s", "all", all)
+	t.Logf("F1 %.4f, recall without sumtitle %.4f, %.2f compared for each item", 2*p*r/(p+r), rest.recall(), float64(e.judged)/float64(len(e.stream)))
+	if p < leastPrecision || r < leastRecall || rest.recall() < leastRecallWithoutST {
+		t.Errorf("precision %.4f, recall %.4f and %.4f without sumtitle", p, r, rest.recall())
+	}
+	for _, line := range e.wrong {
+		t.Log("wrong: " + line)
+	}
+	if os.Getenv("MISSED") != "" {
+		for _, line := range e.missed {
+			t.Log("missed: " + line)
+		}
+	}
+}
+
+// TestRealArticleFindsItsCopiesAndNoOther judges the seed, an agency's text as one
+// site printed it, beside copies and near misses.
+func TestRealArticleFindsItsCopiesAndNoOther(t *testing.T) {
+	dir := os.Getenv("SLUICE_CORPORA")
+	if dir == "" {
+		t.Skip("SLUICE_CORPORA is not set: see make dedup-eval")
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "seed", "variants.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var variants []struct {
+		arrival
+		Same bool
+	}
+	if err := json.Unmarshal(text, &variants); err != nil || len(variants) < 2 {
+		t.Fatalf("%d variants, %v", len(variants), err)
+	}
+	seed := variants[0]
+	var judge near.Judge
+	index := near.NewIndex(5)
+	index.Add(0, 0, seed.doc().Sketch())
+	for _, v := range variants[1:] {
+		d := v.doc()
+		c := near.Context{SamePublisher: v.Pub == seed.Pub, Apart: hours(v.TS - seed.TS)}
+		verdict := judge.Judge(seed.doc(), d, c)
+		t.Logf("%-36s %+v", v.ID, verdict)
+		if verdict.Copy != v.Same {
+			t.Errorf("%s: %+v, want same=%v", v.ID, verdict, v.Same)
+		}
+		if v.Same && len(index.Query(d.Sketch())) == 0 {
+			t.Errorf("%s: the index does not propose the seed", v.ID)
+		}
+	}
+}

@@ -1,0 +1,173 @@
+package near
+
+// guard returns the first guard that refuses the pair, or "".
+func (p *pair) guard(v Verdict) Reason {
+	swapped := p.swapped()
+	switch {
+	case p.Recurring:
+		return Recurring
+	case p.OneDocument && (p.SamePublisher || v.Score < leastAlike || p.reverse(p.longRun) < leastAlike):
+		return Together
+	case p.SamePublisher && !p.alike(v):
+		return Publisher
+	case p.otherNumbers(swapped):
+		return Numbers
+	case p.otherNames(swapped):
+		return Names
+	case p.serial():
+		return Serial
+	case p.support() < leastSupport && !p.whole():
+		return Unsupported
+	}
+	return ""
+}
+
+// alike is G4: articles of one publisher are copies only if nothing differs. His
+// round-ups, updates and columns share whole paragraphs.
+func (p *pair) alike(v Verdict) bool {
+	return v.Score >= leastAlike && p.reverse(p.longRun) >= leastAlike && p.Apart <= dayWindow &&
+		p.titles() >= leastTitles
+}
+
+// titles returns the likeness of the titles (Jaccard), numbers and days aside, from 0
+// to 1; 1 without any.
+func (p *pair) titles() float64 {
+	p.titleA.fill(p.short.title)
+	p.titleB.fill(p.long.title)
+	both, all := 0, 0
+	for _, t := range p.short.title {
+		if t.has(number | calendar) {
+			continue
+		}
+		all++
+		if p.titleB.has(t) {
+			both++
+		}
+	}
+	for _, t := range p.long.title {
+		if !t.has(number|calendar) && !p.titleA.has(t) {
+			all++
+		}
+	}
+	if all == 0 {
+		return 1
+	}
+	return float64(both) / float64(all)
+}
+
+// otherNumbers is G1 and G5.
+func (p *pair) otherNumbers(s swaps) bool {
+	if s.numbers >= 2 && 100*s.numbers > 34*(s.numbers+s.keptNumbers) {
+		return true
+	}
+	if len(p.short.body) >= fewWords*p.scale {
+		return false
+	}
+	if s.numbers > 0 {
+		return true
+	}
+	for _, t := range p.short.body {
+		if t.has(number) && !p.Judge.long.has(t) {
+			return true
+		}
+	}
+	return false
+}
+
+// otherNames is G2.
+func (p *pair) otherNames(s swaps) bool {
+	if s.names >= 2 && 100*s.names > 34*(s.names+s.keptNames) {
+		return true
+	}
+	if len(p.short.body) >= fewWords*p.scale {
+		return false
+	}
+	names, missing := 0, 0
+	for _, t := range p.short.body {
+		if t.has(name) {
+			names++
+			if !p.Judge.long.has(t) {
+				missing++
+			}
+		}
+	}
+	return names >= 3 && 100*missing > 40*names
+}
+
+// serial is G3: titles of one form that count (another number, month or day of the
+// week on each side), or that name what the other article does not speak of. In short
+// texts the latter tells two reports of one form apart even if the titles are not.
+func (p *pair) serial() bool {
+	few := len(p.long.body) < formWords*p.scale
+	likeness := p.titles()
+	alike := likeness >= serialTitles
+	if (alike || few && likeness >= serialFew) && counts(p.short.title, &p.titleB) && counts(p.long.title, &p.titleA) {
+		return true
+	}
+	p.titleA.fill(p.short.body)
+	p.titleB.fill(p.long.body)
+	a, b := subject(p.short.title, &p.titleA, &p.Judge.long), subject(p.long.title, &p.titleB, &p.Judge.short)
+	switch {
+	case alike && few:
+		return a > 0 && b > 0
+	case alike:
+		return a >= leastFormSubject && b >= leastFormSubject
+	}
+	return few && a >= leastSubject && b >= leastSubject
+}
+
+// counts reports whether a title has a number, month or day that the other lacks.
+func counts(title []token, other *set) bool {
+	for _, t := range title {
+		if t.has(number|calendar) && !other.has(t) {
+			return true
+		}
+	}
+	return false
+}
+
+// subject returns the share of a title's words that its own text speaks of and the
+// other article does not.
+func subject(title []token, own, other *set) float64 {
+	words, alone := 0, 0
+	for _, t := range title {
+		if t.has(weak) && !t.has(name) {
+			continue
+		}
+		words++
+		if own.has(t) && !other.has(t) {
+			alone++
+		}
+	}
+	return float64(alone) / float64(max(words, 1))
+}
+
+// support is G7: the share of each title's words that the other article has, the
+// smaller of the two. An article without a title supports any.
+func (p *pair) support() float64 {
+	p.fill()
+	return min(supported(p.short.title, &p.Judge.long), supported(p.long.title, &p.Judge.short))
+}
+
+// whole reports whether two texts of some length are one but for little: then their
+// titles may be what they like.
+func (p *pair) whole() bool {
+	return len(p.short.body) >= wholeWords*p.scale && p.reverse(p.longRun) >= wholeReverse
+}
+
+func supported(title []token, other *set) float64 {
+	words, found := 0, 0
+	for _, t := range title {
+		if t.has(weak) {
+			continue
+		}
+		words++
+		if other.has(t) {
+			found++
+		}
+	}
+	if words == 0 {
+		return 1
+	}
+	return float64(found) / float64(words)
+}

@@ -1,0 +1,150 @@
+package near_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"sluice/feed/dedup/near"
+)
+
+// article is what a test writes: a title, and paragraphs.
+type article struct {
+	title string
+	text  []string
+}
+
+func (a article) doc() near.Doc {
+	return near.Prepare(a.title, "<p>"+strings.Join(a.text, "</p><p>")+"</p>")
+}
+
+// bridge is the article that the others are compared with.
+var bridge = article{
+	"Harbour bridge closes for two years of repairs",
+	[]string{
+		"NORTHPORT (AP) - The harbour bridge between Northport and the island of Skarra will close on Monday for repairs that engineers expect to take two years, the transport minister Helen Marsh said.",
+		"Inspectors found cracks in 14 of the 36 steel hangers during a survey in the spring, and a second survey last month showed that three of them had grown by a hand's breadth.",
+		"Some 21,000 vehicles cross the bridge on a working day. A ferry that carries 60 cars will run every twenty minutes from the old fish market, and the council has promised a bus lane along the quay.",
+		"“Nobody closes a bridge with a light heart, but nobody wants to explain to a widow why it was left open,” Marsh told reporters beside the northern pier.",
+		"Shopkeepers on Skarra fear for their trade. The baker Olaf Brandt said that two thirds of his customers come from the mainland, and that he would have to let one of his four apprentices go.",
+		"The bridge was built in 1962 by the yard that also made the cranes of the container port. Its toll was abolished in 1989 after a campaign that brought down the island's mayor.",
+	},
+}
+
+func (a article) with(title string, paragraphs ...string) article {
+	return article{title, paragraphs}
+}
+
+func TestACopyIsFoundWhateverItsPublisherDidToIt(t *testing.T) {
+	p := bridge.text
+	for name, other := range map[string]article{
+		"the same text":                               bridge,
+		"another headline":                            bridge.with("Islanders face two years without their bridge", p...),
+		"another dateline and a note at the end":      bridge.with(bridge.title, append([]string{"SKARRA, May 4 (Reuters) — " + p[0][17:]}, append(p[1:], "(With inputs from agencies)")...)...),
+		"half of the paragraphs, in another order":    bridge.with("Cracks close Skarra bridge", p[3], p[1], p[0]),
+		"the lead alone":                              bridge.with("Harbour bridge to close", p[0]),
+		"the lead, cut within the sentence":           bridge.with("Harbour bridge to close", p[0][:120]+" […]"),
+		"a lead of its own above the rest":            bridge.with("Skarra loses its bridge", append([]string{"Commuters on the west coast were told on Friday to look for another way to work."}, p[1:]...)...),
+		"links, captions and offers between the text": bridge.with(bridge.title, p[0], "Photo: the bridge at dawn", p[1], "Also read: Ten bridges to see before they fall", p[2], p[3], "Subscribe to our newsletter for more", p[4]),
+		"numbers in words":                            bridge.with(bridge.title, p[0], strings.Replace(p[1], "three of them", "3 of them", 1), strings.Replace(p[2], "21,000", "21000", 1), p[4]),
+		"other quotation marks and apostrophes":       bridge.with(bridge.title, p[0], strings.ReplaceAll(p[1], "'", "’"), strings.NewReplacer("“", `"`, "”", `"`).Replace(p[3]), p[2], p[5]),
+	} {
+		t.Run(name, func(t *testing.T) {
+			var j near.Judge
+			v := j.Judge(bridge.doc(), other.doc(), near.Context{Apart: 3 * time.Hour})
+			if !v.Copy {
+				t.Errorf("%+v", v)
+			}
+			if back := j.Judge(other.doc(), bridge.doc(), near.Context{Apart: 3 * time.Hour}); back != v {
+				t.Errorf("%+v one way, %+v the other", v, back)
+			}
+			if v.Score < v.Least {
+				t.Errorf("accepted below what is asked for: %+v", v)
+			}
+			x := near.NewIndex(5)
+			x.Add(1, 0, bridge.doc().Sketch())
+			if len(x.Query(other.doc().Sketch())) != 1 {
+				t.Error("the index does not propose it")
+			}
+		})
+	}
+}
+
+func TestAnArticleThatMerelyLooksAlikeIsRefusedForItsReason(t *testing.T) {
+	p := bridge.text
+	swap := strings.NewReplacer("Northport", "Eastmouth", "Skarra", "Hollin", "Helen Marsh", "Peter Quill", "Marsh", "Quill", "Olaf Brandt", "Nils Aker")
+	count := strings.NewReplacer("14 of the 36", "9 of the 28", "three of", "five of", "21,000", "17,500", "60 cars", "45 cars", "1962", "1971", "1989", "1994")
+	all := func(r *strings.Replacer) []string {
+		var out []string
+		for _, text := range p {
+			out = append(out, r.Replace(text))
+		}
+		return out
+	}
+	puzzle := article{"Daily crossword No 4,411", []string{"Fill the grid so that every clue is answered, then compare your solution with the one that we print on the back page tomorrow."}}
+	result := article{"Rovers beat Athletic", []string{"Rovers won by three goals to one at home in front of a crowd that sang to the end."}}
+	hours := func(h int) near.Context { return near.Context{Apart: time.Duration(h) * time.Hour} }
+	for name, test := range map[string]struct {
+		a, b article
+		c    near.Context
+		want near.Reason
+	}{
+		"another text": {bridge, bridge.with("Ferry runs aground", "The car ferry to the outer islands ran aground in fog this morning; all of its passengers were taken off by the lifeboat."), hours(1), near.Different},
+		"a report of one's own that quotes the same":    {bridge, bridge.with("Shops dread the closure", "Traders on the island met last night in the school hall to draw up a claim for the money that they expect to lose while the crossing is shut.", p[3], "The council will hear them next week, and a lawyer from the capital has offered to speak for them without a fee if the hearing is in public."), hours(1), near.Different},
+		"other names in the same places":                {bridge, bridge.with(bridge.title, all(swap)...), hours(1), near.Names},
+		"other numbers in the same places":              {bridge, bridge.with(bridge.title, all(count)...), hours(1), near.Numbers},
+		"a number in words that differs, text short":    {result, result.with("Rovers beat Athletic", "Rovers won by four goals to one at home in front of a crowd that sang to the end."), hours(1), near.Numbers},
+		"a title that counts":                           {puzzle, puzzle.with("Daily crossword No 4,412", puzzle.text...), hours(24), near.Serial},
+		"the same title on many days":                   {bridge, bridge, near.Context{Recurring: true}, near.Recurring},
+		"one publisher, text cut":                       {bridge, bridge.with(bridge.title, p[0], p[1], p[2]), near.Context{SamePublisher: true}, near.Publisher},
+		"one publisher, another title":                  {bridge, bridge.with("Islanders face years without a crossing", p...), near.Context{SamePublisher: true}, near.Publisher},
+		"one publisher, two days later":                 {bridge, bridge, near.Context{SamePublisher: true, Apart: 48 * time.Hour}, near.Publisher},
+		"one publisher, one document":                   {bridge, bridge, near.Context{SamePublisher: true, OneDocument: true}, near.Together},
+		"one document of many publishers, text cut":     {bridge, bridge.with(bridge.title, p[0], p[1], p[2], p[3]), near.Context{OneDocument: true}, near.Together},
+		"five days later":                               {bridge, bridge, hours(120), near.Late},
+		"a short text after four days":                  {result, result, hours(90), near.Late},
+		"a title that has nothing to do with the other": {puzzle.with("Boats and harbours", puzzle.text...), puzzle.with("Kings of old", puzzle.text...), hours(1), near.Unsupported},
+		"no text, and a short title":                    {article{title: "Morning briefing"}, article{title: "Morning briefing"}, hours(1), near.Different},
+		"nothing at all":                                {article{}, article{}, hours(0), near.Different},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var j near.Judge
+			v := j.Judge(test.a.doc(), test.b.doc(), test.c)
+			if v.Copy || v.Reason != test.want {
+				t.Errorf("%+v, want it refused for %q", v, test.want)
+			}
+			if back := j.Judge(test.b.doc(), test.a.doc(), test.c); back != v {
+				t.Errorf("%+v one way, %+v the other", v, back)
+			}
+		})
+	}
+}
+
+func TestOnePublisherRepeatsHimselfOnlyInFull(t *testing.T) {
+	var j near.Judge
+	c := near.Context{SamePublisher: true, Apart: 2 * time.Hour}
+	if v := j.Judge(bridge.doc(), bridge.doc(), c); !v.Copy {
+		t.Errorf("the same text twice: %+v", v)
+	}
+	planet := near.Context{OneDocument: true}
+	if v := j.Judge(bridge.doc(), bridge.doc(), planet); !v.Copy {
+		t.Errorf("two publishers in the document of a planet: %+v", v)
+	}
+}
+
+func TestALongTitleIsEnoughWhereHardlyATextIs(t *testing.T) {
+	title := "Minister resigns after leaked letters show talks with the gas company"
+	var j near.Judge
+	a, b := near.Prepare(title, ""), near.Prepare(title, "<p>Minister resigns.</p>")
+	if v := j.Judge(a, b, near.Context{Apart: time.Hour}); !v.Copy || v.Reason != near.Title {
+		t.Errorf("%+v", v)
+	}
+	if v := j.Judge(a, b, near.Context{Apart: 25 * time.Hour}); v.Copy || v.Reason != near.Late {
+		t.Errorf("a day later: %+v", v)
+	}
+	x := near.NewIndex(5)
+	x.Add(7, 0, a.Sketch())
+	if found := x.Query(b.Sketch()); len(found) != 1 || found[0].ID != 7 {
+		t.Errorf("the index proposes %v", found)
+	}
+}

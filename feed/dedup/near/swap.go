@@ -1,0 +1,102 @@
+package near
+
+// maxGap is how many tokens may stand between two shared runs, on each side, to be
+// told apart word by word.
+const maxGap = 12
+
+// swaps counts what stands in the same place of two texts and differs. A copy leaves
+// words out and puts words in; reports made from one form have other numbers and
+// names in the same places.
+type swaps struct {
+	numbers, names         int // that differ
+	keptNumbers, keptNames int // that are the same
+
+	*pair
+}
+
+// swapped counts swaps, where at says for each token of the short text which token of
+// the long one it is. What the other article says elsewhere does not count.
+func (p *pair) swapped() swaps {
+	p.fill()
+	short, long, at := p.short.body, p.long.body, p.at
+	s := swaps{pair: p}
+	from, fromLong := 0, int32(0) // behind the run before
+	for i, j := range at {
+		if j < 0 {
+			continue
+		}
+		s.keep(short[i])
+		if i > from || j > fromLong {
+			if j >= fromLong && i-from <= maxGap && j-fromLong <= maxGap {
+				s.swap(short[from:i], long[fromLong:j])
+			}
+		}
+		from, fromLong = i+1, j+1
+	}
+	if end := int32(len(long)); from > 0 && len(short)-from <= maxGap && end-fromLong <= maxGap {
+		s.swap(short[from:], long[fromLong:])
+	}
+	return s
+}
+
+func (s *swaps) keep(t token) {
+	switch {
+	case t.has(number | calendar):
+		s.keptNumbers++
+	case t.has(name):
+		s.keptNames++
+	}
+}
+
+// swap counts what differs between two pieces.
+func (s *swaps) swap(a, b []token) {
+	numbers, names := onlyHere(a, &s.Judge.long)
+	otherNumbers, otherNames := onlyHere(b, &s.Judge.short)
+	s.numbers += min(numbers, otherNumbers)
+	s.names += min(names, otherNames)
+}
+
+// onlyHere counts the numbers and names that the other article lacks.
+func onlyHere(text []token, other *set) (numbers, names int) {
+	for _, t := range text {
+		switch {
+		case !t.has(number|calendar|capital) || other.has(t):
+		case t.has(number | calendar):
+			numbers++
+		default:
+			names++
+		}
+	}
+	return numbers, names
+}
+
+// bridge completes what match found: words that stand between the same two runs in
+// both texts are the same words, though too few for a run of their own.
+func (m *matcher) bridge(short, long []token) {
+	from, fromLong := 0, int32(0)
+	for i, j := range m.at {
+		if j < 0 {
+			continue
+		}
+		if i > from && j > fromLong && i-from <= maxGap && j-fromLong <= maxGap {
+			m.pair(short, long, from, i, fromLong, j)
+		}
+		from, fromLong = i+1, j+1
+	}
+	if end := int32(len(long)); from > 0 && from < len(short) && fromLong < end {
+		m.pair(short, long, from, min(len(short), from+maxGap), fromLong, min(end, fromLong+maxGap))
+	}
+}
+
+func (m *matcher) pair(short, long []token, from, to int, fromLong, toLong int32) {
+	var used uint32
+	for i := from; i < to; i++ {
+		for j := fromLong; j < toLong; j++ {
+			if bit := uint32(1) << (j - fromLong); used&bit == 0 && short[i].hash == long[j].hash {
+				used |= bit
+				m.at[i] = j
+				break
+			}
+		}
+	}
+}
