@@ -34,13 +34,13 @@ type host struct {
 	by              feed.SourceID
 }
 
-// at returns a source as it is paced: at the host that is asked, also where that is
-// not the configured one's.
-func (p Plan) at(s Source, st feed.SourceState) Source {
+// hostAt is what paces a source: the host that is asked, also where that is not the
+// configured one's.
+func (p *Plan) hostAt(s *Source, st *feed.SourceState) string {
 	if st.Kept != "" && p.HostOf != nil {
-		s.Host = p.HostOf(st.Kept)
+		return p.HostOf(st.Kept)
 	}
-	return s
+	return s.Host
 }
 
 // of returns what is known of a host; h.mu is held.
@@ -129,7 +129,7 @@ func (h *hosts) review(states []feed.SourceState, sources map[feed.SourceID]*Sou
 	}
 	for _, st := range states {
 		if s := sources[st.Source]; s != nil && !st.LastSuccess.IsZero() {
-			h.of(plan.at(*s, st).Host).succeed(st.Source, st.LastSuccess)
+			h.of(plan.hostAt(s, &st)).succeed(st.Source, st.LastSuccess)
 		}
 	}
 	return h.recalled

@@ -82,7 +82,7 @@ func limitsOf(states []feed.SourceState, sources map[feed.SourceID]*Source, plan
 		if s == nil || st.Throttled.IsZero() || !st.Throttled.Equal(st.LastAttempt) || !st.NotBefore.After(now) {
 			continue
 		}
-		name := plan.at(*s, st).Host
+		name := plan.hostAt(s, &st)
 		h := known[name]
 		h.Host = name
 		known[name] = learn(h, heard{limited: true, wait: st.NotBefore.Sub(st.Throttled)}, plan.Pace.Spacing, st.Throttled)

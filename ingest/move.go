@@ -31,9 +31,12 @@ func target(s Source, st feed.SourceState) fetch.Target {
 	if !s.IgnoreValidators {
 		t.ETag, t.LastModified, t.Origin = st.ETag, st.LastModified, st.Origin
 	}
+	if st.Kept == "" {
+		return t
+	}
 	from, err := url.Parse(t.URL)
 	to, bad := url.Parse(st.Kept)
-	if st.Kept == "" || err != nil || bad != nil {
+	if err != nil || bad != nil {
 		return t
 	}
 	t.URL, t.Name = st.Kept, cmp.Or(t.Name, from.Host) // errors name what operators wrote

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,12 +23,12 @@ const warnInsecure = "insecure-redirect"
 var errStopped = errors.New("stopped")
 
 // poll makes one poll from end to end: ask, parse, advance the state, store.
-func (r *Runner) poll(ctx context.Context, s Source, plan Plan, c storage.Claim) Report {
+func (r *Runner) poll(ctx context.Context, s Source, plan Plan, c *storage.Claim) Report {
 	started := time.Now()
 	res := r.ask(ctx, s, plan, c.State)
 	if ctx.Err() != nil && res.outcome == Failed {
 		// We are stopping: the source has not failed, and is due again.
-		_ = r.store.Release(context.WithoutCancel(ctx), c) // a claim ends by itself, too
+		_ = r.store.Release(context.WithoutCancel(ctx), *c) // a claim ends by itself, too
 		return Report{
 			Source: s.Name, Outcome: Failed, At: started, Took: time.Since(started),
 			Err: fmt.Errorf("%w: %w", errStopped, context.Cause(ctx)),
@@ -50,7 +51,7 @@ func (r *Runner) poll(ctx context.Context, s Source, plan Plan, c storage.Claim)
 	// milliseconds, and the publisher need not be asked again.
 	stop := context.WithoutCancel(ctx)
 	d := storage.Delivery{
-		Claim: c, At: at, Articles: res.doc.Articles, State: state, Authority: plan.Authority,
+		Claim: *c, At: at, Articles: res.doc.Articles, State: state, Authority: plan.Authority,
 		Settle: r.settle(s, &c.State, &state, res, at), Host: r.hear(s, plan, c.State, res, started, said),
 	}
 	merged, err := r.store.Merge(stop, d)
@@ -76,8 +77,8 @@ func (r *Runner) settle(s Source, before, state *feed.SourceState, res result, a
 	if res.ours {
 		return nil
 	}
-	portal := r.witness(target(s, *before).URL, res, at)
-	if portal || !res.outcome.Succeeded() {
+	portal := r.witness(cmp.Or(before.Kept, s.URL), res, at)
+	if portal || !res.outcome.Succeeded() || res.answer.Moved == nil && state.MoveTo == "" {
 		return nil
 	}
 	advanced := *state

@@ -36,7 +36,7 @@ func (r *Runner) Push(ctx context.Context, p websub.Push) error {
 		return err
 	}
 	defer r.nudge() // the source may have fallen due under the claim
-	if !of(c, s) {
+	if !of(&c, s) {
 		return r.store.Release(ctx, c) // its address changed meanwhile: it is polled anew
 	}
 	at := time.Now().UTC()

@@ -3,6 +3,7 @@ package ingest
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"time"
 
 	"sluice/feed"
@@ -86,8 +87,8 @@ func (r *Runner) claim(ctx context.Context, cancel context.CancelCauseFunc) (tim
 	if err != nil {
 		return 0, ignoreCancel(ctx, err)
 	}
-	for _, c := range claims {
-		r.launch(ctx, c, func(rep Report) {
+	for i := range claims {
+		r.launch(ctx, &claims[i], func(rep Report) {
 			if rep.Fatal {
 				cancel(rep.Err)
 			}
@@ -105,7 +106,7 @@ func (r *Runner) claim(ctx context.Context, cancel context.CancelCauseFunc) (tim
 
 // launch queues a claimed source for polling and returns its flight. then, if
 // not nil, runs after the poll.
-func (r *Runner) launch(ctx context.Context, c storage.Claim, then func(Report)) *flight {
+func (r *Runner) launch(ctx context.Context, c *storage.Claim, then func(Report)) *flight {
 	f := &flight{claim: c}
 	r.mu.Lock()
 	if waits := r.inflight[c.Source]; waits != nil && !waits.begun {
@@ -117,7 +118,7 @@ func (r *Runner) launch(ctx context.Context, c storage.Claim, then func(Report))
 	}
 	host := ""
 	if s := r.byName[c.Source]; s != nil {
-		host = r.plan.at(*s, c.State).Host
+		host = r.plan.hostAt(s, &c.State)
 	}
 	r.inflight[c.Source] = f
 	r.mu.Unlock()
@@ -159,38 +160,38 @@ func (r *Runner) fly(ctx context.Context, f *flight) Report {
 	r.mu.Unlock()
 	s, plan, ok := r.source(c.Source)
 	if !ok || s.Disabled {
-		_ = r.store.Release(ctx, c) // the configuration changed while it waited
+		_ = r.store.Release(ctx, *c) // the configuration changed while it waited
 		return Report{Source: c.Source, Outcome: NotDue, At: now}
 	}
 	if c.Expires.Sub(now) < plan.Patience+time.Minute || !of(c, s) {
 		// It waited long for its host, or has moved meanwhile. A fresh claim
 		// brings a fresh state, too.
-		if err := r.store.Release(ctx, c); err != nil {
+		if err := r.store.Release(ctx, *c); err != nil {
 			return Report{Source: c.Source, Outcome: Failed, At: now, Err: err}
 		}
 		again, err := r.store.ClaimSource(ctx, now, c.Source, r.lease())
 		if err != nil {
 			return Report{Source: c.Source, Outcome: NotDue, At: now, Err: err}
 		}
-		c = again
+		c = &again
 	}
 	if !of(c, s) { // the plan is being replaced: it is due again in a moment
-		_ = r.store.Release(ctx, c)
+		_ = r.store.Release(ctx, *c)
 		return Report{Source: c.Source, Outcome: NotDue, At: now}
 	}
-	s = plan.at(s, c.State)
+	s.Host = plan.hostAt(&s, &c.State)
 	if until := r.hosts.restsUntil(s.Host); until.After(now) {
-		return r.postponed(ctx, c, until)
+		return r.postponed(ctx, *c, until)
 	}
 	if !r.admitted(s, now) {
-		return r.await(ctx, c, now)
+		return r.await(ctx, *c, now)
 	}
 	return r.poll(ctx, s, plan, c)
 }
 
 // of reports whether a claim is on the source as this plan has it: the validators
 // of one address must not go to another, nor be kept for it.
-func of(c storage.Claim, s Source) bool { return c.State.Address == feed.Fingerprint(s.URL) }
+func of(c *storage.Claim, s Source) bool { return c.State.Address == feed.Fingerprint(s.URL) }
 
 // mindClock deals with a wall clock that went otherwise than the loop did: set
 // back, set forward, or on its way while the machine slept.
@@ -285,25 +286,33 @@ func ignoreCancel(ctx context.Context, err error) error {
 
 // note logs a poll, in one line. It is the only place where polls are logged.
 func (r *Runner) note(ctx context.Context, rep Report) {
-	attrs := []any{
-		"source", rep.Source, "outcome", rep.Outcome, "status", rep.Status, "bytes", rep.Bytes,
-		"new", rep.Merged.New, "updated", rep.Merged.Updated, "took", rep.Took.Round(time.Millisecond).String(),
-		"next", "none",
-	}
-	if !rep.Next.IsZero() {
-		attrs[len(attrs)-1] = rep.Next.UTC().Format(time.RFC3339)
-	}
-	if rep.Note != "" {
-		attrs = append(attrs, "note", rep.Note)
-	}
+	level, message := slog.LevelInfo, "polled"
 	switch {
 	case rep.Fatal:
-		r.log.ErrorContext(ctx, "poll not stored", append(attrs, "err", rep.Err)...)
+		level, message = slog.LevelError, "poll not stored"
 	case errors.Is(rep.Err, errStopped): // our doing, and no fault of the source
-		r.log.DebugContext(ctx, "poll broken off", attrs...)
+		level, message = slog.LevelDebug, "poll broken off"
 	case rep.Err != nil:
-		r.log.WarnContext(ctx, "polled", append(attrs, "err", rep.Err)...)
-	default:
-		r.log.InfoContext(ctx, "polled", attrs...)
+		level = slog.LevelWarn
 	}
+	if !r.log.Enabled(ctx, level) {
+		return
+	}
+	next := "none"
+	if !rep.Next.IsZero() {
+		next = rep.Next.UTC().Format(time.RFC3339)
+	}
+	attrs := append(make([]slog.Attr, 0, 10),
+		slog.String("source", string(rep.Source)), slog.String("outcome", string(rep.Outcome)),
+		slog.Int("status", rep.Status), slog.Int("bytes", rep.Bytes),
+		slog.Int("new", rep.Merged.New), slog.Int("updated", rep.Merged.Updated),
+		slog.String("took", rep.Took.Round(time.Millisecond).String()), slog.String("next", next),
+	)
+	if rep.Note != "" {
+		attrs = append(attrs, slog.String("note", rep.Note))
+	}
+	if rep.Err != nil && level != slog.LevelDebug {
+		attrs = append(attrs, slog.Any("err", rep.Err))
+	}
+	r.log.LogAttrs(ctx, level, message, attrs...)
 }

@@ -71,12 +71,13 @@ func (r *Runner) fetch(ctx context.Context, s Source, plan Plan, t fetch.Target)
 	if again {
 		return sh, true
 	}
-	sh = shared{target: t, chance: r.opt.Chance(), had: map[feed.SourceID]bool{s.Name: true}}
+	sh = shared{target: t, chance: r.opt.Chance()}
 	t.Gate = r.gate(s, plan)
 	sh.answer, sh.err = plan.Fetcher.Fetch(ctx, t)
 	sh.at = time.Now()
 	if w != nil && (sh.err == nil || sh.answer.Status != 0) {
 		kept := sh
+		kept.had = map[feed.SourceID]bool{s.Name: true}
 		r.mu.Lock()
 		w.last = &kept
 		r.mu.Unlock()

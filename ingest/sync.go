@@ -77,8 +77,8 @@ func (t *trip) begin(ctx context.Context, names []feed.SourceID) (left []Report,
 		return nil, err
 	}
 	t.landings = make(chan Report, len(claims)+len(others))
-	for _, c := range claims {
-		t.await(r.launch(ctx, c, nil))
+	for i := range claims {
+		t.await(r.launch(ctx, &claims[i], nil))
 		t.out++
 	}
 	for _, st := range others {
@@ -145,7 +145,7 @@ func (t *trip) join(ctx context.Context, source feed.SourceID) error {
 		c, err := r.store.ClaimSource(ctx, time.Now(), source, r.lease())
 		switch {
 		case err == nil:
-			return t.board(ctx, c)
+			return t.board(ctx, &c)
 		case errors.Is(err, storage.ErrNoSource): // it left the configuration a moment ago
 			t.landings <- Report{Source: source, Outcome: NotDue, At: t.since}
 			return nil
@@ -163,14 +163,14 @@ func (t *trip) join(ctx context.Context, source feed.SourceID) error {
 
 // board queues a claimed source, unless a poll that landed after we had looked
 // has made that superfluous or unwelcome.
-func (t *trip) board(ctx context.Context, c storage.Claim) error {
+func (t *trip) board(ctx context.Context, c *storage.Claim) error {
 	skip, out := leaveAlone(c.State, t.all, t.runner.flying(c.Source), t.since)
 	if !skip {
 		t.await(t.runner.launch(ctx, c, nil))
 		return nil
 	}
 	t.landings <- Report{Source: c.Source, Outcome: out, At: t.since, Next: planned(c.State)}
-	return t.runner.store.Release(ctx, c)
+	return t.runner.store.Release(ctx, *c)
 }
 
 // await has the flight's report sent to landings, which have room for one of

@@ -14,14 +14,14 @@ import (
 
 // Merge stores the outcome of a poll; see storage.Merger.
 func (s *Store) Merge(ctx context.Context, d storage.Delivery) (storage.Merged, error) {
-	merged, err := s.merge(ctx, d)
+	merged, err := s.merge(ctx, &d)
 	if err != nil {
 		return storage.Merged{}, fmt.Errorf("source %s: %w", d.Claim.Source, err)
 	}
 	return merged, nil
 }
 
-func (s *Store) merge(ctx context.Context, d storage.Delivery) (merged storage.Merged, err error) {
+func (s *Store) merge(ctx context.Context, d *storage.Delivery) (merged storage.Merged, err error) {
 	claimed, ok := s.claims.begin(d.Claim, d.At)
 	if !ok {
 		return merged, s.noClaim(ctx, d.Claim.Source)
@@ -32,7 +32,10 @@ func (s *Store) merge(ctx context.Context, d storage.Delivery) (merged storage.M
 	// for the writer.
 	items := dedup.Prepare(claimed.mode, d.Articles)
 	err = s.update(ctx, func(t *txn) error {
-		m := merge{store: s, t: t, d: d, at: micro(d.At), num: claimed.num, decided: map[uint64]bool{}}
+		m := merge{store: s, t: t, d: d, at: micro(d.At), num: claimed.num}
+		if len(items) > 0 {
+			m.decided = make(map[uint64]bool, len(items))
+		}
 		err := m.run(claimed, items)
 		merged = m.merged
 		return err
@@ -61,7 +64,7 @@ func (s *Store) noClaim(ctx context.Context, name feed.SourceID) error {
 type merge struct {
 	store   *Store
 	t       *txn
-	d       storage.Delivery
+	d       *storage.Delivery
 	at      time.Time
 	num     uint32
 	src     record.Source
