@@ -17,16 +17,37 @@ const (
 	// not be reached until the fault is taken for our own network's.
 	outageHosts  = 5
 	outageWindow = 5 * time.Minute
+	// fewWindow is that time where there are fewer hosts, whose polls are far apart.
+	fewWindow = 24 * time.Hour
 	// While the network is down one source at a time is asked: after the first pause,
 	// then after twice as long, up to the last.
 	firstPause = time.Minute
 	lastPause  = 5 * time.Minute
 )
 
+// sign is what a poll says of our network.
+type sign int
+
+const (
+	reached   sign = iota // somebody answered, with whatever
+	unreached             // nobody did, which may be the host's fault
+	unrouted              // there was no way to the host, or no word of it from the resolver: rarely its fault
+	offline               // this machine has no way to anybody: never the host's fault
+)
+
 // outage tells a network of ours that is down from publishers that are. Whoever
-// answers, with whatever, shows that it is up. The zero value says that it is up.
-// It is guarded by Runner.mu.
+// answers, with whatever, shows that it is up.
+//
+// It is down when this machine is offline, and when five hosts in a row are not
+// reached, for whatever reason. Where there are fewer, dead publishers could be all of
+// them: then it takes all hosts there are, in a row, of which none answers in between,
+// and only what is rarely a host's fault counts. One host alone is never enough for
+// that, since whatever befalls it may be its own: with one, only being offline counts.
+//
+// The zero value says that it is up and that there are many hosts. It is guarded by
+// Runner.mu.
 type outage struct {
+	hosts    int                  // that are polled; 0: many
 	answered time.Time            // when anybody last was reached
 	missed   map[string]time.Time // hosts that were not reached since then, and when
 	down     bool
@@ -34,26 +55,34 @@ type outage struct {
 	probe    time.Time // when the next source may be asked while it is down
 }
 
-// note takes in whether a host was reached, and reports whether a host that was
-// not is to be blamed on our network, and whether that went down or came back.
+// note takes in what a poll of a host said, and reports whether a host that was not
+// reached is to be blamed on our network, and whether that went down or came back.
 //
 // since is when the trouble of a host that was not reached began. Where others were
 // answered after that, it is the host's own and no sign of an outage: who never
 // answers is heard of last, and so the dead of many hosts come in a row.
-func (o *outage) note(host string, reached bool, since, at time.Time) (ours, changed bool) {
+func (o *outage) note(host string, s sign, since, at time.Time) (ours, changed bool) {
 	switch {
-	case reached:
+	case s == reached:
 		changed = o.down
-		*o = outage{answered: at}
+		*o = outage{hosts: o.hosts, answered: at}
 		return false, changed
-	case !o.down && since.Before(o.answered):
+	case !o.counts(s):
+		delete(o.missed, host) // it is in trouble of its own by now
+		o.probe = at.Add(o.pause)
 		return false, false
+	case !o.down && s != offline && since.Before(o.answered):
+		return false, false
+	}
+	need, window := outageHosts, outageWindow
+	if o.few() {
+		need, window = o.hosts, fewWindow
 	}
 	if o.missed == nil {
 		o.missed = map[string]time.Time{}
 	}
 	for name, when := range o.missed {
-		if !o.down && at.Sub(when) > outageWindow {
+		if !o.down && at.Sub(when) > window {
 			delete(o.missed, name)
 		}
 	}
@@ -61,13 +90,26 @@ func (o *outage) note(host string, reached bool, since, at time.Time) (ours, cha
 	switch {
 	case o.down:
 		o.pause = min(2*o.pause, lastPause)
-	case len(o.missed) < outageHosts:
+	case s != offline && len(o.missed) < need:
 		return false, false
 	default:
 		o.down, o.pause, changed = true, firstPause, true
 	}
 	o.probe = at.Add(o.pause)
 	return true, changed
+}
+
+func (o *outage) few() bool { return o.hosts > 0 && o.hosts < outageHosts }
+
+// counts reports whether a sign may be one of an outage.
+func (o *outage) counts(s sign) bool {
+	switch {
+	case s == offline || !o.few():
+		return true
+	case s == unrouted:
+		return o.hosts > 1
+	}
+	return false
 }
 
 // admit reports whether a source may be asked: all while the network is up, and
@@ -108,14 +150,12 @@ func (r *Runner) blame(ctx context.Context, s Source, before feed.SourceState, r
 	if isFile(s) || ctx.Err() != nil || errors.Is(res.err, fetch.ErrBlocked) {
 		return false // they say nothing of the network
 	}
-	// Who sends us elsewhere was reached, whatever came of it there.
-	reached := res.err == nil || res.answer.Status != 0 || errors.Is(res.err, fetch.ErrRedirect) || errors.Is(res.err, fetch.ErrBusy)
 	since := began
 	if before.Failures > 0 {
 		since = before.FailingSince
 	}
 	r.mu.Lock()
-	ours, changed := r.outage.note(s.Host, reached, since, at)
+	ours, changed := r.outage.note(s.Host, signOf(res), since, at)
 	r.mu.Unlock()
 	switch {
 	case changed && ours:
@@ -124,6 +164,31 @@ func (r *Runner) blame(ctx context.Context, s Source, before feed.SourceState, r
 		r.log.InfoContext(ctx, "hosts can be reached again", "source", s.Name)
 	}
 	return ours
+}
+
+// signOf is what came of a request as a sign of how our network is.
+func signOf(res result) sign {
+	switch {
+	// Who sends us elsewhere was reached, whatever came of it there.
+	case res.err == nil || res.answer.Status != 0 || errors.Is(res.err, fetch.ErrRedirect) || errors.Is(res.err, fetch.ErrBusy):
+		return reached
+	case errors.Is(res.err, fetch.ErrOffline):
+		return offline
+	case errors.Is(res.err, fetch.ErrUnrouted):
+		return unrouted
+	}
+	return unreached
+}
+
+// asked counts the hosts that sources are polled at over the network.
+func asked(sources []Source) int {
+	hosts := map[string]bool{}
+	for _, s := range sources {
+		if !s.Disabled && !isFile(s) {
+			hosts[s.Host] = true
+		}
+	}
+	return len(hosts)
 }
 
 func isFile(s Source) bool { return strings.HasPrefix(s.URL, "file:") }

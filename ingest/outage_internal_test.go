@@ -1,7 +1,9 @@
 package ingest
 
 import (
+	"cmp"
 	"errors"
+	"fmt"
 	"log/slog"
 	"testing"
 	"time"
@@ -13,10 +15,10 @@ import (
 func TestANetworkIsDownWhenManyHostsInARowAreNotReached(t *testing.T) {
 	var o outage
 	at := time.Unix(1e9, 0)
-	step := func(host string, after time.Duration, reached, wantOurs, wantChanged bool) {
+	step := func(host string, after time.Duration, up, wantOurs, wantChanged bool) {
 		t.Helper()
 		at = at.Add(after)
-		if ours, changed := o.note(host, reached, at, at); ours != wantOurs || changed != wantChanged {
+		if ours, changed := o.note(host, map[bool]sign{true: reached, false: unreached}[up], at, at); ours != wantOurs || changed != wantChanged {
 			t.Errorf("%s after %v: ours %v, changed %v", host, after, ours, changed)
 		}
 	}
@@ -54,6 +56,71 @@ func TestANetworkIsDownWhenManyHostsInARowAreNotReached(t *testing.T) {
 	step("b", time.Second, false, false, false)
 }
 
+func TestANetworkOfFewHostsIsDownWhenNoneOfThemCouldBeTheCause(t *testing.T) {
+	type poll struct {
+		host   string
+		minute int
+		says   sign
+		began  int // minute at which its trouble began; 0: with the poll
+	}
+	for name, tc := range map[string]struct {
+		hosts int
+		polls []poll
+		want  bool // the last is blamed on our network, which is down
+	}{
+		"one host, and this machine is offline":                {1, []poll{{"a", 1, offline, 0}}, true},
+		"one host, to which there is no way":                   {1, []poll{{"a", 1, unrouted, 0}, {"a", 60, unrouted, 1}, {"a", 120, unrouted, 1}}, false},
+		"one host that does not answer":                        {1, []poll{{"a", 1, unreached, 0}, {"a", 60, unreached, 1}}, false},
+		"two hosts, to none of which there is a way":           {2, []poll{{"a", 1, unrouted, 0}, {"b", 40, unrouted, 0}}, true},
+		"two hosts, of which one is asked often":               {2, []poll{{"a", 1, unrouted, 0}, {"a", 2, unrouted, 1}, {"a", 3, unrouted, 1}}, false},
+		"two hosts that do not answer":                         {2, []poll{{"a", 1, unreached, 0}, {"b", 2, unreached, 0}}, false},
+		"two hosts, of which one does not answer":              {2, []poll{{"a", 1, unreached, 0}, {"b", 2, unrouted, 0}}, false},
+		"two hosts, of which one stops answering":              {2, []poll{{"a", 1, unrouted, 0}, {"a", 2, unreached, 1}, {"b", 3, unrouted, 0}}, false},
+		"two hosts, of which one answers between":              {2, []poll{{"a", 1, unrouted, 0}, {"b", 2, reached, 0}, {"b", 3, unrouted, 0}}, false},
+		"two hosts, of which one is dead for longer":           {2, []poll{{"b", 5, reached, 0}, {"a", 6, unrouted, 1}, {"b", 7, unrouted, 0}}, false},
+		"two hosts, more than a day apart":                     {2, []poll{{"a", 1, unrouted, 0}, {"b", 25 * 60, unrouted, 0}}, false},
+		"four hosts, of which one is still to come":            {4, []poll{{"a", 1, unrouted, 0}, {"b", 2, unrouted, 0}, {"c", 3, unrouted, 0}}, false},
+		"four hosts, all of them":                              {4, []poll{{"a", 1, unrouted, 0}, {"b", 2, unrouted, 0}, {"c", 3, unrouted, 0}, {"d", 4, unrouted, 0}}, true},
+		"many hosts, and this machine is offline":              {50, []poll{{"a", 1, offline, 0}}, true},
+		"many hosts, and another one answered after it began":  {50, []poll{{"b", 5, reached, 0}, {"a", 6, offline, 1}}, true},
+		"while it is down, a host that does not answer itself": {2, []poll{{"a", 1, offline, 0}, {"b", 2, unreached, 0}}, false},
+		"while it is down, a host to which there is no way":    {2, []poll{{"a", 1, offline, 0}, {"b", 2, unrouted, 0}}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			at := func(minute int) time.Time { return time.Unix(1e9, 0).Add(time.Duration(minute) * time.Minute) }
+			o := outage{hosts: tc.hosts}
+			var ours bool
+			for _, p := range tc.polls {
+				ours, _ = o.note(p.host, p.says, at(cmp.Or(p.began, p.minute)), at(p.minute))
+			}
+			if ours != tc.want || tc.want && !o.down {
+				t.Errorf("ours %v, down %v", ours, o.down)
+			}
+			last := at(tc.polls[len(tc.polls)-1].minute)
+			if o.down && (o.admit(last) || !o.admit(last.Add(lastPause))) {
+				t.Error("nobody looks within five minutes whether it is back, or everybody does at once")
+			}
+			wasDown := o.down
+			if ours, changed := o.note("a", reached, last, last); ours || changed != wasDown || o.down || o.hosts != tc.hosts {
+				t.Errorf("an answer leaves %+v, ours %v", o, ours)
+			}
+		})
+	}
+}
+
+func TestTheHostsThatAreAskedAreCounted(t *testing.T) {
+	from := func(host, url string, disabled bool) Source {
+		return Source{Source: feed.Source{Host: host, URL: url, Disabled: disabled}}
+	}
+	got := asked([]Source{
+		from("a", "https://a.example/1", false), from("a", "https://a.example/2", false), from("b", "http://b.example/", false),
+		from("c", "https://c.example/", true), from("file:x.xml", "file:x.xml", false),
+	})
+	if got != 2 {
+		t.Errorf("%d, want 2", got)
+	}
+}
+
 func TestTroubleThatIsOlderThanTheLastAnswerIsNoSignOfAnOutage(t *testing.T) {
 	at := func(second int) time.Time { return time.Unix(1e9+int64(second), 0) }
 	for name, tc := range map[string]struct {
@@ -64,17 +131,17 @@ func TestTroubleThatIsOlderThanTheLastAnswerIsNoSignOfAnOutage(t *testing.T) {
 		"asked after it":          {11, true},
 	} {
 		var o outage
-		o.note("z", true, at(0), at(10))
+		o.note("z", reached, at(0), at(10))
 		var ours bool
 		for i := range outageHosts {
-			ours, _ = o.note(string(rune('a'+i)), false, at(tc.since), at(20+i))
+			ours, _ = o.note(string(rune('a'+i)), unreached, at(tc.since), at(20+i))
 		}
 		if ours != tc.want || o.down != tc.want {
 			t.Errorf("%s: ours %v, down %v", name, ours, o.down)
 		}
 	}
 	o := outage{answered: at(10), down: true, pause: firstPause}
-	if ours, _ := o.note("dead for long", false, at(0), at(30)); !ours {
+	if ours, _ := o.note("dead for long", unreached, at(0), at(30)); !ours {
 		t.Error("while the network is down a dead host is blamed")
 	}
 }
@@ -98,7 +165,7 @@ func TestWhenAHostWasReachedIsKnownFromTheStates(t *testing.T) {
 func TestWhoAnswersInWhateverWayWasReached(t *testing.T) {
 	for name, tc := range map[string]struct {
 		res    result
-		missed int
+		missed int // hosts
 	}{
 		"a document":                 {result{outcome: Changed}, 0},
 		"a status":                   {result{outcome: Failed, answer: fetch.Answer{Status: 500}, err: errors.New("500")}, 0},
@@ -112,6 +179,14 @@ func TestWhoAnswersInWhateverWayWasReached(t *testing.T) {
 		r.blame(t.Context(), Source{Source: feed.Source{URL: "https://a.example/", Host: "a.example"}}, feed.SourceState{}, tc.res, time.Now(), time.Now())
 		if got := len(r.outage.missed); got != tc.missed {
 			t.Errorf("%s: %d hosts missed, want %d", name, got, tc.missed)
+		}
+	}
+	for want, err := range map[sign]error{
+		unreached: errors.New("connection refused"),
+		unrouted:  fmt.Errorf("fetch a.example: %w", fetch.ErrUnrouted), offline: fmt.Errorf("fetch a.example: %w", fetch.ErrOffline),
+	} {
+		if got := signOf(result{outcome: Failed, err: err}); got != want {
+			t.Errorf("%v is a sign of %d, want %d", err, got, want)
 		}
 	}
 	r := New(nil, slog.New(slog.DiscardHandler), Options{})

@@ -1,6 +1,7 @@
 package ingest_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,6 +21,7 @@ import (
 // line is a network that can be cut.
 type line struct {
 	cut   atomic.Bool
+	why   error // what is said while it is cut; nil: that the name cannot be looked up
 	asked atomic.Int64
 }
 
@@ -28,7 +30,7 @@ func (l *line) Fetch(_ context.Context, t fetch.Target) (fetch.Answer, error) {
 	l.asked.Add(1)
 	time.Sleep(10 * time.Millisecond)
 	if l.cut.Load() {
-		return fetch.Answer{}, errors.New("the name cannot be looked up")
+		return fetch.Answer{}, cmp.Or(l.why, errors.New("the name cannot be looked up"))
 	}
 	final, err := url.Parse(t.URL)
 	return fetch.Answer{Status: 200, NotModified: t.ETag != "", ETag: `"1"`, Body: []byte(rss("one")), Final: final}, err
@@ -81,6 +83,51 @@ func TestWhileTheNetworkIsDownNobodyIsBlamedAndFewAreAsked(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestAFewHostsAreBlamedOnlyForWhatMayBeTheirFault(t *testing.T) {
+	for name, tc := range map[string]struct {
+		hosts  int
+		why    error
+		blamed int // polls that count as failures, in five hours
+	}{
+		"one, and the machine is offline": {1, fetch.ErrOffline, 0},
+		"one, to which there is no way":   {1, fetch.ErrUnrouted, 3}, // after one, two and four hours
+		"three, to which there is no way": {3, fetch.ErrUnrouted, 2}, // until it is plain
+		"three that do not answer":        {3, fetch.ErrTimeout, 9},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l := &line{why: tc.why}
+				r := &rig{t: t, store: bolttest.Open(t)}
+				r.plan = ingest.Plan{Max: 24 * time.Hour, Authority: "example.org", Fetcher: l}
+				r.attach(r.store, ingest.Options{})
+				var all []ingest.Source
+				for i := range tc.hosts {
+					s := source(fmt.Sprint("s", i), fmt.Sprintf("https://h%d.example/", i))
+					s.Host = fmt.Sprint("h", i)
+					all = append(all, s)
+				}
+				r.use(all...)
+				play(r, 30*time.Minute)
+				l.cut.Store(true)
+				play(r, 5*time.Hour)
+				blamed := 0
+				for _, s := range all {
+					blamed += r.state(s.Name).Failures
+				}
+				if blamed != tc.blamed {
+					t.Errorf("blamed %d times, want %d", blamed, tc.blamed)
+				}
+				l.cut.Store(false)
+				before := l.asked.Load()
+				play(r, 12*time.Minute)
+				if n := l.asked.Load() - before; blamed == 0 && n == 0 {
+					t.Error("nobody was asked within minutes of its return")
+				}
+			})
+		})
+	}
 }
 
 // hanging is a line on which some hosts never answer.

@@ -16,7 +16,8 @@ import (
 	"unicode"
 )
 
-// What can go wrong beside an answer other than 200 and 304.
+// What can go wrong beside an answer other than 200 and 304; of our own network, see
+// ErrOffline.
 var (
 	ErrTooLarge           = errors.New("too large")                            // a body or header beyond its limit
 	ErrBlocked            = errors.New("blocked")                              // a private address that allow_private does not name
@@ -156,6 +157,12 @@ func (x *exchange) explain(ctx context.Context, err error) error {
 	what, is := classify(err)
 	if x.target.Name != "" && errors.Is(is, ErrBlocked) {
 		what = ErrBlocked.Error() + ": it is not public; add it to allow_private if you trust it" // and not where it is
+	}
+	switch ours := x.ours(ctx, err); {
+	case errors.Is(ours, ErrOffline):
+		return failf(ours, "fetch %s: %v; check its network", where, ErrOffline)
+	case ours != nil:
+		is = errors.Join(is, ours)
 	}
 	return failf(is, "fetch %s: %s", where, what)
 }
