@@ -73,25 +73,33 @@ func (r *Runner) claimFree(ctx context.Context, source feed.SourceID) (storage.C
 // Unleased chooses the next poll of a source anew, to which a hub promises nothing
 // any more.
 func (r *Runner) Unleased(ctx context.Context, source feed.SourceID) error {
-	s, plan, ok := r.source(source)
-	if !ok {
-		return nil
-	}
 	states, err := r.store.States(ctx)
 	if err != nil {
 		return err
 	}
 	for _, st := range states {
-		if st.Source != source || st.Reason != string(schedule.ReasonPushed) {
+		if st.Source != source {
 			continue
 		}
-		next, why := schedule.Explain(st.LastAttempt, r.hints(st, s, 0, nil), limits(s, plan), r.opt.Chance())
-		err = r.store.Reschedule(ctx, map[feed.SourceID]storage.Schedule{
-			source: {NextPoll: latest(next, st.NotBefore), Interval: s.Interval, Reason: string(why)},
-		})
+		if next, sooner := r.unpushed(st); sooner {
+			err = r.store.Reschedule(ctx, map[feed.SourceID]storage.Schedule{source: next})
+		}
 	}
 	r.nudge()
 	return err
+}
+
+// unpushed is the next poll of a source by all but what a hub promised. sooner says
+// that the promise, and nothing else, put it off.
+func (r *Runner) unpushed(st feed.SourceState) (next storage.Schedule, sooner bool) {
+	s, plan, ok := r.source(st.Source)
+	why := schedule.Reason(st.Reason)
+	if !ok || why != schedule.ReasonPushed && why != schedule.ReasonSkip { // a promise may have led into a closed hour
+		return next, false
+	}
+	at, why := schedule.Explain(st.LastAttempt, hints(st, s, 0, nil), limits(s, plan), r.opt.Chance())
+	at = latest(at, st.NotBefore)
+	return storage.Schedule{NextPoll: at, Interval: s.Interval, Reason: string(why)}, at.Before(st.NextPoll)
 }
 
 // named returns the state with what an answer and its document name for WebSub.

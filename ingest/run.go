@@ -246,8 +246,9 @@ func rewound(states []feed.SourceState, now time.Time) map[feed.SourceID]storage
 }
 
 // spread moves the polls that fell due while nothing was running over a stretch
-// of time, so that a start is no burst. Sources never polled stay due at once, and
-// closed hours stay closed.
+// of time, so that a start is no burst. What hubs sent meanwhile is lost, so their
+// promises put off nothing here. Sources never polled stay due at once, and closed
+// hours stay closed.
 func (r *Runner) spread(ctx context.Context, now time.Time) error {
 	states, err := r.store.States(ctx)
 	if err != nil {
@@ -255,7 +256,13 @@ func (r *Runner) spread(ctx context.Context, now time.Time) error {
 	}
 	next := map[feed.SourceID]storage.Schedule{}
 	for _, st := range states {
-		if st.LastAttempt.IsZero() || st.NextPoll.After(now) || st.Status == feed.StatusGone {
+		if st.LastAttempt.IsZero() || st.Status == feed.StatusGone {
+			continue
+		}
+		if plain, sooner := r.unpushed(st); sooner {
+			next[st.Source], st.NextPoll = plain, plain.NextPoll
+		}
+		if st.NextPoll.After(now) {
 			continue
 		}
 		s, plan, _ := r.source(st.Source)

@@ -147,11 +147,13 @@ func validators(st feed.SourceState, ans fetch.Answer) (etag, lastModified strin
 
 // rethink chooses the next poll anew where the reasons for it have changed by the
 // time that the poll is stored: it ended a quiet time, which only the store can
-// tell, or the plan has another interval for the source by now.
+// tell, the plan has another interval for the source by now, or a hub took back what
+// it had promised.
 func (r *Runner) rethink(ctx context.Context, s Source, st feed.SourceState, res result, rep *Report) error {
 	now, plan, ok := r.source(s.Name)
 	news := rep.Merged.New > 0 && rep.Why == string(schedule.ReasonQuiet)
-	if !ok || now.URL != s.URL || st.Status == feed.StatusGone || !news && now.Interval == s.Interval {
+	left := rep.Why == string(schedule.ReasonPushed) && !r.opt.Lease(s.Name).After(time.Now())
+	if !ok || now.URL != s.URL || st.Status == feed.StatusGone || !news && !left && now.Interval == s.Interval {
 		return nil
 	}
 	if rep.Merged.New > 0 {

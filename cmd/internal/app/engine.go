@@ -130,6 +130,7 @@ func (e *Engine) sync(ctx context.Context, cfg *config.Config, req control.SyncR
 	if err := e.SetPlan(ctx, cfg); err != nil {
 		return control.Summary{}, err
 	}
+	e.Hubs.Use(websub.Way{}) // nobody listens for what hubs have promised
 	reports, err := e.Runner.Sync(ctx, req.Request(),
 		func(done, total int, _ ingest.Report) { progress(done, total) })
 	if err != nil {

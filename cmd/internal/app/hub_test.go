@@ -30,6 +30,7 @@ type hub struct {
 	app  *app.App
 	cfg  *config.Config // that the next reload reads
 	log  lines
+	stop func()
 	told chan url.Values                 // requests of subscribers
 	seen chan *httptest.ResponseRecorder // their answers to verifications
 }
@@ -99,7 +100,7 @@ func (h *hub) configure(path, source, ingest string) {
 		fmt.Sprintf("ingest: {%s}\nsources: [{name: a, url: %q, %s}]\noutputs: [{name: all}]\n", ingest, h.srv.URL+path, source))
 }
 
-// start has the daemon poll once and then run until the test ends.
+// start has the daemon poll once and then run until stop is called, or the test ends.
 func (h *hub) start() {
 	h.Helper()
 	var err error
@@ -114,7 +115,7 @@ func (h *hub) start() {
 	ctx, cancel := context.WithCancel(h.Context())
 	ran := make(chan error, 1)
 	go func() { ran <- h.app.Run(ctx) }()
-	h.Cleanup(func() {
+	h.stop = sync.OnceFunc(func() {
 		cancel()
 		if err := next(h.T, ran); err != nil {
 			h.Error(err)
@@ -123,6 +124,7 @@ func (h *hub) start() {
 			h.Error(err)
 		}
 	})
+	h.Cleanup(h.stop)
 }
 
 // shown returns the output all as subscribers see it.

@@ -2,11 +2,16 @@ package app_test
 
 import (
 	"bytes"
+	"errors"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
+	"sluice/cmd/internal/app"
+	"sluice/cmd/internal/control"
 	"sluice/feed"
 )
 
@@ -128,5 +133,30 @@ func TestAHubThatRedirectsByAStatusWhichDropsTheFormIsNotFollowedAndTriedLater(t
 	}
 	if len(h.told) > 0 {
 		t.Errorf("told %v", <-h.told)
+	}
+}
+
+func TestASyncWithoutADaemonReliesOnNoPromiseOfAHub(t *testing.T) {
+	h := newHub(t, (*httptest.Server).Start)
+	h.configure("/feed", "", loopback)
+	h.start()
+	if next(t, h.told); next(t, h.seen).Code != 200 {
+		t.Fatal("not verified")
+	}
+	h.stop()
+	log := slog.New(slog.DiscardHandler)
+	if _, err := app.Sync(t.Context(), h.cfg, log, app.EngineOptions{}, control.SyncRequest{All: true}, func(int, int) {}); err != nil {
+		t.Fatal(err)
+	}
+	e, err := app.OpenEngine(t.Context(), h.cfg, log, app.EngineOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	states, err := e.Store.States(t.Context())
+	if err := errors.Join(err, e.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if st := states[0]; st.Reason != "interval" || st.NextPoll.Sub(st.LastAttempt) > 2*time.Hour {
+		t.Errorf("next after %v by %s", st.NextPoll.Sub(st.LastAttempt), st.Reason)
 	}
 }
