@@ -14,14 +14,16 @@ import (
 // waiting for that: the wait has to end.
 const guestPatience = 10 * time.Second
 
-// gate returns what paces redirects of a source by the host that they lead to.
-func (r *Runner) gate(s Source, plan Plan) fetch.Gate {
+// gate returns what paces redirects of a source by the host that they lead to. Where
+// one is refused because that rests, free becomes the time until when.
+func (r *Runner) gate(s Source, plan Plan, free *time.Time) fetch.Gate {
 	return func(ctx context.Context, u *url.URL) (func(), error) {
 		host := plan.hostOf(u)
 		if host == s.Host { // whose place it has
 			return func() {}, nil
 		}
 		if until := r.hosts.restsUntil(host); until.After(time.Now()) {
+			*free = until
 			return nil, fmt.Errorf("the host rests until %s", until.UTC().Format(time.RFC3339))
 		}
 		ctx, cancel := context.WithTimeout(ctx, guestPatience)

@@ -1,13 +1,18 @@
 package ingest_test
 
 import (
+	"context"
+	"fmt"
 	"net/url"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"sluice/feed"
 	"sluice/ingest"
 	"sluice/ingest/fetch"
 	"sluice/ingest/fetch/fetchtest"
+	"sluice/storage/bolt/bolttest"
 )
 
 // hostAndPort takes each publisher on this machine for a host of its own.
@@ -65,4 +70,57 @@ func TestARedirectToAHostThatRestsIsNotFollowed(t *testing.T) {
 	if full.Count("/feed") != 0 {
 		t.Errorf("it was asked: %v", rep.Err)
 	}
+	st := r.state("a")
+	if left := time.Until(st.NextPoll); st.Failures != 0 || st.Status != feed.StatusNew || left < 59*time.Minute || left > 66*time.Minute {
+		t.Errorf("%s with %d failures, next in %v because of %q", st.Status, st.Failures, left, st.Reason)
+	}
+}
+
+// led is a line on which one address redirects to a host whose own feed takes long.
+type led struct {
+	line
+	from string
+	to   *url.URL
+	slow time.Duration
+}
+
+// Fetch implements ingest.Fetcher.
+func (l *led) Fetch(ctx context.Context, t fetch.Target) (fetch.Answer, error) {
+	if t.URL != l.from {
+		time.Sleep(l.slow)
+		return l.line.Fetch(ctx, t)
+	}
+	time.Sleep(time.Second)
+	leave, err := t.Gate(ctx, l.to)
+	if err != nil {
+		return fetch.Answer{}, fmt.Errorf("%w: %w", fetch.ErrBusy, err)
+	}
+	defer leave()
+	return l.line.Fetch(ctx, t)
+}
+
+func TestARedirectToABusyHostIsNoFailureOfTheSource(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &led{from: "https://a.example/", to: &url.URL{Scheme: "https", Host: "busy.example"}, slow: 10 * time.Minute}
+		r := &rig{t: t, store: bolttest.Open(t)}
+		r.plan = ingest.Plan{Max: 24 * time.Hour, Authority: "example.org", Fetcher: l}
+		began, asked := time.Now(), []time.Duration{}
+		r.attach(r.store, ingest.Options{Observe: func(rep ingest.Report) {
+			if rep.Source == "a" {
+				asked = append(asked, rep.At.Sub(began).Round(time.Minute))
+			}
+		}})
+		a, b := source("a", l.from), source("b", "https://busy.example/")
+		a.Host, b.Host = "a.example", "busy.example"
+		r.use(a, b)
+		play(r, 5*time.Minute)
+		if st := r.state("a"); len(asked) < 2 || st.Failures != 0 || st.Error != "" || st.Reason != "busy host" {
+			t.Errorf("asked after %v; %d failures, %q, next because of %q", asked, st.Failures, st.Error, st.Reason)
+		}
+		l.slow = 0
+		play(r, 10*time.Minute)
+		if st := r.state("a"); st.Status != feed.StatusOK {
+			t.Errorf("%s: %s", st.Status, st.Error)
+		}
+	})
 }

@@ -37,7 +37,7 @@ func (r *Runner) poll(ctx context.Context, s Source, plan Plan, c *storage.Claim
 	at := time.Now().UTC()
 	said := at // Retry-After and intervals count from it
 	if res.at.IsZero() {
-		res.ours = r.blame(ctx, s, c.State, res, started, at)
+		res.ours = r.blame(ctx, s, c.State, res, started, at) || errors.Is(res.err, fetch.ErrBusy)
 	} else {
 		said = res.at.UTC()
 	}
@@ -107,9 +107,10 @@ type result struct {
 	answer  fetch.Answer
 	doc     parse.Document
 	body    uint64 // hash of a complete document; 0 otherwise
-	ours    bool   // it failed by our own network, and says nothing of the source
+	ours    bool   // it failed by our own doing or network, and says nothing of the source
 	err     error
 	at      time.Time // of an answer that another source had a moment ago; zero: it is this poll's
+	free    time.Time // when a host rests no more to which it was redirected in vain; zero: it does not
 	chance  float64   // see Options
 }
 
@@ -117,7 +118,7 @@ type result struct {
 func (r *Runner) ask(ctx context.Context, s Source, plan Plan, st feed.SourceState) result {
 	sh, again := r.fetch(ctx, s, plan, target(s, st))
 	res := r.read(ctx, s, st, sh.answer, sh.err)
-	res.chance = sh.chance
+	res.chance, res.free = sh.chance, sh.free
 	if again {
 		res.at = sh.at
 	}

@@ -19,6 +19,7 @@ type shared struct {
 	answer fetch.Answer
 	err    error
 	at     time.Time
+	free   time.Time              // see result
 	chance float64                // by which the next poll is chosen
 	had    map[feed.SourceID]bool // who had it, and is to have another
 }
@@ -72,7 +73,7 @@ func (r *Runner) fetch(ctx context.Context, s Source, plan Plan, t fetch.Target)
 		return sh, true
 	}
 	sh = shared{target: t, chance: r.opt.Chance()}
-	t.Gate = r.gate(s, plan)
+	t.Gate = r.gate(s, plan, &sh.free)
 	sh.answer, sh.err = plan.Fetcher.Fetch(ctx, t)
 	sh.at = time.Now()
 	if w != nil && (sh.err == nil || sh.answer.Status != 0) {

@@ -15,11 +15,11 @@ import (
 // advance returns the state of a source after a poll, and the rule that chose
 // the time of the next. Validators are kept only from a complete document that
 // was read to its end (RFC 9111, section 3.3): after anything less, a 304 would
-// hide for ever what was missed. A failure of our own network is none of the
-// source's: nothing is counted, and it is due again soon.
+// hide for ever what was missed. A failure of our own doing or network is none
+// of the source's: nothing is counted, and it is due again soon.
 func (r *Runner) advance(s Source, plan Plan, st feed.SourceState, res result, at time.Time) (feed.SourceState, string) {
 	if res.outcome == Failed && res.ours {
-		st.NextPoll, st.Reason = schedule.Spread(at.Add(time.Minute), ownTrouble, res.chance), reasonOwnTrouble
+		st.NextPoll, st.Reason = again(st, s.Interval, res, at)
 		return st, st.Reason
 	}
 	first := st.LastAttempt.IsZero()
@@ -65,11 +65,27 @@ const (
 	// same document so many times in a row over so long.
 	sameTimes = 3
 	sameFor   = 24 * time.Hour
-	// ownTrouble is the stretch over which polls are made again that failed by our
-	// own network, and reasonOwnTrouble what operators read meanwhile.
+	// ownTrouble is the stretch over which polls are made again that failed by our own
+	// network or doing, and the reasons are what operators read meanwhile.
 	ownTrouble       = 4 * time.Minute
 	reasonOwnTrouble = "own network"
+	reasonBusy       = "busy host"
 )
+
+// again returns when a source is asked again of which a poll said nothing, and why: in
+// a few minutes. Where a redirect led to a host that had no place for us, it is when
+// that rests no more, and the later the longer the source waits for it already, up to
+// its interval: each try costs the host that redirects a request.
+func again(st feed.SourceState, interval time.Duration, res result, at time.Time) (time.Time, string) {
+	if !errors.Is(res.err, fetch.ErrBusy) {
+		return schedule.Spread(at.Add(time.Minute), ownTrouble, res.chance), reasonOwnTrouble
+	}
+	wait := time.Minute
+	if !st.LastAttempt.IsZero() {
+		wait = max(wait, min(at.Sub(st.LastAttempt.Add(interval)), interval))
+	}
+	return schedule.Spread(latest(at.Add(wait), res.free), ownTrouble, res.chance), reasonBusy
+}
 
 // failed is the part of the state that a poll sets which failed. What was known of
 // the document stays: the next request is conditional.
