@@ -35,7 +35,7 @@ type StatusError struct {
 	Code       int
 	RetryAfter time.Duration // 0: not said
 
-	challenge string // id of a challenge for browsers, which no program passes
+	challenge string // whose page for browsers it is, which no program passes; empty: none
 }
 
 // Error says what was answered and what to do about it.
@@ -77,19 +77,12 @@ func (e *StatusError) Unacceptable() bool {
 	return e.Code == http.StatusNotAcceptable || e.Code == http.StatusUnsupportedMediaType
 }
 
-// isChallenge reports whether an answer is a page that only browsers get past.
-func isChallenge(h http.Header) bool {
-	return strings.EqualFold(h.Get("Cf-Mitigated"), "challenge")
-}
-
-// statusFailure makes an error of an answer without a document.
-func statusFailure(resp *http.Response, wait time.Duration) error {
+// statusFailure makes an error of an answer without a document; by says whose
+// challenge it is, if it is one.
+func statusFailure(resp *http.Response, wait time.Duration, by string) error {
 	e := &StatusError{Code: resp.StatusCode, RetryAfter: wait}
-	if isChallenge(resp.Header) {
-		e.challenge = "Cloudflare"
-		if ray := resp.Header.Get("Cf-Ray"); ray != "" && len(ray) <= 40 && strings.Trim(ray, "0123456789abcdefABCDEF-GHIJKLMNOPQRSTUVWXYZ") == "" {
-			e.challenge += " ray " + ray
-		}
+	if by != "" {
+		e.challenge = named(by, resp.Header)
 	}
 	return e
 }

@@ -178,18 +178,21 @@ func (x *exchange) receive(resp *http.Response) (ans Answer, done bool, err erro
 		return failed, true, ErrNotModifiedUnasked
 	case code == http.StatusNotModified:
 		ans.NotModified = true
-	case isChallenge(resp.Header): // with whatever status: its page is no document
-		return failed, true, statusFailure(resp, ans.RetryAfter)
+	case declared(resp.Header) != "": // with whatever status: its page is no document
+		drain(resp)
+		return failed, true, statusFailure(resp, ans.RetryAfter, declared(resp.Header))
 	case code == http.StatusOK || code == http.StatusNonAuthoritativeInfo || x.isDelta(resp):
 		ans.Delta = code == http.StatusIMUsed
 		body, err := x.client.readBody(resp, x.cancel)
 		if err != nil {
 			return failed, true, err
 		}
+		if by := inPage(body, true); by != "" {
+			return failed, true, statusFailure(resp, ans.RetryAfter, by)
+		}
 		ans.Body = body
 	default:
-		drain(resp)
-		return failed, true, statusFailure(resp, ans.RetryAfter)
+		return failed, true, statusFailure(resp, ans.RetryAfter, inPage(x.page(resp), false))
 	}
 	ans.ETag, ans.LastModified = usable(resp.Header.Get("Etag")), usable(resp.Header.Get("Last-Modified"))
 	ans.Origin = x.origin(ans)

@@ -100,6 +100,7 @@ type Client struct {
 	maxBody int64
 	allow   []rule
 	pool    pools
+	pages   *Client // reads what may be a challenge: as this one does, within maxPage
 	look    lookup
 
 	mu     sync.Mutex
@@ -114,7 +115,7 @@ func New(opt Options) (*Client, error) {
 	}
 	c := &Client{
 		agent: agent{base: cmp.Or(opt.UserAgent, defaultAgent), people: opt.Subscribers}, timeout: opt.Timeout, maxBody: opt.MaxBody, allow: allow,
-		routes: map[routeKey]*route{},
+		routes: map[routeKey]*route{}, pages: &Client{maxBody: maxPage},
 	}
 	if c.timeout <= 0 {
 		c.timeout = defaultTimeout

@@ -139,22 +139,6 @@ func TestA304NobodyAskedForIsAnError(t *testing.T) {
 	}
 }
 
-func TestAChallengeForBrowsersIsNamed(t *testing.T) {
-	p := fetchtest.New(t)
-	c := newClient(t, fetch.Options{})
-	for i, status := range []int{403, 503, 200} {
-		reply := fetchtest.Challenge("8a1b2c3d4e5f-FRA")
-		reply.Status = status
-		_, err := c.Fetch(t.Context(), fetch.Target{URL: p.Set("/", reply)})
-		if err == nil || !strings.Contains(err.Error(), "a challenge for browsers (Cloudflare ray 8a1b2c3d4e5f-FRA)") {
-			t.Errorf("%d: %v", status, err)
-		}
-		if p.Count("") != i+1 {
-			t.Errorf("%d: asked %d times", status, p.Count(""))
-		}
-	}
-}
-
 func TestAddressesThatCannotBeAskedAreErrors(t *testing.T) {
 	c := newClient(t, fetch.Options{})
 	for _, address := range []string{"", "example.org/feed", "ftp://example.org/", "gopher://example.org/", "data:,x", "http:///x", "http://%zz/", "http://exa mple/", "javascript:1"} {
