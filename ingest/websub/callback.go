@@ -1,7 +1,9 @@
 package websub
 
 import (
+	"cmp"
 	"context"
+	"io"
 	"net/url"
 
 	"sluice/feed"
@@ -11,8 +13,10 @@ import (
 const (
 	statusOK          = 200
 	statusAccepted    = 202
+	statusBadRequest  = 400
 	statusNotFound    = 404
 	statusGone        = 410
+	statusTooLarge    = 413
 	statusUnavailable = 503
 )
 
@@ -46,29 +50,50 @@ func (s *Subscriber) Verify(ctx context.Context, id string, query url.Values) (s
 
 // Deliver takes what a hub sent to a callback by POST (W3C WebSub, section 7) and
 // returns the status at once; the body is processed later. Which source it is for
-// follows from the callback alone. What is not signed as it should be is ignored
-// without telling the sender. The body is the Subscriber's.
-func (s *Subscriber) Deliver(ctx context.Context, id, signature, contentType string, body []byte) int {
+// follows from the callback alone, and the body is read only for one that is live.
+// What is not signed as it should be is ignored without telling the sender.
+func (s *Subscriber) Deliver(ctx context.Context, id, signature, contentType string, body io.Reader) (status int) {
 	s.mu.Lock()
 	sub, known := s.subs[id]
-	on := s.way.On
+	way := s.way
 	s.mu.Unlock()
 	switch {
 	case !known:
+		s.ignore(ctx, feed.Subscription{}, unknown)
 		return statusNotFound
-	case sub.State == feed.SubscriptionEnded || sub.State == feed.SubscriptionLeaving && sub.Reason != renewed || !on:
+	case sub.State == feed.SubscriptionEnded || sub.State == feed.SubscriptionLeaving && sub.Reason != renewed || !way.On:
 		return statusGone
 	case sub.State == feed.SubscriptionPending || sub.State == feed.SubscriptionFailed:
 		return statusNotFound
-	case sub.Secret != "" && !signed(sub.Secret, signature, body):
-		s.ignored.Add(1)
-		s.opt.Log.WarnContext(ctx, "push ignored: its signature is missing or wrong", "source", sub.Source, "ignored", s.ignored.Load())
-		return statusAccepted
 	}
 	select {
-	case s.queue <- Push{Source: sub.Source, Topic: sub.Topic, Body: body, ContentType: contentType}:
-		return statusAccepted
+	case s.room <- struct{}{}:
 	default:
+		s.ignore(ctx, sub, crowded)
 		return statusUnavailable // the hub tries again, and the next poll would find it, too
 	}
+	status, why := s.read(way, sub, signature, contentType, body)
+	if why != "" {
+		s.ignore(ctx, sub, why)
+	}
+	return status
+}
+
+// read reads a push into the queue, or gives back its place there and says why not.
+func (s *Subscriber) read(way Way, sub feed.Subscription, signature, contentType string, body io.Reader) (status int, why string) {
+	most := cmp.Or(way.MaxPush, maxPush)
+	text, err := io.ReadAll(io.LimitReader(body, most+1))
+	switch {
+	case err != nil:
+		status = statusBadRequest // it broke off, which its sender knows
+	case int64(len(text)) > most:
+		status, why = statusTooLarge, tooLarge
+	case sub.Secret != "" && !signed(sub.Secret, signature, text):
+		status, why = statusAccepted, unsigned
+	default:
+		s.queue <- Push{Source: sub.Source, Topic: sub.Topic, Body: text, ContentType: contentType}
+		return statusAccepted, ""
+	}
+	<-s.room
+	return status, why
 }

@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"sluice/feed"
@@ -20,7 +19,8 @@ import (
 const (
 	tick     = time.Minute // between looks at what is to be done
 	spacing  = time.Second // between requests to hubs
-	maxQueue = 16          // pushes that wait to be processed
+	maxQueue = 16          // pushes that are read or wait to be processed
+	maxPush  = 15 << 20    // see Way
 )
 
 // Poster sends a form to a hub. fetch.Client is one.
@@ -55,19 +55,35 @@ type Way struct {
 	On     bool   // false: what there is is given up
 	Base   string // of callbacks: an address that ends with a slash
 	Poster Poster
+	// Target is how a source's hub is asked, without its address; nil: plainly. Its
+	// Name stands for the hub where that must not be named. ok is false for a source
+	// of which that is not known: its hub is told nothing, and learns by a 410.
+	Target  func(feed.SourceID) (t fetch.Target, ok bool)
+	MaxPush int64 // bytes of a push; 0: 15 MiB
+}
+
+// target is how the hub of a subscription is asked.
+func (w Way) target(sub feed.Subscription) (t fetch.Target, ok bool) {
+	ok = true
+	if w.Target != nil {
+		t, ok = w.Target(sub.Source)
+	}
+	t.URL = sub.Hub
+	return t, ok
 }
 
 // Subscriber keeps subscriptions. It is made by New and works while Run does;
 // callbacks are answered from the beginning.
 type Subscriber struct {
-	opt     Options
-	queue   chan Push
-	wake    chan struct{}
-	ignored atomic.Uint64
+	opt   Options
+	room  chan struct{} // bounds what strangers have us hold: pushes from their first byte until they are processed
+	queue chan Push     // has a place for each of these
+	wake  chan struct{}
 
-	mu   sync.Mutex
-	way  Way
-	subs map[string]feed.Subscription
+	mu      sync.Mutex
+	way     Way
+	subs    map[string]feed.Subscription
+	ignored tally
 }
 
 // New returns a Subscriber with what the store remembers.
@@ -77,8 +93,8 @@ func New(ctx context.Context, opt Options) (*Subscriber, error) {
 		return nil, err
 	}
 	s := &Subscriber{
-		opt: opt, subs: map[string]feed.Subscription{},
-		queue: make(chan Push, maxQueue), wake: make(chan struct{}, 1),
+		opt: opt, subs: map[string]feed.Subscription{}, ignored: tally{},
+		room: make(chan struct{}, maxQueue), queue: make(chan Push, maxQueue), wake: make(chan struct{}, 1),
 	}
 	for _, sub := range all {
 		s.subs[sub.ID] = sub
@@ -96,9 +112,6 @@ func (s *Subscriber) Use(w Way) {
 	default:
 	}
 }
-
-// Ignored returns how many pushes were ignored for a missing or wrong signature.
-func (s *Subscriber) Ignored() uint64 { return s.ignored.Load() }
 
 // Lease returns until when pushes are promised for a source; zero: they are not.
 func (s *Subscriber) Lease(source feed.SourceID) time.Time {
@@ -139,7 +152,9 @@ func (s *Subscriber) process(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case p := <-s.queue:
-			if err := s.opt.Push(ctx, p); err != nil && ctx.Err() == nil {
+			err := s.opt.Push(ctx, p)
+			<-s.room
+			if err != nil && ctx.Err() == nil {
 				s.opt.Log.WarnContext(ctx, "push not stored", "source", p.Source, "err", err)
 			}
 		}
@@ -222,7 +237,11 @@ func (s *Subscriber) tell(ctx context.Context, way Way, sub feed.Subscription, m
 			form.Set("hub.secret", sub.Secret)
 		}
 	}
-	_, err := way.Poster.Post(ctx, fetch.Target{URL: sub.Hub}, form)
+	t, ok := way.target(sub)
+	if !ok {
+		return errors.New("the source is configured no more")
+	}
+	_, err := way.Poster.Post(ctx, t, form)
 	if err != nil {
 		s.opt.Log.InfoContext(ctx, "hub refused", "source", sub.Source, "mode", mode, "err", err)
 	} else {

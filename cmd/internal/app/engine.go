@@ -68,12 +68,16 @@ func (e *Engine) SetPlan(ctx context.Context, cfg *config.Config) error {
 	if err != nil {
 		return err
 	}
-	if err := e.Runner.SetPlan(ctx, newPlan(cfg, client)); err != nil {
+	plan := newPlan(cfg, client)
+	if err := e.Runner.SetPlan(ctx, plan); err != nil {
 		client.Close()
 		return err
 	}
 	e.use(cfg)
-	e.Hubs.Use(websub.Way{On: cfg.Ingest.WebSub, Base: cfg.Server.BaseURL + "/websub/", Poster: client})
+	e.Hubs.Use(websub.Way{
+		On: cfg.Ingest.WebSub, Base: cfg.Server.BaseURL + "/websub/",
+		Poster: client, Target: hubTargets(plan.Sources), MaxPush: cfg.Ingest.MaxBody,
+	})
 	if old := e.client.Swap(client); old != nil {
 		old.Close() // polls that run keep their connections; idle ones go
 	}

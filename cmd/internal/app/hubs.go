@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"sluice/feed"
+	"sluice/ingest"
+	"sluice/ingest/fetch"
 	"sluice/ingest/websub"
 )
 
@@ -21,6 +23,28 @@ func (e *Engine) subscriber(ctx context.Context, log *slog.Logger) (*websub.Subs
 		},
 		Now: time.Now, Chance: rand.Float64, Log: log,
 	})
+}
+
+// hubTargets tells how the hubs of sources are asked: by the same way, with the same
+// trust in addresses and certificates, as the sources that name them. Login and
+// headers are the publisher's alone. Where even a source's host is secret its hub,
+// which may have the same, is not named.
+func hubTargets(sources []ingest.Source) func(feed.SourceID) (fetch.Target, bool) {
+	targets := make(map[feed.SourceID]fetch.Target, len(sources))
+	for _, s := range sources {
+		t := fetch.Target{
+			Proxy: s.Target.Proxy, AllowPrivate: s.Target.AllowPrivate,
+			HTTP1: s.Target.HTTP1, InsecureTLS: s.Target.InsecureTLS,
+		}
+		if s.Target.Name != "" {
+			t.Name = "its hub"
+		}
+		targets[s.Name] = t
+	}
+	return func(id feed.SourceID) (fetch.Target, bool) {
+		t, ok := targets[id]
+		return t, ok
+	}
 }
 
 // wants returns what the sources that are polled name for WebSub. A source that

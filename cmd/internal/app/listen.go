@@ -75,7 +75,7 @@ func bound(addr string, ln net.Listener) string {
 func (a *App) newSite(cfg *config.Config) (*site, error) {
 	s := &site{handler: web.New(a.log.With("component", "web"), a.out, web.Options{
 		BaseURL: cfg.Server.BaseURL, MaxAge: maxAge(cfg),
-		Callbacks: a.engine.Hubs, MaxPush: cfg.Ingest.MaxBody, Readers: &a.readers,
+		Callbacks: a.engine.Hubs, Readers: &a.readers,
 	})}
 	files := cfg.Server.TLS
 	if files.Cert.Reveal() == "" {

@@ -2,7 +2,12 @@ package app_test
 
 import (
 	"bytes"
+	"crypto/hmac"
+	"crypto/sha1" //nolint:gosec // what hubs may sign by
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"hash"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -158,5 +163,71 @@ func TestASyncWithoutADaemonReliesOnNoPromiseOfAHub(t *testing.T) {
 	}
 	if st := states[0]; st.Reason != "interval" || st.NextPoll.Sub(st.LastAttempt) > 2*time.Hour {
 		t.Errorf("next after %v by %s", st.NextPoll.Sub(st.LastAttempt), st.Reason)
+	}
+}
+
+func TestWebsubRocks301And302OnlyWhatIsSignedBecomesAnEntryAndTheRestIsTold(t *testing.T) {
+	h := newHub(t, (*httptest.Server).StartTLS)
+	h.configure("/feed", "insecure_tls: true, allow_private: [127.0.0.1]", "websub: true, max_body: 64KiB") // the hub is asked as the source is
+	h.start()
+	form := next(t, h.told)
+	secret, callback := form.Get("hub.secret"), form.Get("hub.callback")
+	if len(secret) < 32 || len(secret) >= 200 || next(t, h.seen).Code != 200 {
+		t.Fatalf("asked for %v", form)
+	}
+	push := func(address, signature string, doc []byte) int {
+		r := httptest.NewRequest(http.MethodPost, address, bytes.NewReader(doc))
+		r.Header.Set("Content-Type", "application/rss+xml")
+		if signature != "" {
+			r.Header.Set("X-Hub-Signature", signature)
+		}
+		return h.do(r).Code
+	}
+	sum := func(f func() hash.Hash, secret string, doc []byte) string {
+		m := hmac.New(f, []byte(secret))
+		m.Write(doc)
+		return hex.EncodeToString(m.Sum(nil))
+	}
+	doc := func(title string) []byte {
+		return rss(title + "|https://t.example/" + title + "|" + title + "|About it.")
+	}
+	large := doc(strings.Repeat("x", 64<<10))
+	for i, tc := range []struct {
+		address, signature string
+		doc                []byte
+		want               int
+	}{
+		{callback, "", doc("unsigned"), 202},
+		{callback, "sha256=" + sum(sha256.New, "guess", doc("guessed")), doc("guessed"), 202},
+		{callback, "sha256=" + sum(sha256.New, secret, doc("signed")), doc("changed"), 202},
+		{callback, "sha256=" + sum(sha256.New, secret, large), large, 413},
+		{callback + "x", "sha256=" + sum(sha256.New, secret, doc("astray")), doc("astray"), 404},
+		{callback, "sha256=" + sum(sha256.New, secret, doc("by-sha256")), doc("by-sha256"), 202},
+		{callback, "sha1=" + sum(sha1.New, secret, doc("by-sha1")), doc("by-sha1"), 202}, // the last: they are read in order
+	} {
+		if got := push(tc.address, tc.signature, tc.doc); got != tc.want {
+			t.Errorf("push %d is answered %d, want %d", i, got, tc.want)
+		}
+	}
+	until(t, "what was signed is shown", func() bool { return strings.Contains(h.shown(), "by-sha1") })
+	shown := h.shown()
+	for title, want := range map[string]bool{"by-sha256": true, "unsigned": false, "guessed": false, "changed": false, "astray": false} {
+		if strings.Contains(shown, title) != want {
+			t.Errorf("%s: shown %v, want %v", title, !want, want)
+		}
+	}
+	host := strings.TrimPrefix(h.srv.URL, "https://")
+	for _, why := range []string{"signature is missing or wrong", "larger than max_body"} {
+		if lines := h.log.with(why); len(lines) != 1 || !strings.Contains(lines[0], "level=WARN") || !strings.Contains(lines[0], "source=a hub="+host+" ") {
+			t.Errorf("log %q", lines)
+		}
+	}
+	if lines := h.log.with("callback is unknown"); len(lines) != 1 {
+		t.Errorf("log %q", lines)
+	}
+	for _, hidden := range []string{secret, callback[len("https://out.example/websub/"):]} {
+		if lines := h.log.with(hidden); len(lines) > 0 {
+			t.Errorf("a secret is in the log: %q", lines)
+		}
 	}
 }

@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -16,7 +15,8 @@ const callbackPath = "/websub/"
 // are HTTP's; id is the last part of the address.
 type Callbacks interface {
 	Verify(ctx context.Context, id string, query url.Values) (status int, challenge string)
-	Deliver(ctx context.Context, id, signature, contentType string, body []byte) (status int)
+	// Deliver reads no more of the body than it wants to keep.
+	Deliver(ctx context.Context, id, signature, contentType string, body io.Reader) (status int)
 }
 
 // serveCallback answers a hub. Nothing of it is for caches.
@@ -37,16 +37,7 @@ func (s *site) serveCallback(w http.ResponseWriter, r *http.Request, id string) 
 		w.Header().Set("Cache-Control", "no-store")
 		_, _ = io.WriteString(w, challenge) // as in send
 	case http.MethodPost:
-		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, s.maxPush))
-		if err != nil {
-			status := http.StatusBadRequest
-			if _, large := errors.AsType[*http.MaxBytesError](err); large {
-				status = http.StatusRequestEntityTooLarge
-			}
-			refuse(w, status, http.StatusText(status), "no-store")
-			return
-		}
-		status := s.callbacks.Deliver(r.Context(), id, r.Header.Get("X-Hub-Signature"), r.Header.Get("Content-Type"), body)
+		status := s.callbacks.Deliver(r.Context(), id, r.Header.Get("X-Hub-Signature"), r.Header.Get("Content-Type"), r.Body)
 		refuse(w, status, http.StatusText(status), "no-store")
 	default:
 		refuse(w, http.StatusMethodNotAllowed, "only GET, POST", "no-store")

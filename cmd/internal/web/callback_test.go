@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -22,11 +23,15 @@ func (c *clerk) Verify(_ context.Context, id string, q url.Values) (int, string)
 	return 200, q.Get("hub.challenge")
 }
 
-func (c *clerk) Deliver(_ context.Context, id, signature, contentType string, body []byte) int {
+func (c *clerk) Deliver(_ context.Context, id, signature, contentType string, body io.Reader) int {
 	if id != "known" {
 		return 410
 	}
-	c.got = append(c.got, signature+" "+contentType+" "+string(body))
+	text, err := io.ReadAll(body)
+	if err != nil {
+		return 400
+	}
+	c.got = append(c.got, signature+" "+contentType+" "+string(text))
 	return 202
 }
 
@@ -41,14 +46,13 @@ func TestCallbacksOfHubs(t *testing.T) {
 		"no callback":                                   {"GET", "/websub/", "", 404, ""},
 		"below a callback":                              {"GET", "/websub/known/x", "", 404, ""},
 		"a push":                                        {"POST", "/websub/known", "12345678", 202, ""},
-		"a push that is too large":                      {"POST", "/websub/known", "123456789", 413, ""},
 		"a push after the end":                          {"POST", "/websub/other", "1", 410, ""},
 		"another method":                                {"PUT", "/websub/known", "1", 405, ""},
 		"posts go nowhere else":                         {"POST", "/feeds/all.atom", "1", 405, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := &clerk{}
-			h := web.New(slog.New(slog.DiscardHandler), nil, web.Options{Callbacks: c, MaxPush: 8})
+			h := web.New(slog.New(slog.DiscardHandler), nil, web.Options{Callbacks: c})
 			r := httptest.NewRequest(tc.method, tc.path, strings.NewReader(tc.body))
 			r.Header.Set("X-Hub-Signature", "sha1=x")
 			r.Header.Set("Content-Type", "text/xml")

@@ -7,7 +7,6 @@
 package web
 
 import (
-	"cmp"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -57,10 +56,8 @@ type Options struct {
 	Patience time.Duration
 	// Readers is told of every request for a feed; nil: nobody is.
 	Readers *Readers
-	// Callbacks takes what hubs say; nil: there are no callbacks. MaxPush bounds the
-	// bytes of a push; 0: 15 MiB.
+	// Callbacks takes what hubs say; nil: there are no callbacks.
 	Callbacks Callbacks
-	MaxPush   int64
 }
 
 const (
@@ -88,7 +85,6 @@ type site struct {
 
 	patience  time.Duration // see Options
 	callbacks Callbacks
-	maxPush   int64
 }
 
 // New returns the handler of the public listener: the contract's section 4.
@@ -116,7 +112,7 @@ func New(log *slog.Logger, outputs Outputs, opt Options) http.Handler {
 			// Keeps a feed that a browser shows as a page from doing anything.
 			"Content-Security-Policy": {"sandbox; default-src 'none'"},
 		},
-		patience: patience, callbacks: opt.Callbacks, maxPush: cmp.Or(opt.MaxPush, 15<<20),
+		patience: patience, callbacks: opt.Callbacks,
 		pages:   newPageSet(),
 		readers: opt.Readers,
 	}
