@@ -83,6 +83,7 @@ type Subscriber struct {
 	mu      sync.Mutex
 	way     Way
 	subs    map[string]feed.Subscription
+	leases  leases // of these
 	ignored tally
 }
 
@@ -93,11 +94,12 @@ func New(ctx context.Context, opt Options) (*Subscriber, error) {
 		return nil, err
 	}
 	s := &Subscriber{
-		opt: opt, subs: map[string]feed.Subscription{}, ignored: tally{},
+		opt: opt, subs: map[string]feed.Subscription{}, leases: leases{}, ignored: tally{},
 		room: make(chan struct{}, maxQueue), queue: make(chan Push, maxQueue), wake: make(chan struct{}, 1),
 	}
 	for _, sub := range all {
 		s.subs[sub.ID] = sub
+		s.leases.set(sub)
 	}
 	return s, nil
 }
@@ -113,17 +115,15 @@ func (s *Subscriber) Use(w Way) {
 	}
 }
 
-// Lease returns until when pushes are promised for a source; zero: they are not.
+// Lease returns until when pushes are promised for a source; zero: they are not. It
+// is asked at each poll, and looks at the source's own leases alone.
 func (s *Subscriber) Lease(source feed.SourceID) time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var until time.Time
-	for _, sub := range s.subs {
-		if s.way.On && sub.Source == source && sub.State == feed.SubscriptionActive && sub.Expires.After(until) {
-			until = sub.Expires
-		}
+	if !s.way.On {
+		return time.Time{}
 	}
-	return until
+	return s.leases.until(source)
 }
 
 // Run subscribes, renews and processes pushes until the context ends. The error
@@ -266,6 +266,7 @@ func (s *Subscriber) put(ctx context.Context, subs ...feed.Subscription) error {
 			ended = append(ended, sub.Source)
 		}
 		s.subs[sub.ID] = sub
+		s.leases.set(sub)
 	}
 	s.mu.Unlock()
 	for _, source := range ended {
@@ -283,6 +284,7 @@ func (s *Subscriber) drop(ctx context.Context, ids []string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, id := range ids {
+		s.leases.drop(s.subs[id])
 		delete(s.subs, id)
 	}
 	return nil

@@ -146,7 +146,11 @@ func TestALeaseOutlivesARestartAndIsRenewedAtANewCallback(t *testing.T) {
 		if second == first {
 			t.Error("the callback is the old one")
 		}
+		before, renewed := d.sub.Lease("a"), time.Now().Add(240*time.Hour)
 		d.verify("subscribe", second)
+		if !d.sub.Lease("a").Equal(renewed) || !before.Before(renewed) {
+			t.Errorf("lease until %v, then %v", before, d.sub.Lease("a"))
+		}
 		d.step()
 		if form, id := d.asked(3); form.Get("hub.mode") != "unsubscribe" || id != first {
 			t.Errorf("told %v", form)
@@ -157,8 +161,8 @@ func TestALeaseOutlivesARestartAndIsRenewedAtANewCallback(t *testing.T) {
 		if got := d.sub.Deliver(t.Context(), first, "", "", nil); got != 410 {
 			t.Errorf("the old callback answers %d", got)
 		}
-		if len(d.ended) != 0 {
-			t.Error("the lease was taken to have ended")
+		if len(d.ended) != 0 || !d.sub.Lease("a").Equal(renewed) {
+			t.Errorf("the lease was taken to have ended: until %v", d.sub.Lease("a"))
 		}
 	})
 }
