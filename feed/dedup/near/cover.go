@@ -54,8 +54,10 @@ func (m *matcher) index(long []token, k int) (mask uint32) {
 	clear(m.heads)
 	m.chain = resize(m.chain, windows)
 	mask = uint32(size - 1)
+	r, out := newRoller(long, k), token{}
 	for j := range windows {
-		h := runHash(long[j:j+k]) & mask
+		h := r.next(out, long[j+k-1]) & mask
+		out = long[j]
 		m.chain[j] = m.heads[h]
 		m.heads[h] = int32(j + 1)
 	}
@@ -86,14 +88,40 @@ func sameRun(run, text []token) bool {
 	return true
 }
 
-// runHash mixes the hashes of some tokens in their order.
+// base is what the hash of a run is a polynomial of.
+const base = 0x9e3779b97f4a7c15
+
+// runHash returns the hash of some tokens in their order.
 func runHash(run []token) uint32 {
-	h := uint64(len(run))
+	h := uint64(0)
 	for _, t := range run {
-		h = (h ^ uint64(t.hash)) * 0x9e3779b97f4a7c15
-		h ^= h >> 32
+		h = h*base + uint64(t.hash)
 	}
-	return uint32(h)
+	return mix(h)
+}
+
+// roller makes the hashes of all runs of a text, each from the one before.
+type roller struct {
+	hash uint64
+	drop uint64 // base to the power of the runs' length
+}
+
+// newRoller stands before the first run of k tokens.
+func newRoller(text []token, k int) roller {
+	r := roller{drop: 1}
+	for _, t := range text[:k-1] {
+		r.hash = r.hash*base + uint64(t.hash)
+		r.drop *= base
+	}
+	r.drop *= base
+	return r
+}
+
+// next returns the hash of the run that ends with the token in; out is the token
+// before it, none for the first.
+func (r *roller) next(out, in token) uint32 {
+	r.hash = r.hash*base - uint64(out.hash)*r.drop + uint64(in.hash)
+	return mix(r.hash)
 }
 
 func resize(s []int32, n int) []int32 {

@@ -51,6 +51,10 @@ func (s *scanner) wide(r rune, rest string) {
 	case '…', '。', '！', '？', '．', '：', '।', '؟', '۔', '։', '¿', '¡', '።':
 		s.endWord()
 		s.mid = false
+	case '٫': // in Arabic, what a dot is between digits, and a comma
+		s.mark('.', rest)
+	case '٬':
+		s.mark(',', rest)
 	case '\u00A0', '\u3000', '•', '·', '、', '，', '（', '）', '\u2009', '\u202F', '€', '£':
 		s.endWord()
 	default:
@@ -157,6 +161,12 @@ func (s *scanner) part(r rune) {
 	default:
 		s.endWord()
 	}
+}
+
+// isNumber reports whether text begins with a digit of any script.
+func isNumber(text string) bool {
+	r, _ := utf8.DecodeRuneInString(text)
+	return '0' <= r && r <= '9' || r >= utf8.RuneSelf && unicode.IsDigit(r)
 }
 
 // digit returns the ASCII digit of a decimal digit of any script: they come in tens

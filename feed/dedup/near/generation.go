@@ -1,167 +1,220 @@
 package near
 
-import "math"
-
-// pageSize is how many postings are allocated at once.
-const pageSize = 4096
-
-// none is where a chain ends.
-const none = ^uint32(0)
-
-// posting says that an article has a key.
-type posting struct {
-	key  uint32
-	doc  uint32
-	next uint32 // in the chain of its head, towards lower ids; none at the end
-}
-
-// generation is a table of postings, chained by key, the highest id first. It grows
-// by pages, so that postings are never copied, and is given up as a whole.
+// generation is a table from keys to the articles that have them. Most keys are one
+// article's alone, and most that are asked for are nobody's: either is told by one
+// look into slots.
 type generation struct {
-	heads  []uint32 // 1 << bits
-	bits   int
-	pages  [][]posting
-	used   uint32 // postings of pages that were given out
-	free   uint32 // the first of those given back
-	ids    []uint64
-	shared []uint8  // by article: the keys that a query met it under
-	met    []uint32 // articles that a query met
-	vacant []uint32 // articles taken out
-	count  int
+	slots []slot // open addressing, in the order of the keys' products with scatter
+	taken int    // slots that are not free
+	lists lists
+	docs  []doc    // the first two are none
+	met   []uint32 // places in docs that a query met
+	spare []uint32 // places in docs whose articles were taken out
+	count int      // articles held
 }
 
-func newGeneration() *generation {
-	g := &generation{free: none, bits: 6}
-	g.heads = ends(1 << g.bits)
-	return g
+// slot says who has a key.
+type slot struct {
+	key uint32
+	who uint32 // free, gone, a place in docs, or a list
 }
 
-// ends returns n empty chains.
-func ends(n int) []uint32 {
-	heads := make([]uint32, n)
-	for i := range heads {
-		heads[i] = none
-	}
-	return heads
+// Values of slot.who that are no place in docs. A list is isList and its number.
+const (
+	free   = 0
+	gone   = 1 // was taken, and may be again
+	isList = 1 << 31
+)
+
+// doc is an article.
+type doc struct {
+	id     uint64
+	keys   uint8 // how many it has
+	shared uint8 // of these, met by the query
 }
 
-func (g *generation) at(p uint32) *posting { return &g.pages[p/pageSize][p%pageSize] }
+// scatter makes a number of a key whose highest bits depend on all of the key: keys
+// were chosen by their lowest.
+const scatter = 0x9e3779b1
 
-// head returns where the chain of a key begins. Keys are chosen by their lowest
-// bits, so it goes by the highest of a product.
-func (g *generation) head(key uint32) *uint32 {
-	return &g.heads[key*0x9e3779b1>>(32-g.bits)]
+// fewestSlots is the size of a table that holds next to nothing. Tables grow by half
+// when four fifths of them are taken.
+const fewestSlots = 64
+
+func newGeneration(slots int) *generation {
+	return &generation{slots: make([]slot, max(slots, fewestSlots)), docs: make([]doc, gone+1)}
 }
 
-// add enters an article. What comes in the order of ids is entered at the heads.
-func (g *generation) add(id uint64, s Sketch) {
-	doc := uint32(len(g.ids))
-	if n := len(g.vacant); n > 0 {
-		doc = g.vacant[n-1]
-		g.vacant = g.vacant[:n-1]
-		g.ids[doc] = id
-	} else {
-		g.ids = append(g.ids, id)
-		g.shared = append(g.shared, 0)
-	}
-	g.count++
-	for _, key := range s {
-		if int(g.used) >= 2*len(g.heads) {
-			g.grow()
-		}
-		p := g.allocate()
-		place := g.head(key)
-		for *place != none && g.ids[g.at(*place).doc] > id {
-			place = &g.at(*place).next
-		}
-		*g.at(p) = posting{key: key, doc: doc, next: *place}
-		*place = p
-	}
-}
-
-func (g *generation) allocate() uint32 {
-	if p := g.free; p != none {
-		g.free = g.at(p).next
-		return p
-	}
-	if g.used%pageSize == 0 {
-		g.pages = append(g.pages, make([]posting, pageSize))
-	}
-	g.used++
-	return g.used - 1
-}
-
-// grow doubles the heads. Each chain is parted in two that stand where it stood, in
-// its order.
-func (g *generation) grow() {
-	old := g.heads
-	g.bits++
-	g.heads = ends(1 << g.bits)
-	for i, p := range old {
-		ends := [2]*uint32{&g.heads[2*i], &g.heads[2*i+1]}
-		for p != none {
-			entry := g.at(p)
-			side := 0
-			if g.head(entry.key) != &g.heads[2*i] {
-				side = 1
+// find returns the slot of a key, else the one where it would be entered.
+func (g *generation) find(key uint32) *slot {
+	var vacant *slot
+	i := int(uint64(key*scatter) * uint64(len(g.slots)) >> 32)
+	for {
+		s := &g.slots[i]
+		switch {
+		case s.who == free:
+			if vacant != nil {
+				return vacant
 			}
-			*ends[side] = p
-			ends[side] = &entry.next
-			p = entry.next
-			*ends[side] = none
+			return s
+		case s.who == gone:
+			if vacant == nil {
+				vacant = s
+			}
+		case s.key == key:
+			return s
+		}
+		if i++; i == len(g.slots) {
+			i = 0
 		}
 	}
+}
+
+// grow makes the table larger. It goes through old and new in the same order, which
+// is what makes it cheap.
+func (g *generation) grow() {
+	old := g.slots
+	g.slots = make([]slot, len(old)+len(old)/2)
+	g.taken = 0
+	for _, s := range old {
+		if s.who > gone {
+			*g.find(s.key) = s
+			g.taken++
+		}
+	}
+}
+
+// add enters an article.
+func (g *generation) add(id uint64, s Sketch) {
+	at := g.place(id, len(s))
+	g.reserve(len(s))
+	for _, key := range s {
+		g.enter(key, at)
+	}
+}
+
+// place makes room for an article that has so many keys.
+func (g *generation) place(id uint64, keys int) uint32 {
+	g.count++
+	d := doc{id: id, keys: uint8(keys)}
+	if n := len(g.spare); n > 0 {
+		at := g.spare[n-1]
+		g.spare = g.spare[:n-1]
+		g.docs[at] = d
+		return at
+	}
+	g.docs = append(g.docs, d)
+	return uint32(len(g.docs) - 1)
+}
+
+// reserve makes room for so many keys more.
+func (g *generation) reserve(keys int) {
+	for 5*(g.taken+keys) > 4*len(g.slots) {
+		g.grow()
+	}
+}
+
+// enter notes that an article has a key. There must be room for it.
+func (g *generation) enter(key, at uint32) {
+	switch entry := g.find(key); {
+	case entry.who == free:
+		g.taken++
+		*entry = slot{key: key, who: at}
+	case entry.who == gone:
+		*entry = slot{key: key, who: at}
+	case entry.who&isList == 0:
+		entry.who = isList | g.insert(g.lists.push(entry.who, none), at)
+	default:
+		entry.who = isList | g.insert(entry.who&^isList, at)
+	}
+}
+
+// insert enters an article into a list, whose highest ids stand first, and returns
+// the list's new beginning.
+func (g *generation) insert(list, at uint32) uint32 {
+	id := g.docs[at].id
+	before, next := uint32(none), list
+	for next != none && g.docs[g.lists.at(next).doc].id > id {
+		before, next = next, g.lists.at(next).next
+	}
+	n := g.lists.push(at, next)
+	if before == none {
+		return n
+	}
+	g.lists.at(before).next = n
+	return list
 }
 
 // remove takes out what was added under an id with the same sketch.
 func (g *generation) remove(id uint64, s Sketch) {
-	doc, found := none, false
+	at, found := uint32(0), false
 	for _, key := range s {
-		place := g.head(key)
-		for *place != none {
-			p := *place
-			entry := g.at(p)
-			if entry.key != key || g.ids[entry.doc] != id {
-				place = &entry.next
+		entry := g.find(key)
+		if entry.who <= gone {
+			continue
+		}
+		if entry.who&isList == 0 {
+			if g.docs[entry.who].id == id {
+				at, found = entry.who, true
+				entry.who = gone
+			}
+			continue
+		}
+		before := uint32(none)
+		for n := entry.who &^ isList; n != none; before, n = n, g.lists.at(n).next {
+			if g.docs[g.lists.at(n).doc].id != id {
 				continue
 			}
-			doc, found = entry.doc, true
-			*place = entry.next
-			entry.next, g.free = g.free, p
+			at, found = g.lists.at(n).doc, true
+			next := g.lists.pop(n)
+			switch {
+			case before != none:
+				g.lists.at(before).next = next
+			case next != none:
+				entry.who = isList | next
+			default:
+				entry.who = gone
+			}
 			break
 		}
 	}
 	if found {
-		g.vacant = append(g.vacant, doc)
+		g.spare = append(g.spare, at)
 		g.count--
 	}
 }
 
-// query appends the articles that have at least minShared of the keys.
+// query appends the articles that share enough of the keys.
 func (g *generation) query(s Sketch, hits []hit) []hit {
 	for _, key := range s {
-		same, steps := 0, 0
-		for p := *g.head(key); p != none && same < maxPostings && steps < maxSteps; steps++ {
-			entry := g.at(p)
-			p = entry.next
-			if entry.key != key {
-				continue
-			}
-			same++
-			if g.shared[entry.doc] == 0 {
-				g.met = append(g.met, entry.doc)
-			}
-			if g.shared[entry.doc] < math.MaxUint8 {
-				g.shared[entry.doc]++
+		entry := g.find(key)
+		switch {
+		case entry.who <= gone:
+		case entry.who&isList == 0:
+			g.meet(entry.who)
+		default:
+			for n, i := entry.who&^isList, 0; n != none && i < maxPostings; n, i = g.lists.at(n).next, i+1 {
+				g.meet(g.lists.at(n).doc)
 			}
 		}
 	}
-	for _, doc := range g.met {
-		if n := int(g.shared[doc]); n >= minShared {
-			hits = append(hits, hit{id: g.ids[doc], shared: n})
+	for _, at := range g.met {
+		d := &g.docs[at]
+		n := int(d.shared)
+		d.shared = 0
+		if n >= minShared && n*shareOfKeys >= min(len(s), int(d.keys)) {
+			hits = append(hits, hit{id: d.id, shared: n})
 		}
-		g.shared[doc] = 0
 	}
 	g.met = g.met[:0]
 	return hits
+}
+
+// meet counts a key that an article shares with the query: MaxKeys at most.
+func (g *generation) meet(at uint32) {
+	d := &g.docs[at]
+	if d.shared == 0 {
+		g.met = append(g.met, at)
+	}
+	d.shared++
 }

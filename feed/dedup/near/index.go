@@ -9,8 +9,8 @@ import (
 const (
 	MaxCandidates = 20
 	maxPostings   = 200 // of each key, the newest articles first
-	maxSteps      = 2 * maxPostings
-	minShared     = 2 // keys that a candidate shares
+	minShared     = 2   // keys that a candidate shares
+	shareOfKeys   = 10  // and so many keys of the shorter sketch for each of them
 )
 
 // Index finds the articles that share keys with one. It is a cache in memory: it
@@ -28,6 +28,13 @@ type Index struct {
 	hits    []hit
 }
 
+// Entry is an article as it is added to an Index.
+type Entry struct {
+	ID     uint64
+	Day    uint32
+	Sketch Sketch
+}
+
 // Candidate is an article that may be the same.
 type Candidate struct {
 	ID     uint64
@@ -37,7 +44,7 @@ type Candidate struct {
 // NewIndex returns an index that keeps articles for the given number of days, at
 // least one. A Judge accepts no copy beyond four days, which may touch five.
 func NewIndex(days int) *Index {
-	return &Index{days: uint32(max(days, 1)), recent: newGeneration(), earlier: newGeneration()}
+	return &Index{days: uint32(max(days, 1)), recent: newGeneration(0), earlier: newGeneration(0)}
 }
 
 // Len returns how many articles are held.
@@ -59,17 +66,23 @@ func (x *Index) generationOf(day uint32) *generation {
 // that is forgotten itself changes nothing. Ids are never added twice, unless Remove
 // came between.
 func (x *Index) Add(id uint64, day uint32, s Sketch) {
+	if g := x.turn(day); g != nil {
+		g.add(id, s[:min(len(s), MaxKeys)])
+	}
+}
+
+// turn returns the generation of a day, which may be a new one, or nil.
+func (x *Index) turn(day uint32) *generation {
 	if number := day / x.days; number > x.newest {
 		if number == x.newest+1 {
 			x.earlier = x.recent
 		} else {
-			x.earlier = newGeneration()
+			x.earlier = newGeneration(0)
 		}
-		x.recent, x.newest = newGeneration(), number
+		// The next days will bring about as much as the last.
+		x.recent, x.newest = newGeneration(len(x.earlier.slots)), number
 	}
-	if g := x.generationOf(day); g != nil {
-		g.add(id, s)
-	}
+	return x.generationOf(day)
 }
 
 // Remove takes an article out, given as it was added. One that is not there changes
@@ -86,8 +99,8 @@ type hit struct {
 	shared int
 }
 
-// Query returns the articles that share two keys or more with the sketch, those that
-// share most first, and of equal ones the lowest id; at most MaxCandidates. It looks
+// Query returns the articles that share two keys or more with the sketch, and a tenth
+// or more of the fewer keys, those that share most first, and of equal ones the lowest id; at most MaxCandidates. It looks
 // at some hundred articles for each of MaxKeys keys at most.
 func (x *Index) Query(s Sketch) []Candidate {
 	x.hits = x.hits[:0]

@@ -67,7 +67,8 @@ const (
 	shortRun                    = 3
 	denseLongRun, denseShortRun = 9, 7
 
-	leastLong = 0.65
+	leastLong  = 0.65
+	leastPlain = 0.75 // where names cannot be compared
 
 	// A little less will do where the titles fit and much of the longer text is shared.
 	leastBacked, backedSupport, backedReverse = 0.60, 0.5, 0.3
@@ -180,6 +181,8 @@ func (p *pair) coverage() Verdict {
 	v := p.shared(p.longRun)
 	v.Least = leastLong
 	switch {
+	case p.short.plain || p.long.plain:
+		v.Least = leastPlain
 	case v.Score < leastBacked || v.Score >= leastLone:
 	case v.Score >= leastLong:
 		if p.lone() {

@@ -52,6 +52,7 @@ type Doc struct {
 	title []token
 	body  []token
 	dense bool // most of the body's words are single characters
+	plain bool // hardly any of them has a capital, so that names cannot be told
 }
 
 // Words returns how many words of the text are compared. In scripts that put no
@@ -84,22 +85,44 @@ func Prepare(title, body string) Doc {
 	s.html(cut(body, maxBytes))
 	s.endParagraph()
 	d.body = s.tokens
-	singles, upper := 0, 0
+	singles, capitals, names := 0, 0, 0
 	for _, t := range d.body {
-		if t.has(single) {
+		switch {
+		case t.has(single):
 			singles++
-		}
-		if t.has(name) {
-			upper++
+		case t.has(name):
+			names++
+			capitals++
+		case t.has(capital):
+			capitals++
 		}
 	}
 	d.dense = singles*2 > len(d.body)
-	if upper*2 > len(d.body) { // written in capitals: they tell no names
+	d.plain = capitals*plainRate < len(d.body)
+	if names*2 > len(d.body) { // written in capitals: they tell no names either
 		for i := range d.body {
 			d.body[i].is &^= name
 		}
+		d.plain = true
 	}
 	return d
+}
+
+// plainRate is among how many words one at least has a capital where there are any.
+const plainRate = 25
+
+// Title returns a hash of the title's words, 0 if it has none. Titles that differ in
+// case, accents or punctuation alone have the same.
+func (d Doc) Title() uint64 {
+	if len(d.title) == 0 {
+		return 0
+	}
+	h := uint64(hashSeed)
+	for _, t := range d.title {
+		h = (h ^ uint64(t.hash)) * 0x9e3779b97f4a7c15
+		h ^= h >> 29
+	}
+	return max(h, 1)
 }
 
 // cut returns at most the first n bytes.

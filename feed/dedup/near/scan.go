@@ -106,35 +106,53 @@ func (s *scanner) text(text string) {
 	}
 	for i := 0; i < len(text) && !s.full(); {
 		c := text[i]
-		if c >= utf8.RuneSelf {
+		switch {
+		case c >= utf8.RuneSelf:
 			r, size := utf8.DecodeRuneInString(text[i:])
 			i += size
 			s.wide(r, text[i:])
-			continue
-		}
-		switch class := ascii[c]; {
-		case class == isLower:
-			s.letter(uint64(c))
-		case class == isUpper:
-			if s.letters == 0 {
-				s.is |= capital
-			}
-			s.capitals++
-			s.letter(uint64(c | 0x20))
-		case class == isDigit:
-			if s.letters == 0 {
-				s.is |= number
-			}
-			s.digits++
-			s.letter(uint64(c))
+		case ascii[c] != other:
+			i += s.run(text[i:])
 		case c == '&':
 			i += s.entity(text[i:])
-			continue
 		default:
-			s.mark(c, text[i+1:])
+			i++
+			s.mark(c, text[i:])
 		}
-		i++
 	}
+}
+
+// run reads the ASCII letters and digits that text begins with, which is most of
+// it, and returns how many there are.
+func (s *scanner) run(text string) int {
+	hash, letters, capitals, digits := s.hash, s.letters, 0, 0
+	if letters == 0 {
+		hash = hashSeed
+		switch ascii[text[0]] {
+		case isUpper:
+			s.is |= capital
+		case isDigit:
+			s.is |= number
+		}
+	}
+	i := 0
+	for ; i < len(text); i++ {
+		c := text[i]
+		switch ascii[c] {
+		case isLower:
+		case isUpper:
+			capitals++
+			c |= 0x20
+		case isDigit:
+			digits++
+		default:
+			s.hash, s.letters, s.capitals, s.digits = hash, letters+i, s.capitals+capitals, s.digits+digits
+			return i
+		}
+		hash = (hash ^ uint64(c)) * hashPrime
+	}
+	s.hash, s.letters, s.capitals, s.digits = hash, letters+i, s.capitals+capitals, s.digits+digits
+	return i
 }
 
 func (s *scanner) letter(r uint64) {
@@ -186,7 +204,7 @@ func (s *scanner) mark(c byte, rest string) {
 	case '\'':
 		s.apostrophe(rest)
 	case '.', ',':
-		if s.is&number != 0 && s.letters > 0 && ascii[next] == isDigit {
+		if s.is&number != 0 && s.letters > 0 && isNumber(rest) {
 			if c == '.' { // 1,500 is 1500, and 1.5 is not 15
 				s.hash = (s.hash ^ '.') * hashPrime
 			}
@@ -299,8 +317,8 @@ func (s *scanner) add(t token, work int) {
 	if s.marked || s.quotes > 0 {
 		t.is |= quoted
 	}
-	if len(s.tokens) == s.paragraph {
-		s.start.shouts = s.capitals >= 2 && s.capitals == s.letters
+	if s.capitals >= 2 && s.capitals == s.letters && s.start.shouts == len(s.tokens)-s.paragraph {
+		s.start.shouts++
 	}
 	s.tokens = append(s.tokens, t)
 	s.work += work
@@ -318,13 +336,13 @@ func (s *scanner) endParagraph() {
 	s.mid, s.marked, s.aside = false, false, false
 }
 
-// colon notes a colon. One word in capitals before it is a dateline.
+// colon notes a colon. Few words in capitals before it are a dateline.
 func (s *scanner) colon() {
 	before := len(s.tokens) - s.paragraph
 	if s.start.colon < 0 {
 		s.start.colon = before
 	}
-	if s.isBody && before == 1 && s.start.shouts && !s.isBoilerplate(s.tokens[s.paragraph:], before) {
+	if s.isBody && before > 0 && before <= maxShouts && s.start.shouts == before && !s.isBoilerplate(s.tokens[s.paragraph:], before) {
 		s.tokens = s.tokens[:s.paragraph]
 	}
 	s.mid = false

@@ -39,8 +39,14 @@ func (d Doc) Sketch() Sketch {
 		keys = append(keys, h, h^titleSeed)
 	}
 	var rest Sketch
+	var r roller
+	if len(d.body) >= run {
+		r = newRoller(d.body, run)
+	}
+	out := token{}
 	for i := range len(d.body) - run + 1 {
-		key := runHash(d.body[i : i+run])
+		key := r.next(out, d.body[i+run-1])
+		out = d.body[i]
 		switch {
 		case i < lead && key%few == 0 && len(keys) < MaxKeys:
 			keys = append(keys, key)

@@ -4,9 +4,9 @@ import "strings"
 
 // textStart is how a paragraph begins.
 type textStart struct {
-	shouts bool // its first word is in capitals
-	closed int  // how many tokens there were when a bracket closed last
-	colon  int  // how many of its words stand before its first colon; -1 without one
+	shouts int // how many of its first words are in capitals
+	closed int // how many tokens there were when a bracket closed last
+	colon  int // how many of its words stand before its first colon; -1 without one
 }
 
 // wordOf returns the hash of a word of small letters, as the scanner makes it.
@@ -26,11 +26,18 @@ type known struct {
 // lexicon is what is known of words, by their hash.
 type lexicon struct {
 	words    map[uint32]known
+	perhaps  [64]uint64          // a bit for each of words: most others are told by it
 	phrases  map[uint32][]phrase // by their first word
 	agencies map[uint32]bool     // begin a text alone, before a dash
 }
 
-var lexical = &lexicon{words: words(), phrases: phrases(), agencies: agencies()}
+var lexical = func() *lexicon {
+	l := &lexicon{words: words(), phrases: phrases(), agencies: agencies()}
+	for h := range l.words {
+		l.perhaps[h>>26] |= 1 << (h >> 20 & 63)
+	}
+	return l
+}()
 
 // words are number words and the names of months and days. A copy writes "three"
 // where the other has 3.
@@ -64,8 +71,8 @@ func words() map[uint32]known {
 
 // lookUp returns the token that a word stands for.
 func (l *lexicon) lookUp(t token) token {
-	if l == nil {
-		return t // this very word is being entered
+	if l == nil || l.perhaps[t.hash>>26]>>(t.hash>>20&63)&1 == 0 {
+		return t
 	}
 	k, ok := l.words[t.hash]
 	if !ok || k.needsCapital && !t.has(capital) {
@@ -139,8 +146,11 @@ func agencies() map[uint32]bool {
 	return found
 }
 
-// maxDateline is how many words stand before a dateline's dash at most.
-const maxDateline = 9
+// How many words stand before a dateline's dash at most, and before its colon.
+const (
+	maxDateline = 9
+	maxShouts   = 3
+)
 
 // dash forgets a dateline, which each publisher writes as he likes: "PARIS, May 5
 // (AFP) -".
@@ -149,7 +159,7 @@ func (s *scanner) dash() {
 	if s.lexicon == nil || !s.isBody || len(line) == 0 || len(line) > maxDateline {
 		return
 	}
-	if s.start.shouts || s.start.closed == len(s.tokens) || s.agencies[line[len(line)-1].hash] && len(line) <= 2 {
+	if s.start.shouts > 0 || s.start.closed == len(s.tokens) || s.agencies[line[len(line)-1].hash] && len(line) <= 2 {
 		s.tokens = s.tokens[:s.paragraph]
 		s.mid = false
 	}
