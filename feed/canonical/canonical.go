@@ -37,6 +37,18 @@ func URL(raw string) (key string, ok bool) {
 	return "", false
 }
 
+// Link returns what tells an address from others of the same text: its key, of a
+// front page the host, and of what is no http or https address that itself.
+func Link(raw string) string {
+	if key, ok := URL(raw); ok {
+		return key
+	}
+	if a, ok := split(raw); ok {
+		return a.host
+	}
+	return raw
+}
+
 // Publisher returns the registrable domain of an address (publicsuffix.org), by
 // which addresses of one owner are recognised: "bbc.co.uk" for
 // "https://feeds.bbc.co.uk/news". Hosts without one stand for themselves. It is

@@ -23,18 +23,20 @@ const maxWords = 4000
 // compared by are cut up when first asked for, and the plain text is not kept.
 type prose struct {
 	html  string // as feed/sanitize returns it
-	size  int    // of the plain text
+	size  int    // of the plain text, without the blanks between lines
 	words []uint64
 	dense bool // most words are single characters
 	cut   bool
 }
 
-// newProse returns an article's prose, and its plain text.
-func newProse(a feed.Article) (*prose, string) {
+// newProse returns an article's prose, and its lines.
+func newProse(a feed.Article) (*prose, []line) {
 	p := &prose{html: a.Body()}
-	plain := p.plain()
-	p.size = len(plain)
-	return p, plain
+	body := lines(p.html)
+	for _, l := range body {
+		p.size += l.size
+	}
+	return p, body
 }
 
 func (p *prose) plain() string { return sanitize.TextOf(p.html) }
@@ -117,7 +119,7 @@ func tokens(text string) (words []uint64, dense bool) {
 			break
 		}
 		switch {
-		case unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar):
+		case isDense(r):
 			flush()
 			words = append(words, uint64(r))
 			single++
@@ -129,4 +131,10 @@ func tokens(text string) (words []uint64, dense bool) {
 	}
 	flush()
 	return words, single*2 > len(words)
+}
+
+// isDense reports whether a character is of a script that puts no blanks between words.
+func isDense(r rune) bool {
+	return r > unicode.MaxLatin1 &&
+		unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar)
 }

@@ -38,7 +38,7 @@ type Mark struct {
 // reading it.
 type Digest struct {
 	Real   uint64 // title, text, address and enclosures: what readers would call an edit
-	Detail uint64 // all else that is shown: authors, categories, markup …
+	Detail uint64 // all else that is shown: authors, categories, markup, where links lead
 	Title  uint64 // the normalised title; 0 without one
 	URL    uint64 // the canonical address; 0 without one
 	GUID   uint64 // the guid; 0 without one
@@ -60,7 +60,8 @@ type Item struct {
 
 	evidence
 	prose   *prose
-	trusted bool // the operator chose what identifies; marks are not doubted
+	said    []uint64 // keys of the lines that may be boilerplate
+	trusted bool     // the operator chose what identifies; marks are not doubted
 }
 
 // Known is an article of the item's source that the store holds under one of the
@@ -87,9 +88,10 @@ type Copy struct {
 // Change is what happened to a known article.
 type Change int
 
-// The changes.
+// The changes, the least first.
 const (
-	Same    Change = iota // nothing that anyone would see
-	Touched               // details changed: shown, but no reason to call it updated
-	Edited                // title, text, address or enclosures changed
+	Same    Change = iota // nothing, or only what changes by itself
+	Touched               // details changed: shown, but no edit
+	Mended                // an edit that is no reason to call it updated: a typo, another address, the full text in place of a summary
+	Edited                // title, text or enclosures changed
 )

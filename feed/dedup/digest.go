@@ -15,16 +15,18 @@ import (
 )
 
 // Digests returns what is remembered of an article. Equal digests mean that no
-// reader would see a difference; where a publisher only counts his readers,
-// with other campaign parameters or pixels at each poll, they stay equal.
-// Digests are stored: a change of how they are made is an edit of every article.
+// reader would see a difference but for what changes by itself: where a publisher
+// counts readers and comments, dates by hours that have passed, or writes other
+// campaign parameters at each poll, they stay equal. Digests are stored; articles
+// whose digests differ are compared themselves, so that another way to make them
+// costs a comparison and is no edit.
 func Digests(a feed.Article) Digest {
-	return digests(a, evidenceOf(a), sanitize.TextOf(a.Body()))
+	return digests(a, evidenceOf(a), lines(a.Body()))
 }
 
-func digests(a feed.Article, e evidence, text string) Digest {
+func digests(a feed.Article, e evidence, body []line) Digest {
 	return Digest{
-		Real:   realDigest(a, e, text),
+		Real:   realDigest(a, e, body),
 		Detail: detailDigest(a),
 		Title:  optional(NormalTitle(a.Title)),
 		URL:    optional(e.url),
@@ -68,23 +70,43 @@ func (h hash) add(fields ...string) {
 
 func (h hash) sum() uint64 { return max(h.d.Sum64(), 1) }
 
-func realDigest(a feed.Article, e evidence, text string) uint64 {
+func realDigest(a feed.Article, e evidence, body []line) uint64 {
 	h := newHash()
-	h.add(a.Title, text, e.url)
-	files := make([]string, len(a.Enclosures))
-	for i, enc := range a.Enclosures {
-		files[i] = keyOf(enc.URL)
-	}
-	slices.Sort(files) // their order says nothing
-	h.add(files...)
-	if text == "" {
-		// A picture without a word: the picture is what the item says.
-		h.add(keyOf(a.Image))
-		for _, src := range sources(a.Body()) {
-			h.add(keyOf(src))
+	h.add(quiet(a.Title))
+	says := false
+	for _, l := range body {
+		if l.text != "" {
+			// How the text is divided into lines is markup.
+			_, _ = h.d.WriteString(l.text)
+			_, _ = h.d.WriteString(" ")
+			says = true
 		}
 	}
+	h.add(e.url)
+	h.add(filesOf(a)...)
+	if !says {
+		h.add(pictures(a)...)
+	}
 	return h.sum()
+}
+
+// filesOf are the keys of an article's enclosures. Their order says nothing.
+func filesOf(a feed.Article) []string {
+	files := make([]string, len(a.Enclosures))
+	for i, enc := range a.Enclosures {
+		files[i] = fileKey(enc.URL)
+	}
+	slices.Sort(files)
+	return files
+}
+
+// pictures are what an item without a word says.
+func pictures(a feed.Article) []string {
+	all := []string{fileKey(a.Image)}
+	for _, src := range sources(a.Body()) {
+		all = append(all, withoutQuery(src))
+	}
+	return all
 }
 
 // keyOf is an address as far as it names something: its key, else itself.
@@ -97,8 +119,21 @@ func keyOf(address string) string {
 
 func detailDigest(a feed.Article) uint64 {
 	h := newHash()
+	h.frame(a)
+	h.add("markup")
+	h.tags(a.Content)
+	h.add("summary")
+	for b := range sanitize.Blocks(a.Summary) {
+		h.add(quiet(b.Text))
+		h.tags(b.HTML)
+	}
+	return h.sum()
+}
+
+// frame hashes what is shown of an article beside title and texts.
+func (h hash) frame(a feed.Article) {
 	scheme, _, _ := strings.Cut(a.URL, ":") // that a site moved to https should show
-	h.add(scheme, a.Language, keyOf(a.Image), keyOf(a.Comments))
+	h.add(scheme, a.Language, fileKey(a.Image), keyOf(a.Comments))
 	for _, p := range a.Authors {
 		h.add("author", p.Name, p.Email, p.URL)
 	}
@@ -115,37 +150,16 @@ func detailDigest(a feed.Article) uint64 {
 		h.add("origin", o.ID, o.Title, o.URL, o.Link)
 	}
 	h.extensions(a.Extensions)
-	h.add("markup")
-	h.markup(a.Content)
-	h.add("summary")
-	h.markup(a.Summary)
-	return h.sum()
 }
 
 func (h hash) extensions(list []feed.Extension) {
 	for _, e := range list {
 		h.add("extension", e.Space, e.Name, e.Text)
 		for _, at := range e.Attrs {
-			h.add(at.Name, keyOf(at.Value))
+			h.add(at.Name, fileKey(at.Value))
 		}
 		h.extensions(e.Elements)
 		h.add("end")
-	}
-}
-
-// markup hashes HTML without the queries of its pictures: the sizes and counters
-// that stand there change by themselves.
-func (h hash) markup(html string) {
-	for {
-		before, rest, ok := strings.Cut(html, ` src="`)
-		h.add(before)
-		if !ok {
-			return
-		}
-		src, after, _ := strings.Cut(rest, `"`)
-		src, _, _ = strings.Cut(src, "?")
-		h.add(src)
-		html = after
 	}
 }
 
@@ -163,13 +177,11 @@ func sources(html string) []string {
 	}
 }
 
-// Compare says what happened to an article between two digests of it.
-func Compare(was, is Digest) Change {
-	switch {
-	case was == is:
-		return Same
-	case was.Real != is.Real:
-		return Edited
+// Sum is the digest in one number, mixed with another.
+func (d Digest) Sum(with uint64) uint64 {
+	for _, part := range [...]uint64{d.Real, d.Detail, d.Title, d.URL, d.GUID} {
+		with = (with ^ part) * 0x9e3779b97f4a7c15 // an odd number without a pattern
+		with ^= with >> 29
 	}
-	return Touched
+	return max(with, 1)
 }

@@ -291,8 +291,8 @@ func (j *Judge) text(k Known) (*prose, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, plain := newProse(stored.Article)
-	j.work += len(plain) / 8
+	p, _ := newProse(stored.Article)
+	j.work += p.size / 8
 	if j.read == nil {
 		j.read = map[uint64]*prose{}
 	}

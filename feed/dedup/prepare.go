@@ -42,9 +42,10 @@ func prepare(j *Judge, mode feed.IdentityMode, articles []feed.Article) []Item {
 
 func newItem(mode feed.IdentityMode, a feed.Article) *Item {
 	it := &Item{Article: a, evidence: evidenceOf(a), trusted: mode != feed.IdentityAuto}
-	var plain string
-	it.prose, plain = newProse(a)
-	it.Digest = digests(a, it.evidence, plain)
+	var body []line
+	it.prose, body = newProse(a)
+	it.Digest = digests(a, it.evidence, body)
+	it.said = said(body)
 	it.Marks, it.Beside = it.split(mode, NormalTitle(a.Title), it.text)
 	it.Cross = it.cross()
 	return it
@@ -86,7 +87,7 @@ func (it *Item) sharesMark(other *Item) bool {
 // both, whichever stands first: some publishers change the order at every poll.
 func (it *Item) absorb(other *Item) {
 	if it.speaksLess(other) {
-		it.Article, it.Digest, it.evidence, it.prose = other.Article, other.Digest, other.evidence, other.prose
+		it.Article, it.Digest, it.evidence, it.prose, it.said = other.Article, other.Digest, other.evidence, other.prose, other.said
 	}
 	for _, m := range other.Marks {
 		if !slices.Contains(it.Marks, m) && len(it.Marks) < maxListed {

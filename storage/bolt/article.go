@@ -29,14 +29,9 @@ func (t *txn) decodeHead(seq uint64, v []byte) (record.Head, error) {
 	return h, err
 }
 
-// formOf is the digest and the count of edits in one number.
+// formOf is the digest and the counts of edits in one number.
 func formOf(h record.Head) uint64 {
-	form := uint64(h.Stored.Revision)
-	for _, part := range [...]uint64{h.Digest.Real, h.Digest.Detail, h.Digest.Title, h.Digest.URL, h.Digest.GUID} {
-		form = (form ^ part) * 0x9e3779b97f4a7c15 // an odd number without a pattern
-		form ^= form >> 29
-	}
-	return max(form, 1)
+	return h.Digest.Sum(uint64(h.Stored.Revision)<<32 | uint64(h.Turns))
 }
 
 // listed returns an article, without texts, that an index says is there.

@@ -155,7 +155,7 @@ func (s *Store) lookUnder(t *txn, l *lookup, num uint32, marks []dedup.Mark) err
 				}
 				continue
 			}
-			source, digest, err := record.HeadDigest(v)
+			source, digest, _, err := record.HeadDigest(v)
 			if err != nil {
 				return broken("article under a mark", err)
 			}
@@ -194,7 +194,7 @@ func (s *Store) copies(t *txn, num uint32, it dedup.Item) ([]dedup.Copy, error) 
 			if v == nil {
 				return nil
 			}
-			source, digest, err := record.HeadDigest(v)
+			source, digest, _, err := record.HeadDigest(v)
 			if err != nil {
 				return broken("article under a mark", err)
 			}

@@ -70,6 +70,7 @@ type merge struct {
 	src     record.Source
 	merged  storage.Merged
 	judge   dedup.Judge
+	common  *dedup.Boilerplate
 	decided map[uint64]bool // articles that an item of this document spoke for
 }
 
@@ -173,6 +174,9 @@ type fresh struct {
 }
 
 func (m *merge) carryOut(items []dedup.Item, verdicts []verdict) (all []fresh, err error) {
+	if err := m.boilerplate(items, verdicts); err != nil {
+		return nil, err
+	}
 	for i, it := range items {
 		v := verdicts[i]
 		switch {

@@ -14,16 +14,31 @@ type Head struct {
 	Stored feed.Stored
 	Source uint32
 	Digest dedup.Digest
-	Texts  bool // a record of texts belongs to it
+	Heard  uint64 // the sum of the last listing that changed nothing that is stored; 0: none
+	Texts  bool   // a record of texts belongs to it
+
+	Turns  uint32      // how often what is stored was replaced
+	Raised []time.Time // when Changed was, within a day of the last
 }
 
 // Encode returns the head's record.
 func (h Head) Encode() []byte {
 	w := newWriter(512)
 	w.uint(uint64(h.Source))
-	w.digest(h.Digest)
+	w.digest(h.Digest, h.Heard)
 	w.bool(h.Texts)
 	w.article(&h.Stored)
+	// The last of a record, and not there without any: earlier records end before.
+	if edited := h.Turns > 0 || len(h.Raised) > 0; edited || len(h.Stored.Extensions) > 0 {
+		w.extensions(h.Stored.Extensions)
+		if edited {
+			w.uint(uint64(h.Turns))
+			w.uint(uint64(len(h.Raised)))
+			for _, t := range h.Raised {
+				w.time(t)
+			}
+		}
+	}
 	return w.seal(kindHead)
 }
 
@@ -36,29 +51,36 @@ func DecodeHead(b []byte) (Head, error) {
 	}
 	var h Head
 	h.Source = uint32(r.uint())
-	h.Digest = r.digest()
+	h.Digest, h.Heard = r.digest()
 	h.Texts = r.bool()
 	r.article(&h.Stored)
+	if r.more() {
+		h.Stored.Extensions = r.extensions(1)
+	}
+	if r.more() {
+		h.Turns = uint32(r.uint())
+		h.Raised = list(r, r.time)
+	}
 	return h, r.end()
 }
 
-// HeadDigest reads the source and the digest of a head's record alone, which is
-// all that most decisions need. The error is ErrInvalid.
-func HeadDigest(b []byte) (source uint32, d dedup.Digest, err error) {
+// HeadDigest reads the source, the digest and Heard of a head's record alone, which
+// is all that most decisions need. The error is ErrInvalid.
+func HeadDigest(b []byte) (source uint32, d dedup.Digest, heard uint64, err error) {
 	body, err := unseal(kindHead, b)
 	if err != nil {
-		return 0, d, err
+		return 0, d, 0, err
 	}
 	// The longest prefix that can hold both: copying more is waste.
 	r := &reader{b: string(body[:min(len(body), 64)])}
 	source = uint32(r.uint())
-	d = r.digest()
-	return source, d, r.err
+	d, heard = r.digest()
+	return source, d, heard, r.err
 }
 
-// digest writes which of the five hashes there are, then these.
-func (w *writer) digest(d dedup.Digest) {
-	all := [...]uint64{d.Real, d.Detail, d.Title, d.URL, d.GUID}
+// digest writes which of the six hashes there are, then these.
+func (w *writer) digest(d dedup.Digest, heard uint64) {
+	all := [...]uint64{d.Real, d.Detail, d.Title, d.URL, d.GUID, heard}
 	var there uint64
 	for i, v := range all {
 		if v != 0 {
@@ -73,15 +95,14 @@ func (w *writer) digest(d dedup.Digest) {
 	}
 }
 
-func (r *reader) digest() dedup.Digest {
-	var d dedup.Digest
+func (r *reader) digest() (d dedup.Digest, heard uint64) {
 	there := r.uint()
-	for i, v := range []*uint64{&d.Real, &d.Detail, &d.Title, &d.URL, &d.GUID} {
+	for i, v := range []*uint64{&d.Real, &d.Detail, &d.Title, &d.URL, &d.GUID, &heard} {
 		if there&(1<<i) != 0 {
 			*v = r.fixed()
 		}
 	}
-	return d
+	return d, heard
 }
 
 func (w *writer) article(a *feed.Stored) {
@@ -133,10 +154,6 @@ func (w *writer) article(a *feed.Stored) {
 		w.string(o.Title)
 		w.string(o.URL)
 		w.string(o.Link)
-	}
-	// The last of a record, and not there without any: earlier records end before.
-	if len(a.Extensions) > 0 {
-		w.extensions(a.Extensions)
 	}
 }
 
@@ -199,8 +216,5 @@ func (r *reader) article(a *feed.Stored) {
 	})
 	if r.bool() {
 		a.Origin = &feed.Origin{ID: r.string(), Title: r.string(), URL: r.string(), Link: r.string()}
-	}
-	if len(r.b) > 0 {
-		a.Extensions = r.extensions(1)
 	}
 }

@@ -30,7 +30,7 @@ func FuzzDecode(f *testing.F) {
 		} else if !errors.Is(err, ErrInvalid) {
 			t.Errorf("head: %v", err)
 		}
-		if _, _, err := HeadDigest(seal(kindHead, bytes.Clone(b))); err != nil && !errors.Is(err, ErrInvalid) {
+		if _, _, _, err := HeadDigest(seal(kindHead, bytes.Clone(b))); err != nil && !errors.Is(err, ErrInvalid) {
 			t.Errorf("digest: %v", err)
 		}
 		if s, err := DecodeSource(seal(kindSource, bytes.Clone(b))); err == nil {

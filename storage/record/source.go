@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"sluice/feed"
+	"sluice/feed/dedup"
 )
 
 // Source is what is kept of a source under its name.
@@ -16,6 +17,7 @@ type Source struct {
 	Identity   feed.IdentityMode
 	URL        uint64 // feed.Fingerprint of the configured address
 	State      feed.SourceState
+	Repeated   []dedup.Repeated // lines that its items have in common
 }
 
 // Encode returns the source's record. The name is its key.
@@ -27,6 +29,7 @@ func (s Source) Encode() []byte {
 	w.string(string(s.Identity))
 	w.fixed(s.URL)
 	w.state(&s.State)
+	w.repeated(s.Repeated)
 	return w.seal(kindSource)
 }
 
@@ -44,6 +47,9 @@ func DecodeSource(b []byte) (Source, error) {
 	s.Identity = feed.IdentityMode(r.string())
 	s.URL = r.fixed()
 	r.state(&s.State)
+	if r.more() { // so do those of before lines were
+		s.Repeated = list(r, r.repeated)
+	}
 	return s, r.end()
 }
 
@@ -167,4 +173,17 @@ func (r *reader) trouble(s *feed.SourceState) {
 	s.MoveTo = r.string()
 	s.Topic = r.string()
 	s.Hubs = list(r, r.string)
+}
+
+func (w *writer) repeated(all []dedup.Repeated) {
+	w.uint(uint64(len(all)))
+	for _, line := range all {
+		w.fixed(line.Line)
+		w.uint(uint64(line.Times))
+		w.uint(uint64(line.Day))
+	}
+}
+
+func (r *reader) repeated() dedup.Repeated {
+	return dedup.Repeated{Line: r.fixed(), Times: uint8(r.uint()), Day: uint32(r.uint())}
 }

@@ -79,19 +79,6 @@ var mergeTests = map[string]func(b *bench){
 			b.Error("an edit that was taken back gave the form of before, with another date")
 		}
 	},
-	"EditsAtOneTimeStillRaiseChanged": func(b *bench) {
-		b.configure("a")
-		b.poll("a", start, undated("a", 1))
-		last := b.only("a").Changed
-		for i := range 3 {
-			b.poll("a", start, edited(undated("a", 1), i))
-			a := b.only("a")
-			if !a.Changed.After(last) {
-				b.Errorf("edit %d: changed %v is not after %v", i, a.Changed, last)
-			}
-			last = a.Changed
-		}
-	},
 	"DetailsChangeWithoutAnUpdate": func(b *bench) {
 		b.configure("a")
 		a := article("a", 1)

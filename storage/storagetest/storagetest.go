@@ -20,7 +20,7 @@ import (
 // Run tests the store that open returns. Each call of open must give a new and
 // empty one, which open closes when the test ends.
 func Run(t *testing.T, open func(t testing.TB) storage.Store) {
-	suites := []map[string]func(b *bench){articleTests, mergeTests, identityTests, sourceTests, claimTests, hostTests, publicationTests, subscriptionTests}
+	suites := []map[string]func(b *bench){articleTests, mergeTests, editTests, identityTests, sourceTests, claimTests, hostTests, publicationTests, subscriptionTests}
 	for _, tests := range suites {
 		for _, name := range slices.Sorted(maps.Keys(tests)) {
 			t.Run(name, func(t *testing.T) { tests[name](newBench(t, open(t))) })
@@ -46,6 +46,7 @@ func Run(t *testing.T, open func(t testing.TB) storage.Store) {
 		}
 	})
 	t.Run("AHostilePublisherLosesAndRepeatsNothing", func(t *testing.T) { checkHostilePublisher(t, open) })
+	t.Run("WhatChangesByItselfIsNoEditWhateverElseChanges", func(t *testing.T) { checkNoise(t, open) })
 	t.Run("SourcesKnownByAddressKeepTheirArticlesWhateverTheyAreCalled", func(t *testing.T) { checkListed(t, open) })
 	t.Run("RandomOperationsAgreeWithAModel", func(t *testing.T) { checkModel(t, open) })
 }
