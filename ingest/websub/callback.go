@@ -23,27 +23,35 @@ const (
 // Verify answers a GET of a callback (W3C WebSub, sections 5.2 and 5.3): the
 // status, and with 200 the body. What was not asked for is 404.
 func (s *Subscriber) Verify(ctx context.Context, id string, query url.Values) (status int, challenge string) {
-	s.mu.Lock()
-	sub, known := s.subs[id]
-	s.mu.Unlock()
 	v, ok := readVerification(query)
-	if !known || !ok {
-		return statusNotFound, ""
-	}
-	next, ok := answered(sub, v, s.opt.Now(), s.opt.Chance())
 	if !ok {
 		return statusNotFound, ""
 	}
-	if err := s.put(ctx, next); err != nil {
-		s.opt.Log.ErrorContext(ctx, "subscription not stored", "source", sub.Source, "err", err)
+	var next feed.Subscription
+	meant := false
+	ctx = context.WithoutCancel(ctx) // what a hub has said holds, though it may hang up meanwhile
+	err := s.update(ctx, func(subs map[string]feed.Subscription) []feed.Subscription {
+		if sub, known := subs[id]; known {
+			next, meant = answered(sub, v, s.opt.Now(), s.opt.Chance())
+		}
+		if !meant {
+			return nil
+		}
+		return []feed.Subscription{next}
+	})
+	switch {
+	case !meant:
+		return statusNotFound, ""
+	case err != nil:
+		s.opt.Log.ErrorContext(ctx, "subscription not stored", "source", next.Source, "err", err)
 		return statusUnavailable, "" // the hub asks again
 	}
 	switch v.mode {
 	case "denied":
-		s.opt.Log.WarnContext(ctx, "hub denied the subscription; the source is polled", "source", sub.Source, "reason", next.Reason)
+		s.opt.Log.WarnContext(ctx, "hub denied the subscription; the source is polled", "source", next.Source, "reason", next.Reason)
 		return statusOK, ""
 	case "subscribe":
-		s.opt.Log.InfoContext(ctx, "hub verified the subscription", "source", sub.Source, "until", next.Expires)
+		s.opt.Log.InfoContext(ctx, "hub verified the subscription", "source", next.Source, "until", next.Expires)
 	}
 	return statusOK, v.challenge
 }

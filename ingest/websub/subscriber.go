@@ -2,12 +2,8 @@ package websub
 
 import (
 	"context"
-	"crypto/rand"
-	"errors"
 	"log/slog"
 	"net/url"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -80,6 +76,10 @@ type Subscriber struct {
 	queue chan Push     // has a place for each of these
 	wake  chan struct{}
 
+	rests map[string]time.Time // until when hubs are in trouble; Step's alone
+
+	deciding sync.Mutex // held from a decision until it is stored; before mu
+
 	mu      sync.Mutex
 	way     Way
 	subs    map[string]feed.Subscription
@@ -94,7 +94,7 @@ func New(ctx context.Context, opt Options) (*Subscriber, error) {
 		return nil, err
 	}
 	s := &Subscriber{
-		opt: opt, subs: map[string]feed.Subscription{}, leases: leases{}, ignored: tally{},
+		opt: opt, subs: map[string]feed.Subscription{}, leases: leases{}, ignored: tally{}, rests: map[string]time.Time{},
 		room: make(chan struct{}, maxQueue), queue: make(chan Push, maxQueue), wake: make(chan struct{}, 1),
 	}
 	for _, sub := range all {
@@ -161,120 +161,42 @@ func (s *Subscriber) process(ctx context.Context) {
 	}
 }
 
-// Step does once what is to be done now. Each change is stored before a hub is
-// told: it may verify before it has answered.
-func (s *Subscriber) Step(ctx context.Context) error {
-	s.mu.Lock()
-	way := s.way
-	subs := make([]feed.Subscription, 0, len(s.subs))
-	for _, sub := range s.subs {
-		subs = append(subs, sub)
-	}
-	s.mu.Unlock()
-	var wants map[feed.SourceID]Want
-	if way.On {
-		var err error
-		if wants, err = s.opt.Wants(ctx); err != nil {
-			return err
+// update stores what decide makes of the subscriptions, and says where a lease ended
+// early. Nobody decides while another's decision is being stored: what a hub says
+// must not get lost because a step was planned without it. decide must not wait.
+func (s *Subscriber) update(ctx context.Context, decide func(subs map[string]feed.Subscription) []feed.Subscription) error {
+	ended, err := s.decide(ctx, decide)
+	for _, source := range ended {
+		if s.opt.Changed != nil && !s.Lease(source).After(s.opt.Now()) {
+			s.opt.Changed(ctx, source)
 		}
-	}
-	st := plan(s.opt.Now(), wants, subs)
-	if err := s.put(ctx, st.changed...); err != nil {
-		return err
-	}
-	for _, sub := range st.leave {
-		if err := s.put(ctx, sub); err != nil {
-			return err
-		}
-		_ = s.tell(ctx, way, sub, "unsubscribe") // it is over for us whatever the hub says
-	}
-	for _, sub := range st.ask {
-		if err := s.ask(ctx, way, sub); err != nil || ctx.Err() != nil {
-			return err
-		}
-	}
-	return s.drop(ctx, st.forget)
-}
-
-// ask subscribes.
-func (s *Subscriber) ask(ctx context.Context, way Way, sub feed.Subscription) error {
-	sub.ID = rand.Text()
-	if strings.HasPrefix(sub.Hub, "https://") {
-		sub.Secret = rand.Text() + rand.Text() // well below the 200 bytes allowed
-	}
-	if err := s.put(ctx, sub); err != nil {
-		return err
-	}
-	err := s.tell(ctx, way, sub, "subscribe")
-	switch {
-	case err == nil:
-		return nil
-	case ctx.Err() != nil:
-		return context.Cause(ctx)
-	}
-	s.mu.Lock()
-	now, ok := s.subs[sub.ID]
-	s.mu.Unlock()
-	if !ok || now.State != feed.SubscriptionPending { // verified or denied meanwhile
-		return nil
-	}
-	failed := refused(s.opt.Now(), now, clip(err.Error()))
-	if status, ok := errors.AsType[*fetch.StatusError](err); ok && status.RetryAfter > failed.Renew.Sub(failed.Since) {
-		failed.Renew = failed.Since.Add(status.RetryAfter)
-	}
-	return s.put(ctx, failed)
-}
-
-// tell sends one request to a hub, and rests a little after it. Errors are logged
-// here, and returned for what follows from them.
-func (s *Subscriber) tell(ctx context.Context, way Way, sub feed.Subscription, mode string) error {
-	form := url.Values{
-		"hub.mode": {mode}, "hub.topic": {sub.Topic}, "hub.callback": {way.Base + sub.ID},
-	}
-	if mode == "subscribe" {
-		form.Set("hub.lease_seconds", strconv.Itoa(int(askLease/time.Second)))
-		if sub.Secret != "" {
-			form.Set("hub.secret", sub.Secret)
-		}
-	}
-	t, ok := way.target(sub)
-	if !ok {
-		return errors.New("the source is configured no more")
-	}
-	_, err := way.Poster.Post(ctx, t, form)
-	if err != nil {
-		s.opt.Log.InfoContext(ctx, "hub refused", "source", sub.Source, "mode", mode, "err", err)
-	} else {
-		s.opt.Log.DebugContext(ctx, "hub told", "source", sub.Source, "mode", mode)
-	}
-	select {
-	case <-ctx.Done():
-	case <-time.After(spacing):
 	}
 	return err
 }
 
-// put remembers subscriptions, and says where a lease ended early.
-func (s *Subscriber) put(ctx context.Context, subs ...feed.Subscription) error {
-	if err := s.opt.Store.Subscribe(ctx, subs...); err != nil {
-		return err
-	}
-	var ended []feed.SourceID
+// decide is update, and returns the sources of which a lease was taken.
+func (s *Subscriber) decide(ctx context.Context, decide func(subs map[string]feed.Subscription) []feed.Subscription) (ended []feed.SourceID, err error) {
+	s.deciding.Lock()
+	defer s.deciding.Unlock()
 	s.mu.Lock()
-	for _, sub := range subs {
+	next := decide(s.subs)
+	s.mu.Unlock()
+	if len(next) == 0 {
+		return nil, nil
+	}
+	if err := s.opt.Store.Subscribe(ctx, next...); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, sub := range next {
 		if s.subs[sub.ID].State == feed.SubscriptionActive && sub.State != feed.SubscriptionActive {
 			ended = append(ended, sub.Source)
 		}
 		s.subs[sub.ID] = sub
 		s.leases.set(sub)
 	}
-	s.mu.Unlock()
-	for _, source := range ended {
-		if s.opt.Changed != nil && !s.Lease(source).After(s.opt.Now()) {
-			s.opt.Changed(ctx, source)
-		}
-	}
-	return nil
+	return ended, nil
 }
 
 func (s *Subscriber) drop(ctx context.Context, ids []string) error {

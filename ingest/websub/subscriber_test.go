@@ -42,6 +42,8 @@ type desk struct {
 	log    bytes.Buffer
 	err    error // of the hub
 	wants  map[feed.SourceID]websub.Want
+
+	meanwhile func() // happens while a step is being prepared
 }
 
 func newDesk(t *testing.T) *desk {
@@ -62,7 +64,12 @@ func (d *desk) start() {
 	var err error
 	d.sub, err = websub.New(d.Context(), websub.Options{
 		Store: d.store,
-		Wants: func(context.Context) (map[feed.SourceID]websub.Want, error) { return d.wants, nil },
+		Wants: func(context.Context) (map[feed.SourceID]websub.Want, error) {
+			if d.meanwhile != nil {
+				d.meanwhile()
+			}
+			return d.wants, nil
+		},
 		Push: func(_ context.Context, p websub.Push) error {
 			d.pushed = append(d.pushed, p)
 			return nil
