@@ -47,8 +47,16 @@ func (e *OPMLError) Error() string { return e.Message }
 // its order: all outlines with an xmlUrl, however deep in folders and whatever
 // their type. It is read as leniently as lists are written, but to its end: one
 // that is still being written, or was cut, would look as if feeds were taken out.
-// The error is an [*OPMLError].
-func ReadOPML(data []byte) ([]Outline, error) {
+// The error is an [*OPMLError], or what reading gave. Of a list that is too large no
+// more than its limit is read.
+func ReadOPML(from io.Reader) ([]Outline, error) {
+	data, err := io.ReadAll(io.LimitReader(from, maxOPML+1))
+	switch {
+	case err != nil:
+		return nil, err
+	case len(data) > maxOPML:
+		return nil, &OPMLError{Line: 1, Column: 1, Message: fmt.Sprintf("is larger than %d MiB", maxOPML>>20)}
+	}
 	text, charsets, err := decodedOPML(data)
 	if err != nil {
 		return nil, err
@@ -184,14 +192,9 @@ func readOPMLFile(path string) ([]Outline, error) {
 	if err != nil {
 		return nil, cause(err)
 	}
-	data, err := io.ReadAll(io.LimitReader(f, maxOPML+1))
-	if err = errors.Join(err, f.Close()); err != nil {
-		return nil, cause(err)
-	}
-	if len(data) > maxOPML {
-		return nil, fmt.Errorf("is larger than %d MiB", maxOPML>>20)
-	}
-	return ReadOPML(data)
+	defer func() { _ = f.Close() }() // what was read was read
+	feeds, err := ReadOPML(f)
+	return feeds, cause(err)
 }
 
 // takeOPML makes sources of the lists that are followed. A feed that is
@@ -249,7 +252,7 @@ func OutlineURL(o Outline) (address, problem string) {
 // names no file of this machine.
 func outlineURL(o Outline) (Address, string) {
 	s := scalar{text: o.URL, shown: o.URL}
-	if rest, ok := strings.CutPrefix(o.URL, "feed:"); ok { // feed://HOST/… and feed:https://…
+	if rest, ok := feed.TrimScheme(o.URL); ok {
 		s.text = rest
 		if strings.HasPrefix(rest, "//") {
 			s.text = "http:" + rest

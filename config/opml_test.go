@@ -1,7 +1,9 @@
 package config_test
 
 import (
+	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -39,7 +41,7 @@ func TestFeedsOfAListAreReadHoweverItIsWritten(t *testing.T) {
 		"folders that do not end":     {`<outline text="A"><outline text="B" xmlUrl="u">`, feeds{{Text: "B", URL: "u", Tags: []string{"A"}}}},
 		"line breaks in an attribute": {"<outline text=\"A\n  B\" xmlUrl=\" u \"/>", feeds{{Text: "A B", URL: "u"}}},
 	} {
-		got, err := config.ReadOPML([]byte(`<?xml version="1.0"?><opml version="2.0"><body>` + tc.body + `</body></opml>`))
+		got, err := config.ReadOPML(strings.NewReader(`<?xml version="1.0"?><opml version="2.0"><body>` + tc.body + `</body></opml>`))
 		for i := range got {
 			if got[i].Line < 1 || got[i].Col < 1 {
 				t.Errorf("%s: at %d:%d", name, got[i].Line, got[i].Col)
@@ -50,19 +52,19 @@ func TestFeedsOfAListAreReadHoweverItIsWritten(t *testing.T) {
 			t.Errorf("%s: %v (-want +got):\n%s", name, err, diff)
 		}
 	}
-	for name, bytes := range map[string]string{
+	for name, text := range map[string]string{
 		"a mark of UTF-8":             "\xef\xbb\xbf" + `<?xml version="1.0" encoding="utf-8"?>` + list,
 		"a mark rules":                "\xef\xbb\xbf" + `<?xml version="1.0" encoding="windows-1252"?>` + list,
 		"UTF-16, the low byte first":  utf16Of(`<?xml version="1.0" encoding="utf-16"?>`+list, binary.LittleEndian),
 		"UTF-16, the high byte first": utf16Of(`<?xml version="1.0" encoding="UTF-16"?>`+list, binary.BigEndian),
 		"what follows the list":       list + `<outline text="B" xmlUrl="v"/>`,
 	} {
-		if got, err := config.ReadOPML([]byte(bytes)); err != nil || len(got) != 1 || got[0].Text != "Café" {
+		if got, err := config.ReadOPML(strings.NewReader(text)); err != nil || len(got) != 1 || got[0].Text != "Café" {
 			t.Errorf("%s: %+v, %v", name, got, err)
 		}
 	}
 	latin := "<?xml version=\"1.0\" encoding=\"windows-1252\"?><opml><body><outline text=\"Caf\xe9\" xmlUrl=\"u\"/></body></opml>"
-	if got, err := config.ReadOPML([]byte(latin)); err != nil || len(got) != 1 || got[0].Text != "Café" {
+	if got, err := config.ReadOPML(strings.NewReader(latin)); err != nil || len(got) != 1 || got[0].Text != "Café" {
 		t.Errorf("another encoding: %+v, %v", got, err)
 	}
 }
@@ -82,11 +84,11 @@ func utf16Of(text string, order binary.AppendByteOrder) string {
 func TestAListThatWasCutIsRefusedWhereverItEnds(t *testing.T) {
 	whole := `<?xml version="1.0"?><opml version="2.0"><body><outline text="F"><outline text="A" xmlUrl="u"/></outline></body></opml>`
 	for n := range whole {
-		if got, err := config.ReadOPML([]byte(whole[:n])); err == nil {
+		if got, err := config.ReadOPML(strings.NewReader(whole[:n])); err == nil {
 			t.Errorf("%q: %v", whole[:n], got)
 		}
 	}
-	if got, err := config.ReadOPML([]byte(whole)); err != nil || len(got) != 1 {
+	if got, err := config.ReadOPML(strings.NewReader(whole)); err != nil || len(got) != 1 {
 		t.Errorf("%v, %v", got, err)
 	}
 }
@@ -107,7 +109,7 @@ func TestAFeedHasAHundredTagsAtMost(t *testing.T) {
 	for n := range 200_000 {
 		fmt.Fprintf(&categories, "c%d,", n)
 	}
-	got, err := config.ReadOPML([]byte(`<opml><body><outline xmlUrl="u" category="` + categories.String() + `"/></body></opml>`))
+	got, err := config.ReadOPML(strings.NewReader(`<opml><body><outline xmlUrl="u" category="` + categories.String() + `"/></body></opml>`))
 	if err != nil || len(got) != 1 || len(got[0].Tags) != 100 || got[0].Tags[99] != "c99" {
 		t.Errorf("%d feeds, %v", len(got), err)
 	}
@@ -122,9 +124,37 @@ func TestWhatIsNoListIsRefused(t *testing.T) {
 		"too deep":         "<opml>" + strings.Repeat(`<outline text="a">`, 200),
 		"cut in a tag":     `<opml><body><outline text="a`,
 	} {
-		if got, err := config.ReadOPML([]byte(text)); err == nil || strings.Contains(err.Error(), "\n") {
+		if got, err := config.ReadOPML(strings.NewReader(text)); err == nil || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: %v, %v", name, got, err)
 		}
+	}
+}
+
+// endless is a list that never ends, and counts what was read of it.
+type endless struct{ read int }
+
+func (e *endless) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = ' '
+	}
+	e.read += len(p)
+	return len(p), nil
+}
+
+func TestAListWithoutAnEndIsReadAsFarAsItsLimit(t *testing.T) {
+	const limit = 16 << 20
+	e := &endless{}
+	got, err := config.ReadOPML(e)
+	place, ok := errors.AsType[*config.OPMLError](err)
+	if got != nil || !ok || place.Message != "is larger than 16 MiB" {
+		t.Errorf("%v, %v", got, err)
+	}
+	if e.read > limit+1 {
+		t.Errorf("%d bytes were read", e.read)
+	}
+	full := "<opml><body><outline xmlUrl='u'/></body></opml>"
+	if got, err := config.ReadOPML(strings.NewReader(full + strings.Repeat(" ", limit-len(full)))); err != nil || len(got) != 1 {
+		t.Errorf("a list of just the limit: %v, %v", got, err)
 	}
 }
 
@@ -132,7 +162,7 @@ func FuzzReadOPML(f *testing.F) {
 	f.Add([]byte(`<opml><body><outline text="A"><outline xmlUrl="u" category="x,y"/></outline></body></opml>`))
 	f.Add([]byte("<?xml version='1.0' encoding='utf-16'?><opml><outline xmlurl='&#0;'>"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		feeds, err := config.ReadOPML(data)
+		feeds, err := config.ReadOPML(bytes.NewReader(data))
 		if err != nil && feeds != nil {
 			t.Error("feeds beside an error")
 		}

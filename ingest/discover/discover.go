@@ -138,10 +138,9 @@ func (s *search) page(ctx context.Context, address string) (fetch.Answer, error)
 
 // readings are the addresses that what a user typed may mean, the best one first.
 func readings(typed string) ([]string, error) {
-	typed = strings.TrimSpace(typed)
-	const scheme = "feed:" // feed://HOST/… and feed:https://…
-	if len(typed) >= len(scheme) && strings.EqualFold(typed[:len(scheme)], scheme) {
-		typed = strings.TrimPrefix(typed[len(scheme):], "//")
+	typed, had := feed.TrimScheme(strings.TrimSpace(typed))
+	if had {
+		typed = strings.TrimPrefix(typed, "//")
 	}
 	all := []string{typed}
 	if !strings.Contains(typed, "://") {

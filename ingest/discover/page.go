@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"sluice/feed"
 	"sluice/ingest/fetch"
 
 	"golang.org/x/net/html"
@@ -91,9 +92,7 @@ func (r *reader) tag(t html.Token) {
 
 // resolve makes an address of an attribute.
 func (r *reader) resolve(href string) (string, bool) {
-	if rest, ok := strings.CutPrefix(href, "feed:"); ok { // feed://HOST/… and feed:https://…
-		href = rest
-	}
+	href, _ = feed.TrimScheme(href)
 	ref, err := url.Parse(href)
 	if href == "" || err != nil {
 		return "", false

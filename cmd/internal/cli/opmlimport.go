@@ -17,11 +17,7 @@ type opmlImportCmd struct {
 // Run prints a block for each feed that the configuration does not have yet, if
 // there is one that can be read. Names are free in it.
 func (c *opmlImportCmd) Run(_ context.Context, r *run) error {
-	data, err := c.read(r.env.Stdin)
-	if err != nil {
-		return err
-	}
-	feeds, err := config.ReadOPML(data)
+	feeds, err := c.read(r.env.Stdin)
 	if place := (*config.OPMLError)(nil); errors.As(err, &place) {
 		return &exitError{exitNoInput, fmt.Errorf("%s:%d:%d: the list %w", c.File, place.Line, place.Column, err)}
 	}
@@ -54,16 +50,18 @@ func (c *opmlImportCmd) Run(_ context.Context, r *run) error {
 	return config.WriteBlocks(r.env.Stdout, blocks)
 }
 
-func (c *opmlImportCmd) read(stdin io.Reader) ([]byte, error) {
+// read reads the list. The error is a *config.OPMLError where its content is wrong.
+func (c *opmlImportCmd) read(stdin io.Reader) ([]config.Outline, error) {
 	if c.File == "-" {
-		return io.ReadAll(stdin)
+		return config.ReadOPML(stdin)
 	}
-	data, err := os.ReadFile(c.File)
-	if err != nil {
-		err = fmt.Errorf("opml import: %w", err)
-		if errors.Is(err, os.ErrNotExist) {
-			return nil, &exitError{exitNoInput, err}
-		}
+	f, err := os.Open(c.File)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return nil, &exitError{exitNoInput, fmt.Errorf("opml import: %w", err)}
+	case err != nil:
+		return nil, fmt.Errorf("opml import: %w", err)
 	}
-	return data, err
+	defer func() { _ = f.Close() }() // what was read was read
+	return config.ReadOPML(f)
 }
