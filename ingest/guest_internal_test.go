@@ -15,10 +15,10 @@ func TestAGuestWaitsForAPlaceAndForTheSpacing(t *testing.T) {
 		began := time.Now()
 		at := map[string]time.Duration{}
 		ran := make(chan struct{})
-		p.add("a", func() { time.Sleep(5 * time.Second) })
-		go p.run(ctx)
+		p.add("a", alone(func() { time.Sleep(5 * time.Second) }))
+		go p.run(ctx, nil)
 		synctest.Wait()
-		p.add("a", func() { at["the next of the host"] = time.Since(began); close(ran) })
+		p.add("a", alone(func() { at["the next of the host"] = time.Since(began); close(ran) }))
 		leave, err := p.visit(ctx, "a")
 		if err != nil {
 			t.Fatal(err)
@@ -52,8 +52,8 @@ func TestTwoGuestsOfEachOthersHostsDoNotWaitForEver(t *testing.T) {
 		p := newPacer(Pace{Workers: 2, PerHost: 1})
 		ctx, cancel := context.WithCancel(t.Context())
 		errs := make(chan error, 2)
-		swap := func(to string) func() {
-			return func() {
+		swap := func(to string) job {
+			return alone(func() {
 				time.Sleep(time.Second)
 				bounded, end := context.WithTimeout(ctx, guestPatience)
 				defer end()
@@ -62,12 +62,12 @@ func TestTwoGuestsOfEachOthersHostsDoNotWaitForEver(t *testing.T) {
 					leave()
 				}
 				errs <- err
-			}
+			})
 		}
 		p.add("a", swap("b"))
 		p.add("b", swap("a"))
 		began := time.Now()
-		go p.run(ctx)
+		go p.run(ctx, nil)
 		if err := <-errs; !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("%v", err)
 		}
@@ -78,7 +78,7 @@ func TestTwoGuestsOfEachOthersHostsDoNotWaitForEver(t *testing.T) {
 			t.Errorf("took %v", took)
 		}
 		done := make(chan struct{})
-		p.add("a", func() { close(done) })
+		p.add("a", alone(func() { close(done) }))
 		<-done // its place is free again
 		cancel()
 	})

@@ -67,7 +67,7 @@ func TestPacerKeepsTheSpacingThatAHostHasTaught(t *testing.T) {
 			p.add("strict", s.job("strict", time.Millisecond))
 			p.add("other", s.job("other", time.Millisecond))
 		}
-		go p.run(t.Context())
+		go p.run(t.Context(), nil)
 		time.Sleep(1500 * time.Millisecond) // two have started on each
 		p.widen("strict")
 		p.widen("unknown")

@@ -26,8 +26,8 @@ type started struct {
 	origin time.Time
 }
 
-func (s *started) job(host string, took time.Duration) func() {
-	return func() {
+func (s *started) job(host string, took time.Duration) job {
+	return alone(func() {
 		s.mu.Lock()
 		s.times[host] = append(s.times[host], time.Since(s.origin))
 		s.now[host]++
@@ -40,6 +40,14 @@ func (s *started) job(host string, took time.Duration) func() {
 		s.now[host]--
 		s.all--
 		s.mu.Unlock()
+	})
+}
+
+// alone is a job that leaves nothing to be done.
+func alone(f func()) job {
+	return func() *landing {
+		f()
+		return nil
 	}
 }
 
@@ -63,7 +71,7 @@ func TestPacerStartsOneHostSpacedAndOneAtATime(t *testing.T) {
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
-		go p.run(ctx)
+		go p.run(ctx, nil)
 		time.Sleep(30 * time.Second)
 		synctest.Wait()
 		want := []time.Duration{0, 5 * time.Second, 10 * time.Second}
@@ -85,7 +93,7 @@ func TestPacerKeepsSpacingBetweenShortPolls(t *testing.T) {
 			p.add("h", s.job("h", time.Millisecond))
 		}
 		ctx, cancel := context.WithCancel(t.Context())
-		go p.run(ctx)
+		go p.run(ctx, nil)
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		for i, got := range s.times["h"] {
@@ -109,7 +117,7 @@ func TestPacerLetsASlowHostDelayNobody(t *testing.T) {
 			p.add("quick", s.job("quick", time.Second))
 		}
 		ctx, cancel := context.WithCancel(t.Context())
-		go p.run(ctx)
+		go p.run(ctx, nil)
 		time.Sleep(11 * time.Second)
 		synctest.Wait()
 		if got := len(s.times["quick"]); got != 10 {
@@ -132,7 +140,7 @@ func TestPacerFollowsANewPaceAtOnce(t *testing.T) {
 			p.add("b", s.job("b", time.Minute))
 		}
 		ctx, cancel := context.WithCancel(t.Context())
-		go p.run(ctx)
+		go p.run(ctx, nil)
 		time.Sleep(2 * time.Minute) // one of each has run; the next may start in an hour
 		p.set(Pace{Workers: 8, PerHost: 2, Spacing: time.Second})
 		time.Sleep(10 * time.Second)
@@ -186,7 +194,7 @@ func TestPacerSweepForgetsIdleHosts(t *testing.T) {
 		s := newStarted()
 		p.add("h", s.job("h", time.Millisecond))
 		ctx, cancel := context.WithCancel(t.Context())
-		go p.run(ctx)
+		go p.run(ctx, nil)
 		time.Sleep(500 * time.Millisecond)
 		p.sweep(time.Now())
 		if len(p.hosts) != 1 {

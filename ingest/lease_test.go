@@ -280,6 +280,12 @@ func (m merging) Merge(ctx context.Context, d storage.Delivery) (storage.Merged,
 	return m.Store.Merge(ctx, d)
 }
 
+// MergeAll implements storage.Merger.
+func (m merging) MergeAll(ctx context.Context, all []storage.Delivery) []storage.Result {
+	m.first()
+	return m.Store.MergeAll(ctx, all)
+}
+
 func TestWhatWasPushedWhileNothingRanIsPolledForAfterAStart(t *testing.T) {
 	for name, tc := range map[string]struct {
 		ran, away, first time.Duration // since the last poll; then; from the start on

@@ -22,10 +22,14 @@ type pacer struct {
 	freed   chan struct{} // holds one value when a place became free
 }
 
+// job is a poll. It returns what is left to be done when its places are free again;
+// nil: nothing.
+type job func() *landing
+
 // hostQueue is what the pacer knows of one host.
 type hostQueue struct {
 	name    string
-	jobs    []func()
+	jobs    []job
 	running int
 	guests  int           // polls that wait here because of a redirect
 	freed   chan struct{} // closed for them when a place became free; nil: none waits
@@ -76,7 +80,7 @@ func (p *pacer) widen(host string) {
 
 // add queues a poll of a host. The job runs on a goroutine of the pacer's when
 // run lets it start.
-func (p *pacer) add(host string, job func()) {
+func (p *pacer) add(host string, job job) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	q := p.queue(host)
@@ -110,16 +114,23 @@ func (p *pacer) load() int {
 	return p.waiting + p.running
 }
 
+// idle reports whether no poll runs.
+func (p *pacer) idle() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.running == 0
+}
+
 // run starts what may start until the context ends, then drops what still waits
-// and returns when the last running poll is done.
-func (p *pacer) run(ctx context.Context) {
+// and returns when the last running poll is done. What polls leave is sent to out.
+func (p *pacer) run(ctx context.Context, out chan<- *landing) {
 	var polls sync.WaitGroup
 	defer polls.Wait()
 	defer p.signal() // another run may be waiting for the value that this one took
 	for ctx.Err() == nil {
 		q, job, wait := p.take(time.Now())
 		if job != nil {
-			polls.Go(func() { p.work(ctx, q, job) })
+			polls.Go(func() { p.work(ctx, q, job, out) })
 			continue
 		}
 		timer := time.NewTimer(wait)
@@ -134,10 +145,13 @@ func (p *pacer) run(ctx context.Context) {
 
 // work runs a job, and then whatever may start next: a goroutine that has grown
 // its stack once is worth keeping.
-func (p *pacer) work(ctx context.Context, q *hostQueue, job func()) {
+func (p *pacer) work(ctx context.Context, q *hostQueue, job job, out chan<- *landing) {
 	for job != nil {
-		job()
+		left := job()
 		p.done(q)
+		if left != nil {
+			out <- left
+		}
 		if ctx.Err() != nil {
 			return
 		}
@@ -146,7 +160,7 @@ func (p *pacer) work(ctx context.Context, q *hostQueue, job func()) {
 }
 
 // take returns the next job that may start now, or how long to wait for one.
-func (p *pacer) take(now time.Time) (*hostQueue, func(), time.Duration) {
+func (p *pacer) take(now time.Time) (*hostQueue, job, time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	const idle = time.Hour // whatever changes before that signals

@@ -22,17 +22,18 @@ const warnInsecure = "insecure-redirect"
 // errStopped marks the report of a poll that was broken off by us.
 var errStopped = errors.New("stopped")
 
-// poll makes one poll from end to end: ask, parse, advance the state, store.
-func (r *Runner) poll(ctx context.Context, s Source, plan Plan, c *storage.Claim) Report {
+// poll asks a source, parses what it answers and advances the state. What came of
+// it is yet to be stored.
+func (r *Runner) poll(ctx context.Context, s Source, plan Plan, c *storage.Claim) *landing {
 	started := time.Now()
 	res := r.ask(ctx, s, plan, c.State)
 	if ctx.Err() != nil && res.outcome == Failed {
 		// We are stopping: the source has not failed, and is due again.
 		_ = r.store.Release(context.WithoutCancel(ctx), *c) // a claim ends by itself, too
-		return Report{
+		return landed(Report{
 			Source: s.Name, Outcome: Failed, At: started, Took: time.Since(started),
 			Err: fmt.Errorf("%w: %w", errStopped, context.Cause(ctx)),
-		}
+		})
 	}
 	at := time.Now().UTC()
 	said := at // Retry-After and intervals count from it
@@ -42,63 +43,41 @@ func (r *Runner) poll(ctx context.Context, s Source, plan Plan, c *storage.Claim
 		said = res.at.UTC()
 	}
 	state, why := r.advance(s, plan, c.State, res, said)
-	rep := Report{
-		Source: s.Name, Outcome: res.outcome, Status: res.answer.Status, Bytes: len(res.answer.Body),
-		At: at, Next: planned(state), Why: why, Err: res.err,
+	l := &landing{
+		source: s, plan: plan, said: said, retryAfter: res.answer.RetryAfter, failed: res.err, state: state,
+		report: Report{
+			Source: s.Name, Outcome: res.outcome, Status: res.answer.Status, Bytes: len(res.answer.Body),
+			At: at, Took: time.Since(started), Next: planned(state), Why: why, Err: res.err,
+		},
+		delivery: &storage.Delivery{
+			Claim: *c, At: at, Articles: res.doc.Articles, State: state, Authority: plan.Authority,
+			Host: r.hear(s, plan, c.State, res, started, said),
+		},
 	}
-	res.answer.Body = nil // it need not be held until the store has a turn for us
-	// What was fetched is stored even when a stop arrives now: it takes
-	// milliseconds, and the publisher need not be asked again.
-	stop := context.WithoutCancel(ctx)
-	d := storage.Delivery{
-		Claim: *c, At: at, Articles: res.doc.Articles, State: state, Authority: plan.Authority,
-		Settle: r.settle(s, &c.State, &state, res, at), Host: r.hear(s, plan, c.State, res, started, said),
+	if r.maySettle(s, &c.State, &state, res, at) {
+		res.answer.Body = nil // it need not be held until the store has a turn for us
+		l.delivery.Settle = l.settle(res, c.State.Articles == 0, at)
 	}
-	merged, err := r.store.Merge(stop, d)
-	if err == nil {
-		rep.Merged, rep.Note = merged, settled(c.State, state)
-		if err = r.restNeighbours(stop, s, d.Host, said); err == nil {
-			err = r.rethink(stop, s, state, res, &rep)
-		}
-	} else if !errors.Is(err, storage.ErrFailed) {
-		r.unstorable(stop, s, plan, d, fmt.Errorf("store: %w", err), &rep)
-	}
-	rep.Took = time.Since(started)
-	if err != nil {
-		rep.Outcome, rep.Err = Failed, fmt.Errorf("store: %w", err)
-		rep.Fatal = errors.Is(err, storage.ErrFailed)
-	}
-	return rep
+	return l
 }
 
-// settle returns what is decided of the state when it is known which of the
+// settle returns what decides the state in the store.
+func (l *landing) settle(res result, first bool, at time.Time) func(known, fresh int) feed.SourceState {
+	advanced := l.state
+	return func(known, fresh int) feed.SourceState {
+		l.state = moved(advanced, res, known, fresh, first, at)
+		return l.state
+	}
+}
+
+// maySettle reports whether the state is only decided when it is known which of the
 // document's articles were known: whether the source has moved.
-func (r *Runner) settle(s Source, before, state *feed.SourceState, res result, at time.Time) func(known, fresh int) feed.SourceState {
+func (r *Runner) maySettle(s Source, before, state *feed.SourceState, res result, at time.Time) bool {
 	if res.ours {
-		return nil
+		return false
 	}
 	portal := r.witness(cmp.Or(before.Kept, s.URL), res, at)
-	if portal || !res.outcome.Succeeded() || res.answer.Moved == nil && state.MoveTo == "" {
-		return nil
-	}
-	advanced := *state
-	return func(known, fresh int) feed.SourceState {
-		*state = moved(advanced, res, known, fresh, before.Articles == 0, at)
-		return *state
-	}
-}
-
-// unstorable stores a poll as failed whose articles the store refuses, so that
-// the source backs off instead of being asked again at once.
-func (r *Runner) unstorable(ctx context.Context, s Source, plan Plan, d storage.Delivery, why error, rep *Report) {
-	state, reason := r.advance(s, plan, d.Claim.State, result{outcome: Failed, err: why, chance: r.opt.Chance()}, d.At)
-	d.Articles, d.State, d.Settle = nil, state, nil
-	if _, err := r.store.Merge(ctx, d); err != nil {
-		_ = r.store.Release(ctx, d.Claim) // or the claim holds until it expires
-		rep.Next = time.Time{}
-		return
-	}
-	rep.Next, rep.Why = planned(state), reason
+	return !portal && res.outcome.Succeeded() && (res.answer.Moved != nil || state.MoveTo != "")
 }
 
 // result is what asking a source gave.

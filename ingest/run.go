@@ -42,7 +42,7 @@ func (r *Runner) Run(ctx context.Context) error {
 	paced := make(chan struct{})
 	go func() {
 		defer close(paced)
-		r.pacer.run(ctx)
+		r.pace(ctx)
 	}()
 	defer func() { <-paced }()
 	before := time.Now()
@@ -122,37 +122,20 @@ func (r *Runner) launch(ctx context.Context, c *storage.Claim, then func(Report)
 	}
 	r.inflight[c.Source] = f
 	r.mu.Unlock()
-	r.pacer.add(host, func() {
-		rep := r.fly(ctx, f)
-		r.mu.Lock()
-		if r.inflight[c.Source] == f {
-			delete(r.inflight, c.Source)
+	r.pacer.add(host, func() *landing {
+		l := r.fly(ctx, f)
+		l.flight, l.then = f, then
+		if l.light() {
+			return l
 		}
-		r.mu.Unlock()
-		r.note(ctx, rep)
-		r.opt.Observe(rep)
-		if then != nil {
-			then(rep)
-		}
-		r.land(f, rep)
-		r.nudge()
+		r.landAlone(ctx, l)
+		return nil
 	})
 	return f
 }
 
-// land tells those who wait for a flight what came of it.
-func (r *Runner) land(f *flight, rep Report) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	f.landed, f.report = true, rep
-	for _, w := range f.waiting {
-		w <- rep
-	}
-	f.waiting = nil
-}
-
 // fly polls a claimed source, or says why it cannot any more.
-func (r *Runner) fly(ctx context.Context, f *flight) Report {
+func (r *Runner) fly(ctx context.Context, f *flight) *landing {
 	now := time.Now()
 	r.mu.Lock()
 	f.begun = true
@@ -161,30 +144,30 @@ func (r *Runner) fly(ctx context.Context, f *flight) Report {
 	s, plan, ok := r.source(c.Source)
 	if !ok || s.Disabled {
 		_ = r.store.Release(ctx, *c) // the configuration changed while it waited
-		return Report{Source: c.Source, Outcome: NotDue, At: now}
+		return landed(Report{Source: c.Source, Outcome: NotDue, At: now})
 	}
 	if c.Expires.Sub(now) < plan.Patience+time.Minute || !of(c, s) {
 		// It waited long for its host, or has moved meanwhile. A fresh claim
 		// brings a fresh state, too.
 		if err := r.store.Release(ctx, *c); err != nil {
-			return Report{Source: c.Source, Outcome: Failed, At: now, Err: err}
+			return landed(Report{Source: c.Source, Outcome: Failed, At: now, Err: err})
 		}
 		again, err := r.store.ClaimSource(ctx, now, c.Source, r.lease())
 		if err != nil {
-			return Report{Source: c.Source, Outcome: NotDue, At: now, Err: err}
+			return landed(Report{Source: c.Source, Outcome: NotDue, At: now, Err: err})
 		}
 		c = &again
 	}
 	if !of(c, s) { // the plan is being replaced: it is due again in a moment
 		_ = r.store.Release(ctx, *c)
-		return Report{Source: c.Source, Outcome: NotDue, At: now}
+		return landed(Report{Source: c.Source, Outcome: NotDue, At: now})
 	}
 	s.Host = plan.hostAt(&s, &c.State)
 	if until := r.hosts.restsUntil(s.Host); until.After(now) {
-		return r.postponed(ctx, *c, until)
+		return landed(r.postponed(ctx, *c, until))
 	}
 	if !r.admitted(s, now) {
-		return r.await(ctx, *c, now)
+		return landed(r.await(ctx, *c, now))
 	}
 	return r.poll(ctx, s, plan, c)
 }
@@ -293,12 +276,12 @@ func ignoreCancel(ctx context.Context, err error) error {
 
 // note logs a poll, in one line. It is the only place where polls are logged.
 func (r *Runner) note(ctx context.Context, rep Report) {
-	level, message := slog.LevelInfo, "polled"
+	level := slog.LevelInfo
 	switch {
 	case rep.Fatal:
-		level, message = slog.LevelError, "poll not stored"
+		level = slog.LevelError
 	case errors.Is(rep.Err, errStopped): // our doing, and no fault of the source
-		level, message = slog.LevelDebug, "poll broken off"
+		level = slog.LevelDebug
 	case rep.Err != nil:
 		level = slog.LevelWarn
 	}
@@ -321,5 +304,12 @@ func (r *Runner) note(ctx context.Context, rep Report) {
 	if rep.Err != nil && level != slog.LevelDebug {
 		attrs = append(attrs, slog.Any("err", rep.Err))
 	}
-	r.log.LogAttrs(ctx, level, message, attrs...)
+	switch level {
+	case slog.LevelError:
+		r.log.LogAttrs(ctx, level, "poll not stored", attrs...)
+	case slog.LevelDebug:
+		r.log.LogAttrs(ctx, level, "poll broken off", attrs...)
+	default:
+		r.log.LogAttrs(ctx, level, "polled", attrs...)
+	}
 }

@@ -165,7 +165,8 @@ func validators(st feed.SourceState, ans fetch.Answer) (etag, lastModified strin
 // time that the poll is stored: it ended a quiet time, which only the store can
 // tell, the plan has another interval for the source by now, or a hub took back what
 // it had promised.
-func (r *Runner) rethink(ctx context.Context, s Source, st feed.SourceState, res result, rep *Report) error {
+func (r *Runner) rethink(ctx context.Context, l *landing) error {
+	s, rep, st := l.source, &l.report, l.state
 	now, plan, ok := r.source(s.Name)
 	news := rep.Merged.New > 0 && rep.Why == string(schedule.ReasonQuiet)
 	left := rep.Why == string(schedule.ReasonPushed) && !r.opt.Lease(s.Name).After(time.Now())
@@ -175,7 +176,7 @@ func (r *Runner) rethink(ctx context.Context, s Source, st feed.SourceState, res
 	if rep.Merged.New > 0 {
 		st.LastNew, st.Quiet = rep.At, 0
 	}
-	next, why := schedule.Explain(rep.At, r.hints(st, now, res.answer.RetryAfter, res.err), limits(now, plan), r.opt.Chance())
+	next, why := schedule.Explain(rep.At, r.hints(st, now, l.retryAfter, l.failed), limits(now, plan), r.opt.Chance())
 	err := r.store.Reschedule(ctx, map[feed.SourceID]storage.Schedule{
 		s.Name: {NextPoll: next, Interval: now.Interval, Reason: string(why)},
 	})

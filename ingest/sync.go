@@ -39,7 +39,7 @@ func (r *Runner) Sync(ctx context.Context, req Request, progress func(done, tota
 		defer close(paced)
 		select {
 		case <-loop: // no Run, or no longer: somebody has to run the pacer
-			r.pacer.run(ctx)
+			r.pace(ctx)
 		case <-ctx.Done():
 		}
 	}()

@@ -98,6 +98,17 @@ type Merger interface {
 	// more ErrNoSource. A context that ends before the transaction has begun is an
 	// error and nothing is stored; later it is not heard.
 	Merge(ctx context.Context, d Delivery) (Merged, error)
+
+	// MergeAll merges deliveries as Merge would, each whole or not at all and none
+	// for another's sake, with as few commits as it can. It returns what came of
+	// each, in their order, when all are on disk.
+	MergeAll(ctx context.Context, all []Delivery) []Result
+}
+
+// Result is what Merge would have returned.
+type Result struct {
+	Merged Merged
+	Err    error
 }
 
 // Delivery is the outcome of one poll.

@@ -38,7 +38,7 @@ type Store struct {
 	texts  *record.Texts
 	claims *claims
 
-	queue   chan *job
+	queue   chan []*job   // jobs that come together stay together
 	stop    chan struct{} // closed when no new write is taken
 	stopped chan struct{} // closed when the writer is done
 	close   sync.Once
@@ -77,7 +77,7 @@ func Open(ctx context.Context, path string, opt Options) (*Store, error) {
 		path:    path,
 		texts:   texts,
 		claims:  newClaims(),
-		queue:   make(chan *job),
+		queue:   make(chan []*job),
 		stop:    make(chan struct{}),
 		stopped: make(chan struct{}),
 	}

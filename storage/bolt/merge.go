@@ -21,29 +21,85 @@ func (s *Store) Merge(ctx context.Context, d storage.Delivery) (storage.Merged, 
 	return merged, nil
 }
 
-func (s *Store) merge(ctx context.Context, d *storage.Delivery) (merged storage.Merged, err error) {
-	claimed, ok := s.claims.begin(d.Claim, d.At)
-	if !ok {
-		return merged, s.noClaim(ctx, d.Claim.Source)
-	}
-	defer func() { s.claims.end(claimed, err == nil) }()
-
-	// The costly part of the decision needs nothing of the store, and so is not
-	// for the writer.
-	items := dedup.Prepare(claimed.mode, d.Articles)
-	err = s.update(ctx, func(t *txn) error {
-		m := merge{store: s, t: t, d: d, at: micro(d.At), num: claimed.num}
-		if len(items) > 0 {
-			m.decided = make(map[uint64]bool, len(items))
-		}
-		err := m.run(claimed, items)
-		merged = m.merged
-		return err
-	})
+func (s *Store) merge(ctx context.Context, d *storage.Delivery) (storage.Merged, error) {
+	a, err := s.arrive(ctx, d)
 	if err != nil {
 		return storage.Merged{}, err
 	}
-	return merged, nil
+	err = s.update(ctx, a.apply)
+	return a.end(err)
+}
+
+// MergeAll stores the outcomes of polls; see storage.Merger.
+func (s *Store) MergeAll(ctx context.Context, all []storage.Delivery) []storage.Result {
+	results := make([]storage.Result, len(all))
+	arrivals, jobs := make([]*arrival, len(all)), make([]*job, 0, len(all))
+	for i := range all {
+		a, err := s.arrive(ctx, &all[i])
+		if err != nil {
+			results[i].Err = fmt.Errorf("source %s: %w", all[i].Claim.Source, err)
+			continue
+		}
+		arrivals[i] = a
+		jobs = append(jobs, newJob(a.apply))
+	}
+	var refused error
+	if len(jobs) > 0 {
+		refused = s.enqueue(ctx, jobs)
+	}
+	for i, a := range arrivals {
+		if a == nil {
+			continue
+		}
+		err := refused
+		if refused == nil {
+			err = jobs[0].wait(ctx)
+		}
+		jobs = jobs[1:]
+		if results[i].Merged, err = a.end(err); err != nil {
+			results[i].Err = fmt.Errorf("source %s: %w", a.d.Claim.Source, err)
+		}
+	}
+	return results
+}
+
+// arrival is a delivery that waits for its transaction.
+type arrival struct {
+	store   *Store
+	d       *storage.Delivery
+	claimed claim
+	items   []dedup.Item
+	merged  storage.Merged
+}
+
+// arrive prepares a delivery: the costly part of the decision needs nothing of the
+// store, and so is not for the writer. Its claim is held until end.
+func (s *Store) arrive(ctx context.Context, d *storage.Delivery) (*arrival, error) {
+	claimed, ok := s.claims.begin(d.Claim, d.At)
+	if !ok {
+		return nil, s.noClaim(ctx, d.Claim.Source)
+	}
+	return &arrival{store: s, d: d, claimed: claimed, items: dedup.Prepare(claimed.mode, d.Articles)}, nil
+}
+
+// apply merges the delivery within a transaction.
+func (a *arrival) apply(t *txn) error {
+	m := merge{store: a.store, t: t, d: a.d, at: micro(a.d.At), num: a.claimed.num}
+	if len(a.items) > 0 {
+		m.decided = make(map[uint64]bool, len(a.items))
+	}
+	err := m.run(a.claimed, a.items)
+	a.merged = m.merged
+	return err
+}
+
+// end ends the claim, or gives it back after an error, and returns what Merge does.
+func (a *arrival) end(err error) (storage.Merged, error) {
+	a.store.claims.end(a.claimed, err == nil)
+	if err != nil {
+		return storage.Merged{}, err
+	}
+	return a.merged, nil
 }
 
 // noClaim tells a claim that ended from a source that is not there.

@@ -13,8 +13,9 @@ import (
 	"go.etcd.io/bbolt"
 )
 
-// maxGroup bounds how many writes share a transaction: enough to hide the
-// fsyncs, few enough that none waits long for the others.
+// maxGroup is from how many writes on a transaction takes no more, apart from those
+// that come together: enough to hide the fsyncs, few enough that none waits long for
+// the others.
 const maxGroup = 64
 
 // linger is how long a group waits for more while writes come in numbers, which
@@ -36,17 +37,32 @@ type job struct {
 // f may run more than once: what it changes outside of the transaction must not
 // depend on an earlier run.
 func (s *Store) update(ctx context.Context, f func(t *txn) error) error {
+	j := newJob(f)
+	if err := s.enqueue(ctx, []*job{j}); err != nil {
+		return err
+	}
+	return j.wait(ctx)
+}
+
+func newJob(f func(t *txn) error) *job { return &job{apply: f, done: make(chan error, 1)} }
+
+// enqueue gives the writer jobs, all or none.
+func (s *Store) enqueue(ctx context.Context, jobs []*job) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	j := &job{apply: f, done: make(chan error, 1)}
 	select {
-	case s.queue <- j:
+	case s.queue <- jobs:
+		return nil
 	case <-s.stop:
 		return ErrClosed
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// wait returns what came of a job that the writer has.
+func (j *job) wait(ctx context.Context) error {
 	select {
 	case err := <-j.done:
 		return err
@@ -65,8 +81,8 @@ func (s *Store) write() {
 	busy := false
 	for {
 		select {
-		case j := <-s.queue:
-			group := s.gather(j, busy)
+		case jobs := <-s.queue:
+			group := s.gather(jobs, busy)
 			busy = len(group) > 1
 			s.commit(group)
 		case <-s.stop:
@@ -75,19 +91,15 @@ func (s *Store) write() {
 	}
 }
 
-// gather adds to the first job those that wait behind it, and, in busy times,
+// gather adds to the first jobs those that wait behind them, and, in busy times,
 // those that come a moment later: without that the first of the polls that the
 // last commit let go would have a commit of its own each time.
-func (s *Store) gather(first *job, busy bool) []*job {
-	group := make([]*job, 0, maxGroup)
-	if first.taken.CompareAndSwap(false, true) {
-		group = append(group, first)
-	}
+func (s *Store) gather(jobs []*job, busy bool) []*job {
+	group := wanted(make([]*job, 0, maxGroup), jobs)
 	var late <-chan time.Time // nil: whoever is not here is not waited for
 	for len(group) < maxGroup {
-		var j *job
 		select {
-		case j = <-s.queue:
+		case jobs = <-s.queue:
 		default:
 			if len(group) < 2 && !busy {
 				return group
@@ -96,11 +108,19 @@ func (s *Store) gather(first *job, busy bool) []*job {
 				late = time.After(linger)
 			}
 			select {
-			case j = <-s.queue:
+			case jobs = <-s.queue:
 			case <-late:
 				return group
 			}
 		}
+		group = wanted(group, jobs)
+	}
+	return group
+}
+
+// wanted adds to a group the jobs that no caller has given up.
+func wanted(group, jobs []*job) []*job {
+	for _, j := range jobs {
 		if j.taken.CompareAndSwap(false, true) {
 			group = append(group, j)
 		}

@@ -34,6 +34,39 @@ var mergeTests = map[string]func(b *bench){
 			b.Errorf("%d articles counted, want 3", n)
 		}
 	},
+	"ManyDeliveriesAreMergedAtOnce": func(b *bench) {
+		b.configure("a", "b", "c", "d")
+		ended := b.claim("b", start)
+		b.must(b.store.Release(b.Context(), ended))
+		all := []storage.Delivery{
+			delivery(b.claim("a", start), start, article("a", 2), article("a", 1)),
+			delivery(ended, start, article("b", 1)), // no other is undone for its sake
+			delivery(b.claim("c", start), start),
+			delivery(b.claim("d", start), start, article("d", 1)),
+		}
+		results := b.store.MergeAll(b.Context(), all)
+		if len(results) != len(all) {
+			b.Fatalf("%d results of %d deliveries", len(results), len(all))
+		}
+		for i, want := range []int{2, 0, 0, 1} {
+			got := results[i]
+			if got.Merged.New != want || errors.Is(got.Err, storage.ErrClaim) != (i == 1) || (got.Err != nil) != (i == 1) {
+				b.Errorf("delivery %d: %+v, want %d new", i, got, want)
+			}
+		}
+		if n := len(b.all("a", "b", "c", "d")); n != 3 {
+			b.Errorf("%d articles, want 3", n)
+		}
+		if at := b.state("c").LastSuccess; !at.Equal(start) {
+			b.Errorf("c was polled at %v", at)
+		}
+		if got := b.claims(start, 9); len(got) != 1 || got[0].Source != "b" {
+			b.Errorf("due are %v, want b alone", claimed(got))
+		}
+		if got := b.store.MergeAll(b.Context(), nil); len(got) != 0 {
+			b.Errorf("nothing gave %v", got)
+		}
+	},
 	"AnItemThatADocumentHoldsTwiceIsOneArticle": func(b *bench) {
 		b.configure("a")
 		doc := []feed.Article{article("a", 2), article("a", 1), article("a", 2)}
