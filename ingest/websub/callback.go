@@ -74,9 +74,10 @@ func (s *Subscriber) Deliver(ctx context.Context, id, signature, contentType str
 	case sub.State == feed.SubscriptionPending || sub.State == feed.SubscriptionFailed:
 		return statusNotFound
 	}
-	select {
-	case s.room <- struct{}{}:
-	default:
+	s.mu.Lock()
+	room := s.held.take(sub.Source)
+	s.mu.Unlock()
+	if !room {
 		s.ignore(ctx, sub, crowded)
 		return statusUnavailable // the hub tries again, and the next poll would find it, too
 	}
@@ -102,6 +103,6 @@ func (s *Subscriber) read(way Way, sub feed.Subscription, signature, contentType
 		s.queue <- Push{Source: sub.Source, Topic: sub.Topic, Body: text, ContentType: contentType}
 		return statusAccepted, ""
 	}
-	<-s.room
+	s.release(sub.Source)
 	return status, why
 }

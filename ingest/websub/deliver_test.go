@@ -31,6 +31,26 @@ func (d *desk) verified() (id, secret string) {
 	return id, form.Get("hub.secret")
 }
 
+// verifiedAll is verified for these sources, which rise.
+func (d *desk) verifiedAll(sources ...feed.SourceID) (ids, secrets map[string]string) {
+	d.Helper()
+	for _, source := range sources {
+		d.wants[source] = websub.Want{Hubs: []string{hub}, Topic: topic}
+	}
+	d.step()
+	d.asked(len(sources))
+	ids, secrets = map[string]string{}, map[string]string{}
+	for i, source := range sources {
+		form := d.told[i]
+		id := form.Get("hub.callback")[len("https://out.example/websub/"):]
+		if d.verify("subscribe", id) != 200 {
+			d.Fatal("not verified")
+		}
+		ids[string(source)], secrets[string(source)] = id, form.Get("hub.secret")
+	}
+	return ids, secrets
+}
+
 // deliver pushes a text, signed by a secret, and returns the status.
 func (d *desk) deliver(id, secret, text string) int {
 	return d.sub.Deliver(d.Context(), id, sign(secret, text), "application/atom+xml", strings.NewReader(text))
@@ -148,25 +168,27 @@ func TestABodyThatNobodyWaitsForIsNotRead(t *testing.T) {
 	})
 }
 
-func TestPushesThatAreReadOrWaitAreBounded(t *testing.T) {
+func TestPushesThatAreReadOrWaitAreBoundedAndOneSourceLeavesRoomToOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
-		id, secret := d.verified()
-		d.deliver(id, "guess", "gives its place back")
+		ids, secrets := d.verifiedAll("a", "b", "c", "d", "e")
+		d.deliver(ids["a"], "guess", "gives its place back")
 		slow, hub := io.Pipe() // one is being read all the time
 		status := make(chan int)
-		go func() { status <- d.sub.Deliver(t.Context(), id, sign(secret, "slow"), "", slow) }()
+		go func() { status <- d.sub.Deliver(t.Context(), ids["a"], sign(secrets["a"], "slow"), "", slow) }()
 		synctest.Wait()
-		for i := range 17 {
-			want := 202
-			if i >= 15 {
-				want = 503
-			}
-			if got := d.deliver(id, secret, "news"); got != want {
-				t.Errorf("push %d: %d, want %d", i, got, want)
+		for i, tc := range []struct {
+			source string
+			pushes int
+			status int
+		}{{"a", 3, 202}, {"a", 2, 503}, {"b", 4, 202}, {"b", 1, 503}, {"c", 4, 202}, {"d", 4, 202}, {"e", 1, 503}} {
+			for range tc.pushes {
+				if got := d.deliver(ids[tc.source], secrets[tc.source], "news"); got != tc.status {
+					t.Errorf("%d, a push for %s: %d, want %d", i, tc.source, got, tc.status)
+				}
 			}
 		}
-		if got := d.ignored(); len(got) != 2 || !strings.Contains(got[1], "too many others wait") {
+		if got := d.ignored(); len(got) != 4 || !strings.Contains(got[3], "source=e") || !strings.Contains(got[3], "too many others wait") {
 			t.Errorf("log %q", got)
 		}
 		if _, err := io.WriteString(hub, "slow"); err != nil || hub.Close() != nil {
@@ -178,8 +200,28 @@ func TestPushesThatAreReadOrWaitAreBounded(t *testing.T) {
 		if d.process(); len(d.pushed) != 16 {
 			t.Errorf("%d pushed, want 16", len(d.pushed))
 		}
-		if got := d.deliver(id, secret, "news"); got != 202 {
+		if got := d.deliver(ids["e"], secrets["e"], "news"); got != 202 {
 			t.Errorf("when they are processed: %d", got)
+		}
+	})
+}
+
+func TestPushesOfASourceAreProcessedInOrderAndNoOtherSourceWaitsForThem(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t)
+		ids, secrets := d.verifiedAll("a", "b")
+		d.slow = "a"
+		for _, text := range []string{"1", "2", "3"} {
+			d.deliver(ids["a"], secrets["a"], text)
+		}
+		d.deliver(ids["b"], secrets["b"], "4")
+		d.process()
+		var got []string
+		for _, p := range d.pushed {
+			got = append(got, string(p.Body))
+		}
+		if strings.Join(got, " ") != "4 1 2 3" {
+			t.Errorf("processed %q", got)
 		}
 	})
 }

@@ -15,7 +15,8 @@ import (
 const (
 	tick     = time.Minute // between looks at what is to be done
 	spacing  = time.Second // between requests to hubs
-	maxQueue = 16          // pushes that are read or wait to be processed
+	maxHeld  = 16          // pushes that are read, wait or are processed
+	maxOfOne = 4           // of these for one source, so that it leaves room to others
 	maxPush  = 15 << 20    // see Way
 )
 
@@ -37,7 +38,8 @@ type Options struct {
 	Store storage.Subscriptions
 	// Wants returns what the sources name that are to be subscribed to.
 	Wants func(ctx context.Context) (map[feed.SourceID]Want, error)
-	// Push processes what a hub sent. It is called by Run, one push at a time.
+	// Push processes what a hub sent. It is called while Run runs, one push of a source
+	// at a time.
 	Push func(ctx context.Context, p Push) error
 	// Changed is called when a source's lease has ended before its time.
 	Changed func(ctx context.Context, source feed.SourceID)
@@ -72,8 +74,7 @@ func (w Way) target(sub feed.Subscription) (t fetch.Target, ok bool) {
 // callbacks are answered from the beginning.
 type Subscriber struct {
 	opt   Options
-	room  chan struct{} // bounds what strangers have us hold: pushes from their first byte until they are processed
-	queue chan Push     // has a place for each of these
+	queue chan Push // has a place for each that may be held
 	wake  chan struct{}
 
 	rests map[string]time.Time // until when hubs are in trouble; Step's alone
@@ -84,6 +85,7 @@ type Subscriber struct {
 	way     Way
 	subs    map[string]feed.Subscription
 	leases  leases // of these
+	held    held
 	ignored tally
 }
 
@@ -95,7 +97,7 @@ func New(ctx context.Context, opt Options) (*Subscriber, error) {
 	}
 	s := &Subscriber{
 		opt: opt, subs: map[string]feed.Subscription{}, leases: leases{}, ignored: tally{}, rests: map[string]time.Time{},
-		room: make(chan struct{}, maxQueue), queue: make(chan Push, maxQueue), wake: make(chan struct{}, 1),
+		held: held{}, queue: make(chan Push, maxHeld), wake: make(chan struct{}, 1),
 	}
 	for _, sub := range all {
 		s.subs[sub.ID] = sub
@@ -141,22 +143,6 @@ func (s *Subscriber) Run(ctx context.Context) error {
 			return nil
 		case <-s.wake:
 		case <-time.After(tick):
-		}
-	}
-}
-
-// process hands pushes on, one after another.
-func (s *Subscriber) process(ctx context.Context) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case p := <-s.queue:
-			err := s.opt.Push(ctx, p)
-			<-s.room
-			if err != nil && ctx.Err() == nil {
-				s.opt.Log.WarnContext(ctx, "push not stored", "source", p.Source, "err", err)
-			}
 		}
 	}
 }

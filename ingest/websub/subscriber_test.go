@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/url"
 	"path/filepath"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -37,7 +38,9 @@ type desk struct {
 	store  *bolt.Store
 	sub    *websub.Subscriber
 	told   []url.Values
+	mu     sync.Mutex // guards pushed
 	pushed []websub.Push
+	slow   feed.SourceID // pushes of it take a while to process
 	ended  []feed.SourceID
 	log    bytes.Buffer
 	err    error // of the hub
@@ -71,6 +74,11 @@ func (d *desk) start() {
 			return d.wants, nil
 		},
 		Push: func(_ context.Context, p websub.Push) error {
+			if p.Source == d.slow {
+				time.Sleep(100 * time.Millisecond)
+			}
+			d.mu.Lock()
+			defer d.mu.Unlock()
 			d.pushed = append(d.pushed, p)
 			return nil
 		},
