@@ -48,6 +48,9 @@ func (p *pacer) visit(ctx context.Context, host string) (leave func(), err error
 	for ctx.Err() == nil {
 		now := time.Now()
 		wait := min(q.next.Sub(now), p.spacing(host, now))
+		if until, bounded := ctx.Deadline(); bounded && q.next.After(until) {
+			return nil, context.DeadlineExceeded // nobody starts there before
+		}
 		full := q.running >= p.pace.PerHost
 		if !full && wait <= 0 {
 			q.running++

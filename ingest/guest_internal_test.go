@@ -47,6 +47,28 @@ func TestAGuestWaitsForAPlaceAndForTheSpacing(t *testing.T) {
 	})
 }
 
+func TestAGuestDoesNotWaitForAHostThatWantsMoreTimeThanItHas(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPacer(Pace{})
+		p.taught = func(string, time.Time) time.Duration { return time.Minute }
+		leave, err := p.visit(t.Context(), "a")
+		if err != nil {
+			t.Fatal(err)
+		}
+		leave()
+		began := time.Now()
+		bounded, end := context.WithTimeout(t.Context(), guestPatience)
+		defer end()
+		if _, err := p.visit(bounded, "a"); !errors.Is(err, context.DeadlineExceeded) || time.Since(began) != 0 {
+			t.Errorf("%v after %v", err, time.Since(began))
+		}
+		if leave, err = p.visit(t.Context(), "a"); err != nil || time.Since(began) != time.Minute {
+			t.Errorf("%v after %v", err, time.Since(began))
+		}
+		leave()
+	})
+}
+
 func TestTwoGuestsOfEachOthersHostsDoNotWaitForEver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPacer(Pace{Workers: 2, PerHost: 1})

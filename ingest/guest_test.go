@@ -93,7 +93,7 @@ func (l *led) Fetch(ctx context.Context, t fetch.Target) (fetch.Answer, error) {
 	time.Sleep(time.Second)
 	leave, err := t.Gate(ctx, l.to)
 	if err != nil {
-		return fetch.Answer{}, fmt.Errorf("%w: %w", fetch.ErrBusy, err)
+		return fetch.Answer{Redirects: 1}, fmt.Errorf("%w: %w", fetch.ErrBusy, err)
 	}
 	defer leave()
 	return l.line.Fetch(ctx, t)

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"net/url"
 	"strings"
@@ -222,14 +223,16 @@ func (r *Runner) correctHosts(ctx context.Context, now time.Time) error {
 // hear notes what an answer says of the host that gave it, and returns what the store
 // is to remember of that from now on; nil: as before. An answer that another source
 // had already says nothing more.
-func (r *Runner) hear(s Source, plan Plan, before feed.SourceState, res result, began, at time.Time) *feed.HostState {
+func (r *Runner) hear(ctx context.Context, s Source, plan Plan, before feed.SourceState, res result, began, at time.Time) *feed.HostState {
 	name := plan.answering(s, before, res.answer)
 	if name == "" || isFile(s) || !res.at.IsZero() && res.answer.Status == 429 {
 		return nil
 	}
 	next := r.hosts.hear(name, s.Name, before.Throttled, res, plan.Pace.Spacing, began, at)
-	if next != nil {
+	if next != nil && !next.Silent() {
 		r.pacer.widen(name)
+		r.log.InfoContext(ctx, "host asks for fewer requests", "host", name,
+			"spacing", max(next.Spacing, plan.Pace.Spacing).String(), "rests", max(next.Rests.Sub(at), 0).Round(time.Second).String())
 	}
 	return next
 }
@@ -237,8 +240,11 @@ func (r *Runner) hear(s Source, plan Plan, before feed.SourceState, res result, 
 // answering names the host that gave an answer: where a redirect led, else that of
 // the source.
 func (p Plan) answering(s Source, st feed.SourceState, ans fetch.Answer) string {
-	asked, err := url.Parse(target(s, st).URL)
-	if err != nil || ans.Final == nil || strings.EqualFold(asked.Host, ans.Final.Host) {
+	if ans.Final == nil {
+		return s.Host
+	}
+	asked, err := url.Parse(cmp.Or(st.Kept, s.Target.URL))
+	if err != nil || strings.EqualFold(asked.Host, ans.Final.Host) {
 		return s.Host
 	}
 	return p.hostOf(ans.Final)

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -142,6 +143,9 @@ func TestAHostThatSays429IsAskedWithMoreTimeBetweenAlsoOverARestartUntilItWasQui
 			if got := h.starts[i+1].Sub(h.starts[i]).Round(time.Second); got != want*time.Second {
 				t.Errorf("%v after the 429 number %d, want %v", got, i+1, want*time.Second)
 			}
+		}
+		if log := r.log.String(); strings.Count(log, "host asks for fewer requests") != 5 || !strings.Contains(log, `"host":"127.0.0.1","spacing":"32s","rests":"0s"`) {
+			t.Errorf("logged:\n%s", log)
 		}
 		h.refused = false
 		for _, step := range []struct {

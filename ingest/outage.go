@@ -170,7 +170,7 @@ func (r *Runner) blame(ctx context.Context, s Source, before feed.SourceState, r
 func signOf(res result) sign {
 	switch {
 	// Who sends us elsewhere was reached, whatever came of it there.
-	case res.err == nil || res.answer.Status != 0 || errors.Is(res.err, fetch.ErrRedirect) || errors.Is(res.err, fetch.ErrBusy):
+	case res.err == nil || res.answer.Status != 0 || res.answer.Redirects > 0:
 		return reached
 	case errors.Is(res.err, fetch.ErrOffline):
 		return offline

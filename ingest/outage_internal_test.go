@@ -169,8 +169,7 @@ func TestWhoAnswersInWhateverWayWasReached(t *testing.T) {
 	}{
 		"a document":                 {result{outcome: Changed}, 0},
 		"a status":                   {result{outcome: Failed, answer: fetch.Answer{Status: 500}, err: errors.New("500")}, 0},
-		"a bad redirect":             {result{outcome: Failed, err: fetch.ErrRedirect}, 0},
-		"a redirect to a busy host":  {result{outcome: Failed, err: fetch.ErrBusy}, 0},
+		"a redirect to a dead host":  {result{outcome: Failed, answer: fetch.Answer{Redirects: 1}, err: fetch.ErrTimeout}, 0},
 		"a private address, blocked": {result{outcome: Failed, err: fetch.ErrBlocked}, 0},
 		"no connection":              {result{outcome: Failed, err: errors.New("connection refused")}, 1},
 		"no answer in time":          {result{outcome: Failed, err: fetch.ErrTimeout}, 1},

@@ -51,7 +51,7 @@ func (r *Runner) poll(ctx context.Context, s Source, plan Plan, c *storage.Claim
 		},
 		delivery: &storage.Delivery{
 			Claim: *c, At: at, Articles: res.doc.Articles, State: state, Authority: plan.Authority,
-			Host: r.hear(s, plan, c.State, res, started, said),
+			Host: r.hear(ctx, s, plan, c.State, res, started, said),
 		},
 	}
 	if r.maySettle(s, &c.State, &state, res, at) {

@@ -72,13 +72,15 @@ type Target struct {
 type Gate func(ctx context.Context, u *url.URL) (done func(), err error)
 
 // Answer is what a publisher said. After an error it still has the Status,
-// RetryAfter and Final of the answer that was the failure, if there was one.
+// RetryAfter and Final of the answer that was the failure, if there was one, and
+// Redirects.
 type Answer struct {
 	Status      int      // 0 for files
 	NotModified bool     // nothing since the validators were given; there is no Body
 	Delta       bool     // Body has only what is new since the validators were given (RFC 3229)
 	Body        []byte   // decoded; the caller's
 	Final       *url.URL // that gave the answer, after redirects; without user info and fragment
+	Redirects   int      // that were followed: who sent them was reached
 	Moved       *url.URL // the end of the permanent redirects (301, 308) that came first; nil: none
 	ContentType string   // as sent
 	Downgraded  bool     // a temporary redirect led from https to http: anybody between could read and change it
@@ -161,6 +163,7 @@ func (c *Client) Fetch(ctx context.Context, t Target) (Answer, error) {
 	x := exchange{client: c, target: &t, route: r, host: u.Host, at: bare(u), own: true, cancel: cancel}
 	x.login(u.User)
 	ans, err := x.follow(bounded)
+	ans.Redirects = x.hops
 	if err != nil {
 		return ans, x.explain(ctx, err)
 	}

@@ -41,7 +41,10 @@ func TestARedirectToAHostWithoutAPlaceIsNotFollowed(t *testing.T) {
 	here, there := fetchtest.New(t), fetchtest.New(t)
 	address := here.Redirect("/feed", 302, there.Set("/feed", fetchtest.Reply{Body: document}))
 	full := func(context.Context, *url.URL) (func(), error) { return nil, errors.New("s3cret") }
-	_, err := newClient(t, fetch.Options{}).Fetch(t.Context(), fetch.Target{URL: address, Gate: full})
+	ans, err := newClient(t, fetch.Options{}).Fetch(t.Context(), fetch.Target{URL: address, Gate: full})
+	if ans.Redirects != 1 {
+		t.Errorf("%d redirects", ans.Redirects)
+	}
 	if !errors.Is(err, fetch.ErrBusy) || strings.Contains(err.Error(), "s3cret") {
 		t.Errorf("%v", err)
 	}

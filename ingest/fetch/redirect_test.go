@@ -43,6 +43,9 @@ func TestRedirectsAreFollowedToTheDocument(t *testing.T) {
 			if string(ans.Body) != document || ans.Status != 200 || ans.Final.String() != p.URL(tc.final) {
 				t.Errorf("%d from %s: %q", ans.Status, ans.Final, ans.Body)
 			}
+			if want := p.Count("") - 1; ans.Redirects != want {
+				t.Errorf("%d redirects, want %d", ans.Redirects, want)
+			}
 			switch {
 			case tc.moved == "" && ans.Moved != nil, tc.moved != "" && (ans.Moved == nil || ans.Moved.String() != p.URL(tc.moved)):
 				t.Errorf("moved to %v", ans.Moved)
