@@ -142,6 +142,9 @@ func (s *scanner) part(r rune) {
 		t := token{hash: mix((hashSeed ^ uint64(r)) * hashPrime), is: single}
 		s.add(t, 1)
 	case unicode.IsLetter(r):
+		if s.is&number != 0 {
+			s.endWord()
+		}
 		if lower := unicode.ToLower(r); lower != r {
 			if s.letters == 0 {
 				s.is |= capital

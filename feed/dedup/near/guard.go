@@ -1,5 +1,30 @@
 package near
 
+import "time"
+
+// What guards go by.
+const (
+	fewWords = 60 // of the shorter text: below, each number counts, and each name
+
+	leastSwaps             = 2  // that differ in the same places, and
+	mostSwapped            = 34 // per cent of all that stand in such places
+	leastNames, mostMissed = 3, 40
+
+	leastAlike    = 0.90 // for articles of one publisher or one document
+	leastLikeness = 0.60 // of titles, for articles of one publisher
+	dayWindow     = 24 * time.Hour
+	halfDayWindow = 12 * time.Hour // for short texts: he prints such things each day
+
+	serialLikeness   = 0.40 // of titles: from here on they are made from one form
+	serialFew        = 0.20 // where the texts are short, which means up to
+	formWords        = 200
+	leastFormSubject = 0.25 // of a title's words, where titles are made from one form
+	leastSubject     = 0.50 // where they are not
+
+	leastSupport             = 0.20 // of each title's words
+	wholeWords, wholeReverse = 100, 0.5
+)
+
 // guard returns the first guard that refuses the pair, or "".
 func (p *pair) guard(v Verdict) Reason {
 	swapped := p.swapped()
@@ -16,7 +41,7 @@ func (p *pair) guard(v Verdict) Reason {
 		return Names
 	case p.serial():
 		return Serial
-	case p.support() < leastSupport && !p.whole():
+	case p.unsupported(v):
 		return Unsupported
 	}
 	return ""
@@ -25,8 +50,11 @@ func (p *pair) guard(v Verdict) Reason {
 // alike is G4: articles of one publisher are copies only if nothing differs. His
 // round-ups, updates and columns share whole paragraphs.
 func (p *pair) alike(v Verdict) bool {
-	return v.Score >= leastAlike && p.reverse(p.longRun) >= leastAlike && p.Apart <= dayWindow &&
-		p.titles() >= leastTitles
+	window := dayWindow
+	if len(p.short.body) < longText*p.scale {
+		window = halfDayWindow // what he prints each day under one title is short
+	}
+	return v.Score >= leastAlike && p.reverse(p.longRun) >= leastAlike && p.Apart <= window && p.titles() >= leastLikeness
 }
 
 // titles returns the likeness of the titles (Jaccard), numbers and days aside, from 0
@@ -57,7 +85,7 @@ func (p *pair) titles() float64 {
 
 // otherNumbers is G1 and G5.
 func (p *pair) otherNumbers(s swaps) bool {
-	if s.numbers >= 2 && 100*s.numbers > 34*(s.numbers+s.keptNumbers) {
+	if s.numbers >= leastSwaps && 100*s.numbers > mostSwapped*(s.numbers+s.keptNumbers) {
 		return true
 	}
 	if len(p.short.body) >= fewWords*p.scale {
@@ -76,7 +104,7 @@ func (p *pair) otherNumbers(s swaps) bool {
 
 // otherNames is G2.
 func (p *pair) otherNames(s swaps) bool {
-	if s.names >= 2 && 100*s.names > 34*(s.names+s.keptNames) {
+	if s.names >= leastSwaps && 100*s.names > mostSwapped*(s.names+s.keptNames) {
 		return true
 	}
 	if len(p.short.body) >= fewWords*p.scale {
@@ -91,7 +119,7 @@ func (p *pair) otherNames(s swaps) bool {
 			}
 		}
 	}
-	return names >= 3 && 100*missing > 40*names
+	return names >= leastNames && 100*missing > mostMissed*names
 }
 
 // serial is G3: titles of one form that count (another number, month or day of the
@@ -100,7 +128,7 @@ func (p *pair) otherNames(s swaps) bool {
 func (p *pair) serial() bool {
 	few := len(p.long.body) < formWords*p.scale
 	likeness := p.titles()
-	alike := likeness >= serialTitles
+	alike := likeness >= serialLikeness
 	if (alike || few && likeness >= serialFew) && counts(p.short.title, &p.titleB) && counts(p.long.title, &p.titleA) {
 		return true
 	}
@@ -142,17 +170,27 @@ func subject(title []token, own, other *set) float64 {
 	return float64(alone) / float64(max(words, 1))
 }
 
-// support is G7: the share of each title's words that the other article has, the
+// unsupported is G7: a title that has nothing to do with the other article, as that of
+// a round-up has not with an article in it. Of texts that are one but for little it is
+// believed all the same; of short ones only if one title at least speaks of the text,
+// as none does of what a publisher prints under each of his articles.
+func (p *pair) unsupported(v Verdict) bool {
+	p.fill()
+	a, b := supported(p.short.title, &p.Judge.long), supported(p.long.title, &p.Judge.short)
+	if min(a, b) >= leastSupport {
+		return false
+	}
+	if v.Score >= leastAlike && len(p.long.body) < briefWords*p.scale && max(a, b) >= leastTitle {
+		return false
+	}
+	return len(p.short.body) < wholeWords*p.scale || p.reverse(p.longRun) < wholeReverse
+}
+
+// support returns the share of each title's words that the other article has, the
 // smaller of the two. An article without a title supports any.
 func (p *pair) support() float64 {
 	p.fill()
 	return min(supported(p.short.title, &p.Judge.long), supported(p.long.title, &p.Judge.short))
-}
-
-// whole reports whether two texts of some length are one but for little: then their
-// titles may be what they like.
-func (p *pair) whole() bool {
-	return len(p.short.body) >= wholeWords*p.scale && p.reverse(p.longRun) >= wholeReverse
 }
 
 func supported(title []token, other *set) float64 {

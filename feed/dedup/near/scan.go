@@ -125,6 +125,9 @@ func (s *scanner) text(text string) {
 // run reads the ASCII letters and digits that text begins with, which is most of
 // it, and returns how many there are.
 func (s *scanner) run(text string) int {
+	if s.is&number != 0 && ascii[text[0]] != isDigit {
+		s.endWord() // 50m is 50, as in 50 million
+	}
 	hash, letters, capitals, digits := s.hash, s.letters, 0, 0
 	if letters == 0 {
 		hash = hashSeed
@@ -138,16 +141,16 @@ func (s *scanner) run(text string) int {
 	i := 0
 	for ; i < len(text); i++ {
 		c := text[i]
-		switch ascii[c] {
-		case isLower:
+		kind := ascii[c]
+		if kind == other || kind != isDigit && s.is&number != 0 {
+			break
+		}
+		switch kind {
 		case isUpper:
 			capitals++
 			c |= 0x20
 		case isDigit:
 			digits++
-		default:
-			s.hash, s.letters, s.capitals, s.digits = hash, letters+i, s.capitals+capitals, s.digits+digits
-			return i
 		}
 		hash = (hash ^ uint64(c)) * hashPrime
 	}

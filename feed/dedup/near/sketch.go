@@ -21,8 +21,8 @@ const (
 	denseSketchRun = 7
 	leadRuns       = 40 // of which every leadRate-th is chosen
 	leadRate       = 2
-	restRate       = 16 // a multiple of leadRate
-	denseRate      = 2  // characters come in more runs than words
+	restRate       = 8 // a multiple of leadRate
+	denseRate      = 2 // characters come in more runs than words
 	titleSeed      = 0x7f4a7c15
 )
 

@@ -70,15 +70,23 @@ func onlyHere(text []token, other *set) (numbers, names int) {
 	return numbers, names
 }
 
+// maxRewritten is how many words a passage has at most, in each text, that may have
+// been written anew, and leastRewritten the share of them that must be the same.
+const (
+	maxRewritten   = 60
+	leastRewritten = 0.7
+)
+
 // bridge completes what match found: words that stand between the same two runs in
-// both texts are the same words, though too few for a run of their own.
+// both texts are the same words, though in no run of their own. Where a passage is
+// longer, it takes many of them: then it was written anew, and is no other.
 func (m *matcher) bridge(short, long []token) {
 	from, fromLong := 0, int32(0)
 	for i, j := range m.at {
 		if j < 0 {
 			continue
 		}
-		if i > from && j > fromLong && i-from <= maxGap && j-fromLong <= maxGap {
+		if i > from && j > fromLong {
 			m.pair(short, long, from, i, fromLong, j)
 		}
 		from, fromLong = i+1, j+1
@@ -88,15 +96,27 @@ func (m *matcher) bridge(short, long []token) {
 	}
 }
 
+// pair matches the words of two passages, whatever their order.
 func (m *matcher) pair(short, long []token, from, to int, fromLong, toLong int32) {
-	var used uint32
+	words := to - from
+	if words > maxRewritten || toLong-fromLong > maxRewritten {
+		return
+	}
+	var used uint64
+	same := 0
 	for i := from; i < to; i++ {
 		for j := fromLong; j < toLong; j++ {
-			if bit := uint32(1) << (j - fromLong); used&bit == 0 && short[i].hash == long[j].hash {
+			if bit := uint64(1) << (j - fromLong); used&bit == 0 && short[i].hash == long[j].hash {
 				used |= bit
 				m.at[i] = j
+				same++
 				break
 			}
+		}
+	}
+	if (words > maxGap || toLong-fromLong > maxGap) && float64(same) < leastRewritten*float64(words) {
+		for i := from; i < to; i++ {
+			m.at[i] = -1
 		}
 	}
 }

@@ -29,10 +29,11 @@ type lexicon struct {
 	perhaps  [64]uint64          // a bit for each of words: most others are told by it
 	phrases  map[uint32][]phrase // by their first word
 	agencies map[uint32]bool     // begin a text alone, before a dash
+	by       uint32              // begins the line that names the author
 }
 
 var lexical = func() *lexicon {
-	l := &lexicon{words: words(), phrases: phrases(), agencies: agencies()}
+	l := &lexicon{words: words(), phrases: phrases(), agencies: agencies(), by: wordOf("by")}
 	for h := range l.words {
 		l.perhaps[h>>26] |= 1 << (h >> 20 & 63)
 	}
@@ -99,6 +100,8 @@ learn more|find out more|more:|related:|related stories|related articles|related
 photo:|photos:|photo by|photo credit|image:|images:|image credit|picture:|pictures:|file photo|file image|file picture|representational image|representative image
 credit:|credits:|getty images|source:|video:|gallery:|subscribe|sign up|follow us|follow ap|follow our|join us|join our|download our|download the app|get the app
 with inputs from|with input from|with agency inputs|with agencies|with ap inputs|with afp inputs|with reuters inputs|inputs from agencies
+associated press writers|associated press writer|agence france presse|scroll down|view gallery|view comments|video loading|have something to add
+published:|updated:|last updated|posted:|posted on
 reporting by|writing by|editing by|additional reporting|copyright|all rights reserved|this story has been|this article was originally
 the post|this post|originally published|first published|advertisement|advertising|please enable|comments:|share this|share on|tags:|filed under|topics:|newsletter
 lire aussi|à lire aussi|à lire|lire la suite|en savoir plus|abonnez|inscrivez|lesen sie|lesen sie auch|mehr zum thema|mehr:|weiterlesen|foto:|bild:|abonnieren
@@ -123,6 +126,9 @@ func (l *lexicon) isBoilerplate(words []token, colon int) bool {
 	if l == nil || len(words) == 0 || len(words) > maxBoilerplate {
 		return false
 	}
+	if l.isCredit(words) {
+		return true
+	}
 next:
 	for _, p := range l.phrases[words[0].hash] {
 		if len(words) < len(p.words) || p.colon && colon != len(p.words) {
@@ -144,6 +150,29 @@ func agencies() map[uint32]bool {
 		found[wordOf(word)] = true
 	}
 	return found
+}
+
+// maxCredit is how many words a paragraph has at most that only says who wrote it.
+const maxCredit = 8
+
+// isCredit reports whether a paragraph names an agency, or an author after "By", and
+// says nothing else.
+func (l *lexicon) isCredit(words []token) bool {
+	if len(words) > maxCredit {
+		return false
+	}
+	if len(words) <= 2 && l.agencies[words[0].hash] && l.agencies[words[len(words)-1].hash] {
+		return true
+	}
+	if len(words) == 1 || words[0].hash != l.by {
+		return false
+	}
+	for _, w := range words[1:] {
+		if !w.has(capital) && !w.has(weak) {
+			return false
+		}
+	}
+	return true
 }
 
 // How many words stand before a dateline's dash at most, and before its colon.

@@ -1,0 +1,112 @@
+package near_test
+
+import (
+	"math/rand/v2"
+	"os"
+	"testing"
+
+	"sluice/feed/dedup/near"
+)
+
+// leastTogether is the share of sure pairs that are in one story in whichever order
+// they arrive, if an article joins the best root alone, and if it joins the stories of
+// all roots that it is surely a copy of: two cuts of one text may come before it.
+const leastTogether, leastTogetherJoined = 0.85, 0.95
+
+// TestRealStreamIsJoinedAlikeInAnyOrder measures how far stories depend on the order
+// in which their articles arrive. A story is compared by its root alone, so a pair may
+// be parted by the root that one of the two found first.
+func TestRealStreamIsJoinedAlikeInAnyOrder(t *testing.T) {
+	dir := os.Getenv("SLUICE_CORPORA")
+	if dir == "" {
+		t.Skip("SLUICE_CORPORA is not set: see make dedup-eval")
+	}
+	stream := readStream(t, dir)
+	docs := make([]near.Doc, len(stream))
+	everything := near.NewIndex(100)
+	var j near.Judge
+	type pair struct{ a, b int }
+	var sure, likely []pair
+	for i, a := range stream {
+		docs[i] = a.doc()
+		for _, c := range everything.Query(docs[i].Sketch()) {
+			b := stream[c.ID]
+			v := j.Judge(docs[i], docs[c.ID], near.Context{SamePublisher: a.Pub == b.Pub, Apart: hours(a.TS - b.TS)})
+			switch {
+			case v.Copy && v.Score >= v.Least+0.05:
+				sure = append(sure, pair{i, int(c.ID)})
+			case v.Copy:
+				likely = append(likely, pair{i, int(c.ID)})
+			}
+		}
+		everything.Add(uint64(i), uint32(a.TS/24), docs[i].Sketch())
+	}
+	for _, name := range []string{"as it came", "backwards", "shuffled", "shuffled again"} {
+		order := indices(len(stream))
+		switch name {
+		case "as it came":
+		case "backwards":
+			for i := range order {
+				order[i] = len(order) - 1 - i
+			}
+		default:
+			rand.New(rand.NewPCG(uint64(len(name)), 1)).Shuffle(len(order), func(a, b int) { order[a], order[b] = order[b], order[a] })
+		}
+		best, joined := rootsIn(order, stream, docs)
+		together := func(pairs []pair, root []int) (n int) {
+			for _, p := range pairs {
+				if root[p.a] == root[p.b] {
+					n++
+				}
+			}
+			return n
+		}
+		s, all := ratio(together(sure, best), len(sure)), ratio(together(sure, joined), len(sure))
+		t.Logf("%-14s of %d sure pairs %.4f together, %.4f if roots are joined; of %d others %d and %d", name, len(sure), s, all,
+			len(likely), together(likely, best), together(likely, joined))
+		if s < leastTogether || all < leastTogetherJoined {
+			t.Errorf("%s: too many sure pairs are parted", name)
+		}
+	}
+}
+
+// rootsIn lets the stream arrive in an order and returns each item's root, and its
+// root if roots are joined, too.
+func rootsIn(order []int, stream []arrival, docs []near.Doc) (root, joined []int) {
+	root, joined = make([]int, len(order)), indices(len(order))
+	var find func(i int) int
+	find = func(i int) int {
+		if joined[i] != i {
+			joined[i] = find(joined[i])
+		}
+		return joined[i]
+	}
+	x := near.NewIndex(100)
+	var j near.Judge
+	for _, i := range order {
+		best, found := i, near.Verdict{}
+		for _, c := range x.Query(docs[i].Sketch()) {
+			a, b := stream[i], stream[c.ID]
+			v := j.Judge(docs[i], docs[c.ID], near.Context{SamePublisher: a.Pub == b.Pub, Apart: hours(a.TS - b.TS)})
+			if !v.Copy {
+				continue
+			}
+			if v.Score > found.Score {
+				best, found = int(c.ID), v
+			}
+			if v.Score >= v.Least+0.05 {
+				joined[find(i)] = find(int(c.ID))
+			}
+		}
+		if best == i {
+			x.Add(uint64(i), 0, docs[i].Sketch())
+		} else {
+			joined[find(i)] = find(best)
+		}
+		root[i] = best
+	}
+	for i := range joined {
+		joined[i] = find(i)
+	}
+	return root, joined
+}
