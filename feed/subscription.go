@@ -6,6 +6,7 @@ import "time"
 // has ended: whoever still pushes to its callback is told so.
 type Subscription struct {
 	ID     string // names the callback; nobody can guess it
+	Base   string // what its callback begins with; empty: not known, in stores of before it was kept
 	Source SourceID
 	Hub    string // may hold secrets and is never shown
 	Topic  string // the address by which the hub knows the feed; may hold secrets

@@ -30,12 +30,14 @@ type steps struct {
 }
 
 // plan decides what is to be done now. wants has the sources that are to be
-// subscribed to; the subscriptions of others are given up.
-func plan(now time.Time, wants map[feed.SourceID]Want, subs []feed.Subscription) steps {
+// subscribed to, and base is what callbacks begin with; subscriptions to others, and
+// those with callbacks elsewhere, are given up.
+func plan(now time.Time, base string, wants map[feed.SourceID]Want, subs []feed.Subscription) steps {
 	var st steps
 	live := map[feed.SourceID][]feed.Subscription{}
 	for _, s := range subs {
-		if keep, ok := st.settle(now, wants, s); ok {
+		why := unwanted(base, wants, s)
+		if keep, ok := st.settle(now, why, s); ok {
 			live[keep.Source] = append(live[keep.Source], keep)
 		}
 	}
@@ -46,11 +48,21 @@ func plan(now time.Time, wants map[feed.SourceID]Want, subs []feed.Subscription)
 	return st
 }
 
-// settle takes in what time and configuration have done to one subscription. ok
-// is false when it is of no use any more.
-func (st *steps) settle(now time.Time, wants map[feed.SourceID]Want, s feed.Subscription) (_ feed.Subscription, ok bool) {
+// unwanted says why a subscription is of no use any more; empty: it is.
+func unwanted(base string, wants map[feed.SourceID]Want, s feed.Subscription) string {
 	want, wanted := wants[s.Source]
-	wanted = wanted && want.Topic == s.Topic && slices.Contains(want.Hubs, s.Hub)
+	switch {
+	case !wanted || want.Topic != s.Topic || !slices.Contains(want.Hubs, s.Hub):
+		return "the source names it no more, or is not to be pushed"
+	case s.Base != "" && s.Base != base:
+		return "base_url has changed, and hubs may reach the old one no more"
+	}
+	return ""
+}
+
+// settle takes in what time has done to one subscription, and why it is unwanted. ok
+// is false when it is of no use any more.
+func (st *steps) settle(now time.Time, why string, s feed.Subscription) (_ feed.Subscription, ok bool) {
 	switch {
 	case s.State == feed.SubscriptionEnded:
 		if now.Sub(s.Since) >= remembered {
@@ -65,11 +77,11 @@ func (st *steps) settle(now time.Time, wants map[feed.SourceID]Want, s feed.Subs
 	case s.State == feed.SubscriptionActive && !s.Expires.After(now):
 		st.end(now, s, "its lease ended")
 		return s, false
-	case !wanted && s.State == feed.SubscriptionActive:
-		st.leave = append(st.leave, left(now, s, "the source names it no more, or is not to be pushed"))
+	case why != "" && s.State == feed.SubscriptionActive:
+		st.leave = append(st.leave, left(now, s, why))
 		return s, false
-	case !wanted:
-		st.end(now, s, "the source names it no more, or is not to be pushed")
+	case why != "":
+		st.end(now, s, why)
 		return s, false
 	case s.State == feed.SubscriptionPending && now.Sub(s.Since) >= patience:
 		s = refused(now, s, "the hub did not verify it")

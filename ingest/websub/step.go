@@ -1,6 +1,7 @@
 package websub
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -35,7 +36,7 @@ func (s *Subscriber) Step(ctx context.Context) error {
 	}
 	var st steps
 	err := s.update(ctx, func(subs map[string]feed.Subscription) []feed.Subscription {
-		st = plan(s.opt.Now(), wants, slices.Collect(maps.Values(subs)))
+		st = plan(s.opt.Now(), way.Base, wants, slices.Collect(maps.Values(subs)))
 		return slices.Concat(st.changed, st.leave)
 	})
 	if err != nil {
@@ -59,7 +60,7 @@ func (s *Subscriber) Step(ctx context.Context) error {
 
 // ask subscribes.
 func (s *Subscriber) ask(ctx context.Context, way Way, sub feed.Subscription) error {
-	sub.ID = rand.Text()
+	sub.ID, sub.Base = rand.Text(), way.Base
 	if strings.HasPrefix(sub.Hub, "https://") {
 		sub.Secret = rand.Text() + rand.Text() // well below the 200 bytes allowed
 	}
@@ -89,7 +90,7 @@ func (s *Subscriber) ask(ctx context.Context, way Way, sub feed.Subscription) er
 // here, and returned for what follows from them.
 func (s *Subscriber) tell(ctx context.Context, way Way, sub feed.Subscription, mode string) error {
 	form := url.Values{
-		"hub.mode": {mode}, "hub.topic": {sub.Topic}, "hub.callback": {way.Base + sub.ID},
+		"hub.mode": {mode}, "hub.topic": {sub.Topic}, "hub.callback": {cmp.Or(sub.Base, way.Base) + sub.ID},
 	}
 	if mode == "subscribe" {
 		form.Set("hub.lease_seconds", strconv.Itoa(int(askLease/time.Second)))

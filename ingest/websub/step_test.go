@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/url"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -102,6 +103,29 @@ func TestADenialOfAHubThatHangsUpAtOnceHoldsAllTheSame(t *testing.T) {
 		d.start()
 		if d.sub.Lease("a").After(time.Now()) {
 			t.Error("it is not stored")
+		}
+	})
+}
+
+func TestWhenTheAddressOfCallbacksChangesHubsAreToldTheNewOneAndLeftByTheOld(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t)
+		d.verified()
+		d.start() // the base is remembered over a restart
+		d.sub.Use(websub.Way{On: true, Base: "https://new.example/websub/", Poster: poster(func(_ fetch.Target, form url.Values) error {
+			d.told = append(d.told, form)
+			return nil
+		})})
+		d.step()
+		if len(d.told) != 3 || len(d.ended) != 1 {
+			t.Fatalf("told %v, ended %v", d.told, d.ended)
+		}
+		old := d.told[0].Get("hub.callback")
+		if got := d.told[1]; got.Get("hub.mode") != "unsubscribe" || got.Get("hub.callback") != old {
+			t.Errorf("left by %v", got)
+		}
+		if got := d.told[2]; got.Get("hub.mode") != "subscribe" || !strings.HasPrefix(got.Get("hub.callback"), "https://new.example/websub/") {
+			t.Errorf("asked by %v", got)
 		}
 	})
 }

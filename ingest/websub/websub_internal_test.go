@@ -149,6 +149,11 @@ func TestAPlanKeepsOneSubscriptionThatLasts(t *testing.T) {
 	failed.Failures = 1
 	moved := sub("m", feed.SubscriptionActive, -time.Hour, time.Hour, time.Minute)
 	moved.Topic = "https://a.example/old"
+	at := func(base string, s feed.Subscription) feed.Subscription {
+		s.Base = base
+		return s
+	}
+	verified := sub("v", feed.SubscriptionActive, -time.Hour, time.Hour, time.Minute)
 	for name, tc := range map[string]struct {
 		wants map[feed.SourceID]Want
 		subs  []feed.Subscription
@@ -165,12 +170,15 @@ func TestAPlanKeepsOneSubscriptionThatLasts(t *testing.T) {
 		"the lease is over":               {wants, []feed.Subscription{sub("v", feed.SubscriptionActive, -time.Hour, 0, 0)}, "v ended||" + h + "|"},
 		"wanted no more":                  {nil, []feed.Subscription{sub("v", feed.SubscriptionActive, 0, time.Hour, time.Hour), sub("p", feed.SubscriptionPending, 0, 0, 0)}, "p ended|v||"},
 		"the feed has another topic now":  {wants, []feed.Subscription{moved}, "|m|" + h + "|"},
+		"callbacks are where they were":   {wants, []feed.Subscription{at("https://out.example/", verified)}, "|||"},
+		"callbacks are elsewhere now":     {wants, []feed.Subscription{at("https://old.example/", verified)}, "|v|" + h + "|"},
+		"refused for its callback":        {wants, []feed.Subscription{at("https://old.example/", sub("f", feed.SubscriptionFailed, 0, 0, time.Hour))}, "f ended||" + h + "|"},
 		"the hub does not confirm an end": {nil, []feed.Subscription{sub("l", feed.SubscriptionLeaving, -time.Hour, 0, 0)}, "l ended|||"},
 		"ended long ago":                  {nil, []feed.Subscription{sub("e", feed.SubscriptionEnded, -remembered, 0, 0)}, "|||e"},
 		"ended not so long ago":           {nil, []feed.Subscription{sub("e", feed.SubscriptionEnded, -time.Hour, 0, 0)}, "|||"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			st := plan(now, tc.wants, tc.subs)
+			st := plan(now, "https://out.example/", tc.wants, tc.subs)
 			var parts [3][]string
 			for _, s := range st.changed {
 				parts[0] = append(parts[0], s.ID+" "+string(s.State))

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"testing"
+	"time"
 
 	"sluice/feed"
 )
@@ -59,4 +60,19 @@ func FuzzDecode(f *testing.F) {
 
 func head0() Head {
 	return Head{Source: 1, Stored: feed.Stored{ID: "urn:x:1", Article: feed.Article{GUID: "urn:x:1", Title: "title"}}}
+}
+
+func TestASubscriptionOfBeforeItsBaseWasKeptIsRead(t *testing.T) {
+	w := newWriter(64)
+	for _, text := range []string{"a", "https://hub.example/", "https://a.example/self", "s", string(feed.SubscriptionActive), "r"} {
+		w.string(text)
+	}
+	for range 3 {
+		w.time(time.Time{})
+	}
+	w.int(2)
+	got, err := DecodeSubscription(w.seal(kindSubscription))
+	if err != nil || got.Source != "a" || got.Failures != 2 || got.Base != "" {
+		t.Errorf("got %+v, %v", got, err)
+	}
 }

@@ -102,6 +102,7 @@ func TestASubscriptionIsReadAsItWasWritten(t *testing.T) {
 	sub := feed.Subscription{
 		Source: "a", Hub: "https://hub.example/", Topic: "https://a.example/feed", Secret: "s", Reason: "r",
 		State: feed.SubscriptionActive, Since: now, Expires: now.Add(time.Hour), Renew: now.Add(time.Minute), Failures: 3,
+		Base: "https://out.example/websub/",
 	}
 	got, err := record.DecodeSubscription(record.EncodeSubscription(sub))
 	if err != nil || got != sub {

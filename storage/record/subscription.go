@@ -12,6 +12,7 @@ func EncodeSubscription(s feed.Subscription) []byte {
 	w.time(s.Expires)
 	w.time(s.Renew)
 	w.int(int64(s.Failures))
+	w.string(s.Base)
 	return w.seal(kindSubscription)
 }
 
@@ -31,5 +32,8 @@ func DecodeSubscription(b []byte) (feed.Subscription, error) {
 	s.Expires = r.time()
 	s.Renew = r.time()
 	s.Failures = int(r.int())
+	if r.more() { // records of before it was kept end here
+		s.Base = r.string()
+	}
 	return s, r.end()
 }

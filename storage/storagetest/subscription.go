@@ -11,7 +11,7 @@ import (
 var subscriptionTests = map[string]func(b *bench){
 	"SubscriptionsAreRememberedAndForgottenByID": func(b *bench) {
 		one := feed.Subscription{
-			ID: "one", Source: "a", Hub: "https://hub.example/", Topic: "https://a.example/feed", Secret: "s",
+			ID: "one", Base: "https://out.example/", Source: "a", Hub: "https://hub.example/", Topic: "https://a.example/feed", Secret: "s",
 			State: feed.SubscriptionActive, Since: start, Expires: start.Add(time.Hour), Renew: start.Add(time.Minute),
 			Failures: 2, Reason: "r",
 		}
