@@ -24,10 +24,10 @@ var oneSlash = regexp.MustCompile(`^(?i)https?:/?([^/]|$)`)
 // address reads a URL of one of the schemes. The library's own errors are not
 // passed on: they quote passwords.
 func (v value) address(s scalar, schemes ...string) (*url.URL, bool) {
-	want := "want an address that begins with " + orList(schemes)
+	want := func() string { return "want an address that begins with " + orList(schemes) }
 	switch text := s.text; {
 	case text == "":
-		v.fail("%s, got nothing", want)
+		v.fail("%s, got nothing", want())
 		return nil, false
 	case strings.ContainsAny(text, " \t\r\n") || strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f }):
 		v.fail("an address has no blanks or control characters in it; write %%20 for a blank")
@@ -47,11 +47,11 @@ func (v value) address(s scalar, schemes ...string) (*url.URL, bool) {
 	if !slices.Contains(schemes, u.Scheme) {
 		switch near := nearest(u.Scheme, schemes); {
 		case u.Scheme == "feed":
-			v.fail("%s; write https: instead of feed:", want)
+			v.fail("%s; write https: instead of feed:", want())
 		case near != "":
-			v.fail("%s, did you mean %q?", want, near)
+			v.fail("%s, did you mean %q?", want(), near)
 		default:
-			v.fail("%s", want)
+			v.fail("%s", want())
 		}
 		return nil, false
 	}

@@ -89,9 +89,9 @@ func (r *Runner) landAll(ctx context.Context, all []*landing) {
 	// What was fetched is stored even when a stop arrives now: it takes
 	// milliseconds, and the publisher need not be asked again.
 	ctx = context.WithoutCancel(ctx)
-	deliveries := make([]storage.Delivery, len(all))
+	deliveries := make([]*storage.Delivery, len(all))
 	for i, l := range all {
-		deliveries[i] = *l.delivery
+		deliveries[i] = l.delivery
 	}
 	for i, result := range r.store.MergeAll(ctx, deliveries) {
 		r.stored(ctx, all[i], result)

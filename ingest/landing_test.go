@@ -32,7 +32,7 @@ func (s *tallied) Merge(ctx context.Context, d storage.Delivery) (storage.Merged
 }
 
 // MergeAll implements storage.Merger.
-func (s *tallied) MergeAll(ctx context.Context, all []storage.Delivery) []storage.Result {
+func (s *tallied) MergeAll(ctx context.Context, all []*storage.Delivery) []storage.Result {
 	s.mu.Lock()
 	s.groups++
 	s.largest = max(s.largest, len(all))

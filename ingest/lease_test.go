@@ -281,7 +281,7 @@ func (m merging) Merge(ctx context.Context, d storage.Delivery) (storage.Merged,
 }
 
 // MergeAll implements storage.Merger.
-func (m merging) MergeAll(ctx context.Context, all []storage.Delivery) []storage.Result {
+func (m merging) MergeAll(ctx context.Context, all []*storage.Delivery) []storage.Result {
 	m.first()
 	return m.Store.MergeAll(ctx, all)
 }

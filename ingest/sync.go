@@ -77,6 +77,7 @@ func (t *trip) begin(ctx context.Context, names []feed.SourceID) (left []Report,
 		return nil, err
 	}
 	t.landings = make(chan Report, len(claims)+len(others))
+	left = make([]Report, 0, len(claims)+len(others)) // the others' will follow
 	for i := range claims {
 		t.await(r.launch(ctx, &claims[i], nil))
 		t.out++

@@ -102,7 +102,7 @@ type Merger interface {
 	// MergeAll merges deliveries as Merge would, each whole or not at all and none
 	// for another's sake, with as few commits as it can. It returns what came of
 	// each, in their order, when all are on disk.
-	MergeAll(ctx context.Context, all []Delivery) []Result
+	MergeAll(ctx context.Context, all []*Delivery) []Result
 }
 
 // Result is what Merge would have returned.

@@ -31,13 +31,13 @@ func (s *Store) merge(ctx context.Context, d *storage.Delivery) (storage.Merged,
 }
 
 // MergeAll stores the outcomes of polls; see storage.Merger.
-func (s *Store) MergeAll(ctx context.Context, all []storage.Delivery) []storage.Result {
+func (s *Store) MergeAll(ctx context.Context, all []*storage.Delivery) []storage.Result {
 	results := make([]storage.Result, len(all))
 	arrivals, jobs := make([]*arrival, len(all)), make([]*job, 0, len(all))
-	for i := range all {
-		a, err := s.arrive(ctx, &all[i])
+	for i, d := range all {
+		a, err := s.arrive(ctx, d)
 		if err != nil {
-			results[i].Err = fmt.Errorf("source %s: %w", all[i].Claim.Source, err)
+			results[i].Err = fmt.Errorf("source %s: %w", d.Claim.Source, err)
 			continue
 		}
 		arrivals[i] = a
@@ -123,7 +123,7 @@ type merge struct {
 	d       *storage.Delivery
 	at      time.Time
 	num     uint32
-	src     record.Source
+	src     *record.Source // as it was
 	merged  storage.Merged
 	judge   dedup.Judge
 	common  *dedup.Boilerplate
@@ -144,7 +144,7 @@ func (m *merge) run(claimed claim, items []dedup.Item) error {
 	case src.URL != claimed.url:
 		return storage.ErrClaim // what came is from an address that is not the source's any more
 	}
-	m.src = src
+	m.src = &src
 	fresh, err := m.settle(items)
 	if err != nil {
 		return err
@@ -165,7 +165,7 @@ func (m *merge) run(claimed claim, items []dedup.Item) error {
 
 // state is the source's record after the delivery, of which so many items were known.
 func (m *merge) state(known int) record.Source {
-	is, was := m.src, m.src.State
+	is, was := *m.src, &m.src.State
 	is.State = m.d.State
 	if m.d.Settle != nil {
 		is.State = m.d.Settle(known, m.merged.New)

@@ -38,11 +38,14 @@ var mergeTests = map[string]func(b *bench){
 		b.configure("a", "b", "c", "d")
 		ended := b.claim("b", start)
 		b.must(b.store.Release(b.Context(), ended))
-		all := []storage.Delivery{
+		var all []*storage.Delivery
+		for _, d := range []storage.Delivery{
 			delivery(b.claim("a", start), start, article("a", 2), article("a", 1)),
 			delivery(ended, start, article("b", 1)), // no other is undone for its sake
 			delivery(b.claim("c", start), start),
 			delivery(b.claim("d", start), start, article("d", 1)),
+		} {
+			all = append(all, &d)
 		}
 		results := b.store.MergeAll(b.Context(), all)
 		if len(results) != len(all) {

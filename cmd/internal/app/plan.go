@@ -43,6 +43,7 @@ func newPlan(cfg *config.Config, client *fetch.Client) ingest.Plan {
 		},
 		Patience:  cfg.Ingest.Timeout,
 		Authority: authority(cfg.Server.BaseURL), Fetcher: client, HostOf: paceKey,
+		Sources: make([]ingest.Source, 0, len(cfg.Sources)),
 	}
 	for _, s := range cfg.Sources {
 		src := s.Feed()
