@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"sluice/feed"
+	"sluice/feed/dedup/near"
 )
 
 // Edit is what a listing of a known article changes in it.
@@ -174,8 +175,7 @@ func (j *Judge) isSummary(short, long feed.Article, brief, full string) bool {
 		return false
 	}
 	a, b := &prose{html: short.Body()}, &prose{html: long.Body()}
-	a.words, a.dense = tokens(brief)
-	b.words, b.dense = tokens(full)
+	a.words, b.words = near.Verbatim(brief), near.Verbatim(full)
 	a.cut, b.cut = true, true
 	return j.shared(a, b) >= summaryShare
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"sluice/feed"
+	"sluice/feed/dedup/near"
 )
 
 // maxWork bounds what a Judge compares, in words read plus a constant for each
@@ -22,6 +23,7 @@ const (
 type Judge struct {
 	work int
 	read map[uint64]*prose
+	near near.Judge
 }
 
 // Sure returns the number of the article that an item is, of those that the store
@@ -272,10 +274,9 @@ func (j *Judge) shared(a, b *prose) float64 {
 	if j.work >= maxWork {
 		return 0
 	}
-	words, dense := a.tokens()
-	others, alsoDense := b.tokens()
-	j.work += len(words) + len(others) + comparisonWork
-	return coverage(words, others, dense || alsoDense)
+	words, others := a.tokens(), b.tokens()
+	j.work += words.Words() + others.Words() + comparisonWork
+	return j.near.Shared(words, others)
 }
 
 // text returns the text of a stored article, which is read once, and within the

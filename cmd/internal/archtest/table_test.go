@@ -13,7 +13,7 @@ const (
 var allowed = map[string][]string{
 	"feed":            {},
 	"feed/canonical":  {},
-	"feed/dedup":      {"feed", "feed/canonical", "feed/sanitize"},
+	"feed/dedup":      {"feed", "feed/canonical", "feed/dedup/near", "feed/sanitize"},
 	"feed/dedup/near": {},
 	"feed/filter":     {"feed"},
 	"feed/publish":    {"feed", "feed/filter", "feed/render", "feed/sanitize"},

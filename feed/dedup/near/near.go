@@ -80,11 +80,16 @@ func Prepare(title, body string) Doc {
 	s := scanner{lexicon: lexical}
 	s.text(cut(title, maxTitleBytes))
 	s.endParagraph()
-	d := Doc{title: s.tokens}
+	titled := s.tokens
 	s = scanner{isBody: true, lexicon: lexical, start: textStart{colon: -1}, tokens: make([]token, 0, min(len(body)/6+1, maxWork/wordWork))}
 	s.html(cut(body, maxBytes))
 	s.endParagraph()
-	d.body = s.tokens
+	return newDoc(titled, s.tokens)
+}
+
+// newDoc looks at what kind of text it is.
+func newDoc(title, body []token) Doc {
+	d := Doc{title: title, body: body}
 	singles, capitals, names := 0, 0, 0
 	for _, t := range d.body {
 		switch {

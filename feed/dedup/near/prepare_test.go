@@ -80,3 +80,13 @@ func TestParagraphsThatOnlyBeginLikeACaptionStay(t *testing.T) {
 		}
 	}
 }
+
+func TestVerbatimLeavesNothingOut(t *testing.T) {
+	text := "LONDON, May 5 (Reuters) - The bridge is shut.\n\nPhoto: AFP\n\nAlso read: more"
+	if got := near.Verbatim(text).Words(); got != 13 {
+		t.Errorf("%d words", got)
+	}
+	if got := near.Prepare("", text).Words(); got != 4 {
+		t.Errorf("%d words of the article", got)
+	}
+}
