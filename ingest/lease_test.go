@@ -95,8 +95,8 @@ func (p *pushing) wants(ctx context.Context) (map[feed.SourceID]websub.Want, err
 	return map[feed.SourceID]websub.Want{"a": {Hubs: states[0].Hubs, Topic: states[0].Topic}}, nil
 }
 
-func (p *pushing) unleased(ctx context.Context, source feed.SourceID) {
-	if err := p.runner.Unleased(ctx, source); err != nil {
+func (p *pushing) unleased(ctx context.Context, sources []feed.SourceID) {
+	if err := p.runner.Unleased(ctx, sources...); err != nil {
 		p.t.Errorf("unleased: %v", err)
 	}
 }
@@ -265,6 +265,18 @@ func TestADenialWhileAPollIsStoredIsNotOverlooked(t *testing.T) {
 		if st := p.state("a"); rep.Why != "interval" || st.Reason != "interval" || st.NextPoll.Sub(st.LastAttempt) != time.Hour {
 			t.Errorf("next after %v by %s, reported %s", st.NextPoll.Sub(st.LastAttempt), st.Reason, rep.Why)
 		}
+	})
+}
+
+func TestADenialWhileAPushIsStoredIsNotOverlooked(t *testing.T) {
+	whilePushed(t, func(p *pushing) {
+		p.attach(merging{p.store, func() { p.deny() }}, ingest.Options{Lease: p.sub.Lease})
+		p.use(source("a", "http://a.example/feed"))
+		err := p.runner.Push(p.t.Context(), websub.Push{Source: "a", Topic: "http://a.example/self", Body: []byte(rss("two"))})
+		if st := p.state("a"); err != nil || st.Reason != "interval" || st.NextPoll.Sub(st.LastAttempt) != time.Hour {
+			t.Errorf("%v; next after %v by %s", err, st.NextPoll.Sub(st.LastAttempt), st.Reason)
+		}
+		p.wantTitles("a", "one", "two")
 	})
 }
 

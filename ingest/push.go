@@ -52,6 +52,9 @@ func (r *Runner) Push(ctx context.Context, p websub.Push) error {
 	}
 	r.note(ctx, rep)
 	r.opt.Observe(rep)
+	if rep.Why == string(schedule.ReasonPushed) && r.opt.Lease != nil && !r.opt.Lease(p.Source).After(time.Now()) {
+		return r.Unleased(ctx, p.Source) // the hub left while the claim kept the next poll as it was
+	}
 	return nil
 }
 
@@ -70,23 +73,28 @@ func (r *Runner) claimFree(ctx context.Context, source feed.SourceID) (storage.C
 	}
 }
 
-// Unleased chooses the next poll of a source anew, to which a hub promises nothing
-// any more.
-func (r *Runner) Unleased(ctx context.Context, source feed.SourceID) error {
+// Unleased chooses the next polls of sources anew, to which hubs promise nothing any
+// more.
+func (r *Runner) Unleased(ctx context.Context, sources ...feed.SourceID) error {
 	states, err := r.store.States(ctx)
 	if err != nil {
 		return err
 	}
+	left := make(map[feed.SourceID]bool, len(sources))
+	for _, source := range sources {
+		left[source] = true
+	}
+	next := map[feed.SourceID]storage.Schedule{}
 	for _, st := range states {
-		if st.Source != source {
+		if !left[st.Source] {
 			continue
 		}
-		if next, sooner := r.unpushed(st); sooner {
-			err = r.store.Reschedule(ctx, map[feed.SourceID]storage.Schedule{source: next})
+		if plain, sooner := r.unpushed(st); sooner {
+			next[st.Source] = plain
 		}
 	}
-	r.nudge()
-	return err
+	defer r.nudge()
+	return r.store.Reschedule(ctx, next)
 }
 
 // unpushed is the next poll of a source by all but what a hub promised. sooner says

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/url"
+	"slices"
 	"sync"
 	"time"
 
@@ -41,8 +42,8 @@ type Options struct {
 	// Push processes what a hub sent. It is called while Run runs, one push of a source
 	// at a time.
 	Push func(ctx context.Context, p Push) error
-	// Changed is called when a source's lease has ended before its time.
-	Changed func(ctx context.Context, source feed.SourceID)
+	// Changed is called with sources whose lease has ended.
+	Changed func(ctx context.Context, sources []feed.SourceID)
 	Now     func() time.Time
 	Chance  func() float64 // in [0,1)
 	Log     *slog.Logger
@@ -152,10 +153,9 @@ func (s *Subscriber) Run(ctx context.Context) error {
 // must not get lost because a step was planned without it. decide must not wait.
 func (s *Subscriber) update(ctx context.Context, decide func(subs map[string]feed.Subscription) []feed.Subscription) error {
 	ended, err := s.decide(ctx, decide)
-	for _, source := range ended {
-		if s.opt.Changed != nil && !s.Lease(source).After(s.opt.Now()) {
-			s.opt.Changed(ctx, source)
-		}
+	ended = slices.DeleteFunc(ended, func(source feed.SourceID) bool { return s.Lease(source).After(s.opt.Now()) })
+	if s.opt.Changed != nil && len(ended) > 0 {
+		s.opt.Changed(ctx, ended)
 	}
 	return err
 }

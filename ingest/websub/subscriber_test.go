@@ -82,7 +82,7 @@ func (d *desk) start() {
 			d.pushed = append(d.pushed, p)
 			return nil
 		},
-		Changed: func(_ context.Context, s feed.SourceID) { d.ended = append(d.ended, s) },
+		Changed: func(_ context.Context, sources []feed.SourceID) { d.ended = append(d.ended, sources...) },
 		Now:     time.Now, Chance: func() float64 { return 0.5 }, Log: slog.New(slog.NewTextHandler(&d.log, nil)),
 	})
 	if err != nil {

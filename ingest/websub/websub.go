@@ -7,5 +7,6 @@
 // source is polled, and what is new in a document, is not known here.
 //
 // Decisions are functions of values in discover.go, head.go, verify.go and plan.go.
-// The Subscriber acts upon them.
+// The Subscriber acts upon them: step.go asks hubs, callback.go hears them, and
+// process.go hands on what they push.
 package websub

@@ -16,9 +16,9 @@ import (
 func (e *Engine) subscriber(ctx context.Context, log *slog.Logger) (*websub.Subscriber, error) {
 	return websub.New(ctx, websub.Options{
 		Store: e.Store, Wants: e.wants, Push: e.Runner.Push,
-		Changed: func(ctx context.Context, source feed.SourceID) {
-			if err := e.Runner.Unleased(ctx, source); err != nil {
-				log.WarnContext(ctx, "next poll not chosen anew", "source", source, "err", err)
+		Changed: func(ctx context.Context, sources []feed.SourceID) {
+			if err := e.Runner.Unleased(ctx, sources...); err != nil {
+				log.WarnContext(ctx, "next polls not chosen anew; they come within a day", "sources", len(sources), "first", sources[0], "err", err)
 			}
 		},
 		Now: time.Now, Chance: rand.Float64, Log: log,
