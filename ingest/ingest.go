@@ -200,7 +200,7 @@ func (r *Runner) SetPlan(ctx context.Context, plan Plan) error {
 	r.mu.Lock()
 	r.plan, r.byName, r.crowds = plan, byName, crowds(plan.Sources)
 	r.twins = twins(plan.Sources)
-	r.outage.hosts = asked(plan.Sources)
+	r.outage.hosts, r.outage.own = asked(plan.Sources), nil
 	r.mu.Unlock()
 	r.pacer.set(plan.Pace)
 	if err := r.adjust(ctx, byName, plan); err != nil {

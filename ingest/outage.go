@@ -43,11 +43,13 @@ const (
 // them: then it takes all hosts there are, in a row, of which none answers in between,
 // and only what is rarely a host's fault counts. One host alone is never enough for
 // that, since whatever befalls it may be its own: with one, only being offline counts.
+// A host that was in trouble while others were answered is none of them.
 //
 // The zero value says that it is up and that there are many hosts. It is guarded by
 // Runner.mu.
 type outage struct {
 	hosts    int                  // that are polled; 0: many
+	own      map[string]bool      // of these, those in trouble of their own
 	answered time.Time            // when anybody last was reached
 	missed   map[string]time.Time // hosts that were not reached since then, and when
 	down     bool
@@ -62,21 +64,27 @@ type outage struct {
 // answered after that, it is the host's own and no sign of an outage: who never
 // answers is heard of last, and so the dead of many hosts come in a row.
 func (o *outage) note(host string, s sign, since, at time.Time) (ours, changed bool) {
+	if s != reached && s != offline && !o.down && since.Before(o.answered) {
+		if o.own == nil {
+			o.own = map[string]bool{}
+		}
+		o.own[host] = true
+		return false, false
+	}
+	delete(o.own, host)
 	switch {
 	case s == reached:
 		changed = o.down
-		*o = outage{hosts: o.hosts, answered: at}
+		*o = outage{hosts: o.hosts, own: o.own, answered: at}
 		return false, changed
 	case !o.counts(s):
-		delete(o.missed, host) // it is in trouble of its own by now
+		delete(o.missed, host) // it does not answer by itself
 		o.probe = at.Add(o.pause)
-		return false, false
-	case !o.down && s != offline && since.Before(o.answered):
 		return false, false
 	}
 	need, window := outageHosts, outageWindow
 	if o.few() {
-		need, window = o.hosts, fewWindow
+		need, window = o.hosts-len(o.own), fewWindow
 	}
 	if o.missed == nil {
 		o.missed = map[string]time.Time{}
@@ -99,7 +107,7 @@ func (o *outage) note(host string, s sign, since, at time.Time) (ours, changed b
 	return true, changed
 }
 
-func (o *outage) few() bool { return o.hosts > 0 && o.hosts < outageHosts }
+func (o *outage) few() bool { return o.hosts > 0 && o.hosts-len(o.own) < outageHosts }
 
 // counts reports whether a sign may be one of an outage.
 func (o *outage) counts(s sign) bool {
@@ -107,7 +115,7 @@ func (o *outage) counts(s sign) bool {
 	case s == offline || !o.few():
 		return true
 	case s == unrouted:
-		return o.hosts > 1
+		return o.hosts-len(o.own) > 1
 	}
 	return false
 }
