@@ -33,6 +33,16 @@ const (
 	IdentityContent IdentityMode = "content" // title and text alone
 )
 
+// GUIDFault is why the guids of a source are not believed.
+type GUIDFault string
+
+// The faults of guids. An operator's "identity" overrides them.
+const (
+	GUIDsShared GUIDFault = "shared" // different items have one
+	GUIDsChange GUIDFault = "change" // items have others at each poll
+	GUIDsReused GUIDFault = "reused" // they are given to other stories
+)
+
 // Info is what a feed says of itself.
 type Info struct {
 	ID          string // Atom id; empty for other formats
@@ -116,4 +126,6 @@ type SourceState struct {
 
 	Info     Info
 	Articles int // stored now; kept by the store
+	// GUIDs is why the source's guids are not believed, for good; kept by the store.
+	GUIDs GUIDFault
 }

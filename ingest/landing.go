@@ -114,6 +114,7 @@ func (r *Runner) stored(ctx context.Context, l *landing, result storage.Result) 
 	rep, err := &l.report, result.Err
 	if err == nil {
 		rep.Merged, rep.Note = result.Merged, settled(l.delivery.Claim.State, l.state)
+		r.distrusted(ctx, rep.Source, rep.Merged.GUIDs)
 		if err = r.restNeighbours(ctx, l.source, l.delivery.Host, l.said); err == nil {
 			err = r.rethink(ctx, l)
 		}
@@ -123,6 +124,14 @@ func (r *Runner) stored(ctx context.Context, l *landing, result storage.Result) 
 	if err != nil {
 		rep.Outcome, rep.Err = Failed, fmt.Errorf("store: %w", err)
 		rep.Fatal = errors.Is(err, storage.ErrFailed)
+	}
+}
+
+// distrusted says once in the log that a source's guids are not believed any more.
+func (r *Runner) distrusted(ctx context.Context, source feed.SourceID, fault feed.GUIDFault) {
+	if fault != "" {
+		r.log.WarnContext(ctx, "guids are not believed from now on: items are known by address and text; set the source's identity to choose otherwise",
+			"source", source, "fault", string(fault))
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"sluice/feed"
 	"sluice/ingest"
 	"sluice/ingest/fetch"
 	"sluice/ingest/fetch/fetchtest"
@@ -43,6 +44,21 @@ func TestEachPollIsOneLineOfTheLog(t *testing.T) {
 		wantLine(t, r, rep)
 	}
 	wantNoSecret(t, r, reports, secret)
+}
+
+func TestGuidsThatAreNotBelievedAreOneWarningInTheLog(t *testing.T) {
+	r := newRig(t, ingest.Options{}, fetch.Options{})
+	for i := range 4 {
+		doc := strings.NewReplacer("id-one", "feed", "id-two", "feed", "id-three", "feed").Replace(rss("one", "two", "three", fmt.Sprint("n", i)))
+		r.serve(fetchtest.Reply{Body: doc})
+		r.must(ingest.Changed)
+	}
+	if log := r.log.String(); strings.Count(log, `"level":"WARN"`) != 1 || !strings.Contains(log, `"source":"a","fault":"shared"`) {
+		t.Errorf("want one warning that names the source and the fault:\n%s", log)
+	}
+	if st := r.state("a"); st.GUIDs != feed.GUIDsShared || st.Articles != 7 {
+		t.Errorf("the state says %q, with %d articles", st.GUIDs, st.Articles)
+	}
 }
 
 // wantLine fails the test unless the log has one line about a source's poll, and

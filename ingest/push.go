@@ -51,6 +51,7 @@ func (r *Runner) Push(ctx context.Context, p websub.Push) error {
 		Next: planned(c.State), Why: c.State.Reason, Note: "pushed by a hub",
 	}
 	r.note(ctx, rep)
+	r.distrusted(ctx, p.Source, merged.GUIDs)
 	r.opt.Observe(rep)
 	if rep.Why == string(schedule.ReasonPushed) && r.opt.Lease != nil && !r.opt.Lease(p.Source).After(time.Now()) {
 		return r.Unleased(ctx, p.Source) // the hub left while the claim kept the next poll as it was

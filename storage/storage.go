@@ -119,7 +119,7 @@ type Delivery struct {
 	// was no new document (304, failure); empty but not nil for a document
 	// without items.
 	Articles []feed.Article
-	// State is the source's after the poll. Articles, FirstPoll and LastNew are
+	// State is the source's after the poll. Articles, FirstPoll, LastNew and GUIDs are
 	// the store's to set, Quiet ends with a new article, and StatusDisabled is not
 	// taken over.
 	State feed.SourceState
@@ -140,6 +140,9 @@ type Merged struct {
 	New        int // articles stored for the first time
 	Updated    int // stored articles that really changed: not only by the sanitiser's version
 	Duplicates int // those of New that joined an identity that was there
+	// GUIDs is the fault for which the source's guids are not believed any more, from
+	// this delivery on; empty on all others.
+	GUIDs feed.GUIDFault
 }
 
 // Sources keeps the configured sources, their states and who is due.

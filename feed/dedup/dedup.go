@@ -61,8 +61,12 @@ type Item struct {
 	evidence
 	prose   *prose
 	said    []uint64 // keys of the lines that may be boilerplate
+	shared  bool     // other items of the document have its guid
 	trusted bool     // the operator chose what identifies; marks are not doubted
 }
+
+// Trusted reports whether the operator chose what identifies the item.
+func (it Item) Trusted() bool { return it.trusted }
 
 // Known is an article of the item's source that the store holds under one of the
 // item's marks.

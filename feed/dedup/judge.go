@@ -26,31 +26,60 @@ type Judge struct {
 	near near.Judge
 }
 
-// Sure returns the number of the article that an item is, of those that the store
-// holds under its Marks, its Beside or its Narrow marks, in this order, where no
-// other item of the document could be it rather: it has the guid that nobody else
-// had, or says the same, or the operator said what identifies. 0 means that
-// nothing is sure.
-func (j *Judge) Sure(it Item, found []Known) (uint64, error) {
-	for _, k := range found {
-		if k.Mark.Kind == KindGUID && slices.Contains(it.Marks, k.Mark) && !k.contested(it) {
-			return k.Seq, nil
+// Claim is the article that an item is for sure.
+type Claim struct {
+	Seq   uint64 // 0: none
+	Says  bool   // it says the same or has its address; not by its guid alone
+	Doubt bool   // the item's guid may be that of an article that it is not
+}
+
+// Sure returns the article that an item is, of those that the store holds under
+// its Marks, its Beside or its Narrow marks, in this order, where no other item of
+// the document could be it rather: it says the same, or has the guid that nobody
+// else had, or the operator said what identifies.
+func (j *Judge) Sure(it Item, found []Known) (Claim, error) {
+	var named *Known // by its guid
+	for i, k := range found {
+		if named == nil && k.Mark.Kind == KindGUID && slices.Contains(it.Marks, k.Mark) && !k.contested(it) {
+			named = &found[i]
+			if k.Digest.Real == it.Digest.Real {
+				return Claim{Seq: k.Seq, Says: true}, nil
+			}
 		}
 		if k.Digest.Real != it.Digest.Real {
 			continue
 		}
 		same, err := k.means(it)
 		if err != nil {
-			return 0, err
+			return Claim{}, err
 		}
 		if same {
-			return k.Seq, nil
+			return Claim{Seq: k.Seq, Says: true}, nil
 		}
 	}
-	if it.trusted {
-		return oldest(it, found), nil
+	switch {
+	case it.trusted:
+		return Claim{Seq: oldest(it, found)}, nil
+	case named == nil:
+		return Claim{}, nil
+	case equal(named.Digest.URL, it.Digest.URL):
+		return Claim{Seq: named.Seq, Says: true}, nil
+	case elsewhere(it, found, named.Seq):
+		return Claim{Doubt: true}, nil
 	}
-	return 0, nil
+	other, err := j.otherStory(it, *named)
+	if err != nil || other {
+		return Claim{Doubt: other}, err
+	}
+	return Claim{Seq: named.Seq}, nil
+}
+
+// elsewhere reports whether the item's address is that of another article than the
+// one that its guid names. Then either may be wrong.
+func elsewhere(it Item, found []Known, named uint64) bool {
+	return slices.ContainsFunc(found, func(k Known) bool {
+		return k.Mark.Kind == KindURL && k.Seq != named && !k.contested(it) && equal(k.Digest.URL, it.Digest.URL)
+	})
 }
 
 // oldest chooses where the operator said what identifies.
@@ -98,6 +127,9 @@ func (k Known) contested(it Item) bool {
 // be that of a column, which then has other guids and dates.
 func (k Known) means(it Item) (bool, error) {
 	column := it.prose.size == 0 && k.otherGUID(it)
+	if k.Mark.Kind == KindText && k.otherGUID(it) {
+		return k.repeats(it)
+	}
 	repeated := it.isNameless() && k.contested(it) // the entries of a log, told apart by their dates
 	if it.anchor == "" && !column && !repeated {
 		return true, nil
@@ -109,6 +141,20 @@ func (k Known) means(it Item) (bool, error) {
 	there := anchor(known.URL)
 	dated := column || repeated
 	return (there == "" || it.anchor == "" || there == it.anchor) && (!dated || !otherDate(known.Article, it.Article)), nil
+}
+
+// longText is how many words a text has that nobody writes twice.
+const longText = 40
+
+// repeats reports whether an item of another guid that says the same is the
+// article again: it has its date, or is too long for a notice that comes again.
+func (k Known) repeats(it Item) (bool, error) {
+	known, err := k.Head()
+	if err != nil || otherDate(known.Article, it.Article) {
+		return false, err
+	}
+	words, _ := it.prose.tokens()
+	return sameDate(known.Article, it.Article) || len(words) >= longText, nil
 }
 
 func (k Known) otherGUID(it Item) bool {

@@ -90,6 +90,9 @@ func (e evidence) split(mode feed.IdentityMode, title string, text func() Mark) 
 		marks, beside = url, slices.Concat(guid, path)
 	default:
 		marks = slices.Concat(guid, path, url)
+		if guid != nil && url == nil {
+			beside = []Mark{text()} // all that is left where a publisher makes other guids at each poll
+		}
 	}
 	switch {
 	case len(marks) > 0:

@@ -181,6 +181,7 @@ func contest(items []*Item) {
 		for _, m := range it.Marks {
 			if carriers[m] > 1 && (m.Kind != KindText || it.isNameless()) {
 				it.Contested = append(it.Contested, m)
+				it.shared = it.shared || m.Kind == KindGUID
 			}
 		}
 		it.Cross = slices.DeleteFunc(it.Cross, func(m Mark) bool { return carriers[m] > 1 })

@@ -171,6 +171,9 @@ func (m *merge) state(known int) record.Source {
 		is.State = m.d.Settle(known, m.merged.New)
 	}
 	st := &is.State
+	if m.d.Articles != nil {
+		st.GUIDs = m.src.GUIDs.Fault
+	}
 	if st.Status == feed.StatusDisabled {
 		st.Status = was.Status // the configuration's word, not the poll's
 	}
@@ -183,73 +186,6 @@ func (m *merge) state(known int) record.Source {
 		st.LastNew, st.Quiet = m.at, 0
 	}
 	return is
-}
-
-// settle deals with the items whose articles are known, and returns the others,
-// in the order of the document. What is sure goes first: an article that an item
-// is for sure is none that another item of the document might be, too.
-func (m *merge) settle(items []dedup.Item) (fresh []fresh, err error) {
-	verdicts := make([]verdict, len(items))
-	claimed := map[uint64]bool{}
-	for i, it := range items {
-		if verdicts[i].lookup, err = m.store.look(m.t, m.num, it); err != nil {
-			return nil, err
-		}
-		l := &verdicts[i]
-		if l.seq, err = m.judge.Sure(it, l.found); err != nil {
-			return nil, err
-		}
-		if l.seq != 0 {
-			claimed[l.seq], l.found = true, nil
-		}
-	}
-	for i, it := range items {
-		l := &verdicts[i]
-		if l.seq == 0 && len(l.found) > 0 {
-			if l.seq, err = m.judge.Likely(it, l.found, func(seq uint64) bool { return claimed[seq] }); err != nil {
-				return nil, err
-			}
-			claimed[l.seq] = true
-			l.found = nil
-		}
-	}
-	return m.carryOut(items, verdicts)
-}
-
-// verdict is what an item is: an article by its number, or 0 and one that is
-// gone, or neither.
-type verdict struct {
-	lookup
-	seq uint64
-}
-
-// fresh is an item that is new.
-type fresh struct {
-	dedup.Item
-	contested bool // see lookup
-}
-
-func (m *merge) carryOut(items []dedup.Item, verdicts []verdict) (all []fresh, err error) {
-	if err := m.boilerplate(items, verdicts); err != nil {
-		return nil, err
-	}
-	for i, it := range items {
-		v := verdicts[i]
-		switch {
-		case v.seq != 0:
-			err = m.keep(it, v.seq, v.contested)
-		case v.gone != 0:
-			// Retention took the article and left its marks, so that it does not
-			// come back as new.
-			err = m.remember(it, v.gone, v.contested, false)
-		default:
-			all = append(all, fresh{it, v.contested})
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
-	return all, nil
 }
 
 // remember keeps an item's marks for its article: those that identify it, those

@@ -18,6 +18,7 @@ type Source struct {
 	URL        uint64 // feed.Fingerprint of the configured address
 	State      feed.SourceState
 	Repeated   []dedup.Repeated // lines that its items have in common
+	GUIDs      dedup.GUIDs      // what its guids are worth; State.GUIDs is their fault
 }
 
 // Encode returns the source's record. The name is its key.
@@ -30,6 +31,7 @@ func (s Source) Encode() []byte {
 	w.fixed(s.URL)
 	w.state(&s.State)
 	w.repeated(s.Repeated)
+	w.guids(s.GUIDs)
 	return w.seal(kindSource)
 }
 
@@ -49,6 +51,10 @@ func DecodeSource(b []byte) (Source, error) {
 	r.state(&s.State)
 	if r.more() { // so do those of before lines were
 		s.Repeated = list(r, r.repeated)
+	}
+	if r.more() {
+		s.GUIDs = r.guids()
+		s.State.GUIDs = s.GUIDs.Fault
 	}
 	return s, r.end()
 }
@@ -186,4 +192,15 @@ func (w *writer) repeated(all []dedup.Repeated) {
 
 func (r *reader) repeated() dedup.Repeated {
 	return dedup.Repeated{Line: r.fixed(), Times: uint8(r.uint()), Day: uint32(r.uint())}
+}
+
+func (w *writer) guids(g dedup.GUIDs) {
+	w.string(string(g.Fault))
+	for _, n := range []int{g.Shared, g.Changed, g.Reused} {
+		w.int(int64(n))
+	}
+}
+
+func (r *reader) guids() dedup.GUIDs {
+	return dedup.GUIDs{Fault: feed.GUIDFault(r.string()), Shared: int(r.int()), Changed: int(r.int()), Reused: int(r.int())}
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 
 	"sluice/cmd/internal/app"
 	"sluice/cmd/internal/control"
+	"sluice/feed"
 )
 
 type statusCmd struct {
@@ -58,7 +60,7 @@ func printStatus(w io.Writer, status control.Status, now time.Time) error {
 		_, err = fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%d\t%d\t%s\n", s.Name, s.State,
 			relative(s.LastSuccess, now, "never"), nextPoll(s, now), s.Failures, s.Articles, safeText(s.Error))
 	}
-	return errors.Join(err, tw.Flush(), printMoved(w, status), printWarnings(w, status))
+	return errors.Join(err, tw.Flush(), printMoved(w, status), printGUIDs(w, status), printWarnings(w, status))
 }
 
 // printMoved writes which sources are asked elsewhere than the configuration says,
@@ -71,6 +73,27 @@ func printMoved(w io.Writer, status control.Status) error {
 			continue
 		}
 		if _, err := fmt.Fprintf(tw, "%s%s\tasked at %s\n", head, s.Name, safeText(s.MovedTo)); err != nil {
+			return err
+		}
+		head = ""
+	}
+	return tw.Flush()
+}
+
+// printGUIDs writes which sources' guids are not believed, and why, if any are not.
+func printGUIDs(w io.Writer, status control.Status) error {
+	says := map[string]string{
+		string(feed.GUIDsShared): "different items have one",
+		string(feed.GUIDsChange): "items have others at each poll",
+		string(feed.GUIDsReused): "they are given to other items",
+	}
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	head := "\nSOURCE\tGUIDS NOT BELIEVED, UNLESS IDENTITY SAYS SO\n"
+	for _, s := range status.Sources {
+		if s.GUIDs == "" {
+			continue
+		}
+		if _, err := fmt.Fprintf(tw, "%s%s\t%s\n", head, s.Name, cmp.Or(says[s.GUIDs], safeText(s.GUIDs))); err != nil {
 			return err
 		}
 		head = ""

@@ -8,14 +8,14 @@ import (
 	"sluice/cmd/internal/control"
 )
 
-func TestTheTableOfSourcesSaysWhyAndWhoMoved(t *testing.T) {
+func TestTheTableOfSourcesSaysWhyWhoMovedAndWhoseGuidsAreNotBelieved(t *testing.T) {
 	now := time.Date(2026, time.March, 3, 10, 0, 0, 0, time.UTC)
 	soon := now.Add(3 * time.Hour)
 	var b strings.Builder
 	err := printStatus(&b, control.Status{Sources: []control.SourceStatus{
 		{Name: "usual", State: "ok", NextPoll: &soon, Why: "interval"},
 		{Name: "still", State: "ok", NextPoll: &soon, Why: "quiet", MovedTo: "new.example"},
-		{Name: "ended", State: "gone"},
+		{Name: "ended", State: "gone", GUIDs: "change"},
 	}}, now)
 	if err != nil {
 		t.Fatal(err)
@@ -28,6 +28,9 @@ func TestTheTableOfSourcesSaysWhyAndWhoMoved(t *testing.T) {
 		"",
 		"SOURCE  MOVED FOR GOOD: SET ITS URL",
 		"still   asked at new.example",
+		"",
+		"SOURCE  GUIDS NOT BELIEVED, UNLESS IDENTITY SAYS SO",
+		"ended   items have others at each poll",
 	}
 	var got []string
 	for line := range strings.Lines(b.String()) {

@@ -151,6 +151,8 @@ type SourceStatus struct {
 	Failures    int        `json:"failures"`
 	Error       string     `json:"error"`
 	Articles    int        `json:"articles"`
+	// GUIDs says why the source's guids are not believed: shared, change or reused.
+	GUIDs string `json:"guids,omitempty"`
 	// Warnings counts by kind what was repaired in the last document.
 	Warnings map[string]int `json:"warnings,omitempty"`
 }
@@ -165,6 +167,7 @@ func NewStatus(states []feed.SourceState, address func(feed.SourceID) string) St
 			LastAttempt: when(st.LastAttempt), LastSuccess: when(st.LastSuccess),
 			Failures: st.Failures, Error: st.Error, Articles: st.Articles,
 			Warnings: st.Warnings, MovedTo: movedTo(st.Kept, address(st.Source)),
+			GUIDs: string(st.GUIDs),
 		}
 		if st.Status != feed.StatusGone && st.Status != feed.StatusDisabled {
 			one.NextPoll, one.Why = when(st.NextPoll), st.Reason
