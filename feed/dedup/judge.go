@@ -153,8 +153,7 @@ func (k Known) repeats(it Item) (bool, error) {
 	if err != nil || otherDate(known.Article, it.Article) {
 		return false, err
 	}
-	words, _ := it.prose.tokens()
-	return sameDate(known.Article, it.Article) || len(words) >= longText, nil
+	return sameDate(known.Article, it.Article) || strings.Count(it.prose.plain(), " ") >= longText, nil
 }
 
 func (k Known) otherGUID(it Item) bool {

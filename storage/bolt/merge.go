@@ -127,6 +127,7 @@ type merge struct {
 	merged  storage.Merged
 	judge   dedup.Judge
 	common  *dedup.Boilerplate
+	guids   dedup.GUIDs     // what is known of them after this document
 	decided map[uint64]bool // articles that an item of this document spoke for
 }
 
@@ -144,7 +145,7 @@ func (m *merge) run(claimed claim, items []dedup.Item) error {
 	case src.URL != claimed.url:
 		return storage.ErrClaim // what came is from an address that is not the source's any more
 	}
-	m.src = &src
+	m.src, m.guids = &src, src.GUIDs
 	fresh, err := m.settle(items)
 	if err != nil {
 		return err
@@ -171,8 +172,9 @@ func (m *merge) state(known int) record.Source {
 		is.State = m.d.Settle(known, m.merged.New)
 	}
 	st := &is.State
-	if m.d.Articles != nil {
-		st.GUIDs = m.src.GUIDs.Fault
+	is.GUIDs, st.GUIDs = m.guids, m.guids.Fault
+	if m.common != nil {
+		is.Repeated = m.common.Remember(dayOf(m.at))
 	}
 	if st.Status == feed.StatusDisabled {
 		st.Status = was.Status // the configuration's word, not the poll's

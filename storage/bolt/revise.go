@@ -29,6 +29,9 @@ func (m *merge) keep(it dedup.Item, seq uint64, contested bool) error {
 // boilerplate learns which lines the document's items have in common, and which
 // changed in several of those that are known.
 func (m *merge) boilerplate(items []dedup.Item, verdicts []verdict) error {
+	if len(items) == 0 {
+		return nil
+	}
 	m.common = dedup.NewBoilerplate(items, m.src.Repeated, dayOf(m.at))
 	seen := make(map[uint64]bool, len(items))
 	for i, it := range items {
@@ -49,7 +52,6 @@ func (m *merge) boilerplate(items []dedup.Item, verdicts []verdict) error {
 		}
 		m.common.Compare(stored.Article, it)
 	}
-	m.src.Repeated = m.common.Remember(dayOf(m.at))
 	return nil
 }
 

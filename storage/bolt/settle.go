@@ -10,113 +10,125 @@ import (
 // settle deals with the items whose articles are known, and returns the others,
 // in the order of the document. What is sure goes first: an article that an item
 // is for sure is none that another item of the document might be, too.
-func (m *merge) settle(items []dedup.Item) (fresh []fresh, err error) {
-	seen := dedup.Evidence{}
-	verdicts := make([]verdict, len(items))
-	claimed := map[uint64]int{} // the item that each article is for sure
-	for i, it := range items {
-		seen.Add(it)
-		items[i] = it.Distrust(m.src.GUIDs.Fault)
-		if err := m.sure(items, verdicts, i); err != nil {
-			return nil, err
+func (m *merge) settle(items []dedup.Item) ([]fresh, error) {
+	s := settling{merge: m, items: items, verdicts: make([]verdict, len(items)), claimed: map[uint64]int{}}
+	for i := range items {
+		s.seen.Add(items[i])
+		if fault := m.src.GUIDs.Fault; fault != "" {
+			s.change(i, items[i].Distrust(fault))
 		}
-		seq := verdicts[i].seq
-		if seq == 0 {
-			continue
-		}
-		// Two items of one document are two articles: the guid of one of them was the other's.
-		other, taken := claimed[seq]
-		switch {
-		case !taken:
-			claimed[seq] = i
-		case verdicts[i].claim.Says && !verdicts[other].claim.Says:
-			claimed[seq] = i
-			err = m.doubt(items, verdicts, other)
-		case !items[i].Trusted():
-			err = m.doubt(items, verdicts, i)
-		}
-		if err != nil {
+		if err := s.sure(i); err != nil {
 			return nil, err
 		}
 	}
-	if err := m.likely(items, verdicts, claimed); err != nil {
+	if err := s.likely(); err != nil {
 		return nil, err
 	}
-	if err := m.weigh(seen, items, verdicts); err != nil {
+	if err := s.weigh(); err != nil {
 		return nil, err
 	}
-	return m.carryOut(items, verdicts)
+	return m.carryOut(s.items, s.verdicts)
 }
 
-// sure looks an item up, and finds the article that it is for sure.
-func (m *merge) sure(items []dedup.Item, verdicts []verdict, i int) (err error) {
-	v := &verdicts[i]
-	if v.lookup, err = m.store.look(m.t, m.num, items[i]); err != nil {
+// settling is a document whose items are looked up.
+type settling struct {
+	*merge
+	items    []dedup.Item // the delivery's, or changed ones of our own: it may be applied once more
+	own      bool
+	verdicts []verdict
+	claimed  map[uint64]int // the item that each article is
+	seen     dedup.Evidence
+}
+
+func (s *settling) change(i int, it dedup.Item) {
+	if !s.own {
+		s.items, s.own = slices.Clone(s.items), true
+	}
+	s.items[i] = it
+}
+
+// sure looks an item up, and finds the article that it is for sure. Two items of a
+// document are two articles: where both would be one, the guid of one is the other's.
+func (s *settling) sure(i int) (err error) {
+	v := &s.verdicts[i]
+	if v.lookup, err = s.store.look(s.t, s.num, s.items[i]); err != nil {
 		return err
 	}
-	if v.claim, err = m.judge.Sure(items[i], v.found); err != nil {
+	if v.claim, err = s.judge.Sure(s.items[i], v.found); err != nil {
 		return err
 	}
-	v.seq = v.claim.Seq
 	if v.claim.Doubt {
-		return m.doubt(items, verdicts, i)
+		return s.doubt(i)
+	}
+	if v.seq = v.claim.Seq; v.seq == 0 {
+		return nil
+	}
+	other, taken := s.claimed[v.seq]
+	switch {
+	case !taken:
+		s.claimed[v.seq] = i
+	case v.claim.Says && !s.verdicts[other].claim.Says:
+		s.claimed[v.seq] = i
+		return s.doubt(other)
+	case !s.items[i].Trusted():
+		return s.doubt(i)
 	}
 	return nil
 }
 
 // doubt looks an item up again whose guid turned out to be another's: what it is,
 // if anything, is to be said by the rest.
-func (m *merge) doubt(items []dedup.Item, verdicts []verdict, i int) (err error) {
-	items[i] = items[i].DoubtGUID()
-	v := &verdicts[i]
+func (s *settling) doubt(i int) (err error) {
+	s.change(i, s.items[i].DoubtGUID())
+	v := &s.verdicts[i]
 	v.seq = 0
-	v.lookup, err = m.store.look(m.t, m.num, items[i])
+	v.lookup, err = s.store.look(s.t, s.num, s.items[i])
 	return err
 }
 
 // likely finds the articles that the other items are, of those that are left.
-func (m *merge) likely(items []dedup.Item, verdicts []verdict, claimed map[uint64]int) (err error) {
-	for i, it := range items {
-		v := &verdicts[i]
+func (s *settling) likely() (err error) {
+	claimed := func(seq uint64) bool { _, ok := s.claimed[seq]; return ok }
+	for i, it := range s.items {
+		v := &s.verdicts[i]
 		if v.seq == 0 && len(v.found) > 0 {
-			v.seq, err = m.judge.Likely(it, v.found, func(seq uint64) bool { _, ok := claimed[seq]; return ok })
-			if err != nil {
+			if v.seq, err = s.judge.Likely(it, v.found, claimed); err != nil {
 				return err
 			}
-			claimed[v.seq] = i
+			s.claimed[v.seq] = i
 		}
 		v.found = nil
 	}
 	return nil
 }
 
+// weigh learns from a document whether the source's guids are to be believed.
+func (s *settling) weigh() error {
+	if s.guids.Fault != "" || s.src.Identity != "" && s.src.Identity != feed.IdentityAuto {
+		return nil // that is for good, or the operator said what identifies
+	}
+	for i, it := range s.items {
+		if err := s.compareGUID(it, s.verdicts[i]); err != nil {
+			return err
+		}
+	}
+	s.guids = s.guids.Weigh(s.seen)
+	s.merged.GUIDs = s.guids.Fault
+	return nil
+}
+
 // compareGUID notes whether an item's guid was its article's before this document.
-func (m *merge) compareGUID(seen *dedup.Evidence, it dedup.Item, v verdict) error {
+func (s *settling) compareGUID(it dedup.Item, v verdict) error {
 	mark, ok := it.GUIDMark()
 	if !ok || v.gone != 0 && v.seq == 0 {
 		return nil
 	}
-	had, err := m.t.carriers(m.t.cursor(bAliases), m.num, mark)
+	had, err := s.t.carriers(s.t.cursor(bAliases), s.num, mark)
 	if err != nil {
 		return err
 	}
 	its := slices.ContainsFunc(had, func(a alias) bool { return a.seq == v.seq })
-	seen.Compare(it, v.seq != 0, its, len(had) > 0)
-	return nil
-}
-
-// weigh learns from a document whether the source's guids are to be believed.
-func (m *merge) weigh(seen dedup.Evidence, items []dedup.Item, verdicts []verdict) error {
-	if m.src.GUIDs.Fault != "" || m.src.Identity != "" && m.src.Identity != feed.IdentityAuto {
-		return nil // that is for good, or the operator said what identifies
-	}
-	for i, it := range items {
-		if err := m.compareGUID(&seen, it, verdicts[i]); err != nil {
-			return err
-		}
-	}
-	m.src.GUIDs = m.src.GUIDs.Weigh(seen)
-	m.merged.GUIDs = m.src.GUIDs.Fault
+	s.seen.Compare(it, v.seq != 0, its, len(had) > 0)
 	return nil
 }
 
