@@ -114,7 +114,7 @@ func entries(list []near.Sketch) iter.Seq[near.Entry] {
 }
 
 func filled() *near.Index {
-	x := near.NewIndex(5)
+	x := near.NewIndex(5, held)
 	x.AddAll(entries(sketches()))
 	return x
 }
@@ -208,7 +208,7 @@ func build(b *testing.B, list []near.Sketch) (used time.Duration, memory uint64)
 	runtime.GC()
 	runtime.ReadMemStats(&before)
 	start := cpu(b)
-	x := near.NewIndex(5)
+	x := near.NewIndex(5, held)
 	x.AddAll(entries(list))
 	used = cpu(b) - start
 	runtime.GC()

@@ -110,7 +110,7 @@ type evaluation struct {
 }
 
 func (e *evaluation) run() {
-	index := near.NewIndex(10)
+	index := near.NewIndex(10, 0)
 	var judge near.Judge
 	roots := map[string][]int{} // by cluster
 	seen := map[string]bool{}
@@ -274,7 +274,7 @@ func TestRealArticleFindsItsCopiesAndNoOther(t *testing.T) {
 	}
 	seed := variants[0]
 	var judge near.Judge
-	index := near.NewIndex(5)
+	index := near.NewIndex(5, 0)
 	index.Add(0, 0, seed.doc().Sketch())
 	for _, v := range variants[1:] {
 		d := v.doc()

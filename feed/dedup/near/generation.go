@@ -8,6 +8,7 @@ type generation struct {
 	taken int    // slots that are not free
 	lists lists
 	docs  []doc    // the first two are none
+	hits  []uint8  // by place in docs: the keys that a query met it under
 	met   []uint32 // places in docs that a query met
 	spare []uint32 // places in docs whose articles were taken out
 	count int      // articles held
@@ -28,9 +29,8 @@ const (
 
 // doc is an article.
 type doc struct {
-	id     uint64
-	keys   uint8 // how many it has
-	shared uint8 // of these, met by the query
+	id   uint64
+	keys uint8 // how many it has
 }
 
 // scatter makes a number of a key whose highest bits depend on all of the key: keys
@@ -42,7 +42,7 @@ const scatter = 0x9e3779b1
 const fewestSlots = 64
 
 func newGeneration(slots int) *generation {
-	return &generation{slots: make([]slot, max(slots, fewestSlots)), docs: make([]doc, gone+1)}
+	return &generation{slots: make([]slot, max(slots, fewestSlots)), docs: make([]doc, gone+1), hits: make([]uint8, gone+1)}
 }
 
 // find returns the slot of a key, else the one where it would be entered.
@@ -104,6 +104,7 @@ func (g *generation) place(id uint64, keys int) uint32 {
 		return at
 	}
 	g.docs = append(g.docs, d)
+	g.hits = append(g.hits, 0)
 	return uint32(len(g.docs) - 1)
 }
 
@@ -199,10 +200,12 @@ func (g *generation) query(s Sketch, hits []hit) []hit {
 		}
 	}
 	for _, at := range g.met {
-		d := &g.docs[at]
-		n := int(d.shared)
-		d.shared = 0
-		if n >= minShared && n*shareOfKeys >= min(len(s), int(d.keys)) {
+		n := int(g.hits[at])
+		g.hits[at] = 0
+		if n < minShared {
+			continue
+		}
+		if d := g.docs[at]; n*shareOfKeys >= min(len(s), int(d.keys)) {
 			hits = append(hits, hit{id: d.id, shared: n})
 		}
 	}
@@ -212,9 +215,8 @@ func (g *generation) query(s Sketch, hits []hit) []hit {
 
 // meet counts a key that an article shares with the query: MaxKeys at most.
 func (g *generation) meet(at uint32) {
-	d := &g.docs[at]
-	if d.shared == 0 {
+	if g.hits[at] == 0 {
 		g.met = append(g.met, at)
 	}
-	d.shared++
+	g.hits[at]++
 }

@@ -8,9 +8,9 @@ import (
 // Bounds of the work of a query.
 const (
 	MaxCandidates = 20
-	maxPostings   = 200 // of each key, the newest articles first
-	minShared     = 2   // keys that a candidate shares
-	shareOfKeys   = 10  // and so many keys of the shorter sketch for each of them
+	maxPostings   = 32 // of each key, the highest ids first: a key of more says little
+	minShared     = 2  // keys that a candidate shares
+	shareOfKeys   = 10 // and so many keys of the shorter sketch for each of them
 )
 
 // Index finds the articles that share keys with one. It is a cache in memory: it
@@ -22,6 +22,7 @@ const (
 // twice as many before. An Index is for one goroutine.
 type Index struct {
 	days    uint32
+	about   int
 	newest  uint32 // number of the newer generation
 	recent  *generation
 	earlier *generation
@@ -41,10 +42,16 @@ type Candidate struct {
 	Shared int // keys that both have
 }
 
+// slotsOfArticle is how many slots an article takes that has as many keys as most.
+const slotsOfArticle = 28
+
 // NewIndex returns an index that keeps articles for the given number of days, at
-// least one. A Judge accepts no copy beyond four days, which may touch five.
-func NewIndex(days int) *Index {
-	return &Index{days: uint32(max(days, 1)), recent: newGeneration(0), earlier: newGeneration(0)}
+// least one. A Judge accepts no copy beyond four days, which may touch five. It makes
+// room for about so many articles in those days, which only spares it from growing;
+// 0 if nobody knows.
+func NewIndex(days, about int) *Index {
+	about = max(about, 0)
+	return &Index{days: uint32(max(days, 1)), about: about, recent: newGeneration(about * slotsOfArticle), earlier: newGeneration(0)}
 }
 
 // Len returns how many articles are held.
@@ -80,7 +87,7 @@ func (x *Index) turn(day uint32) *generation {
 			x.earlier = newGeneration(0)
 		}
 		// The next days will bring about as much as the last.
-		x.recent, x.newest = newGeneration(len(x.earlier.slots)), number
+		x.recent, x.newest = newGeneration(max(x.about*slotsOfArticle, x.recent.taken*4/3)), number
 	}
 	return x.generationOf(day)
 }

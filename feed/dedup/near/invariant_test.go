@@ -63,7 +63,7 @@ func TestTextsThatAreMadeToTakeLongDoNot(t *testing.T) {
 			t.Errorf("%q: %d words", unit, d.Words())
 		}
 		var j near.Judge
-		x := near.NewIndex(5)
+		x := near.NewIndex(5, 0)
 		for id := range uint64(300) {
 			x.Add(id, 0, d.Sketch())
 		}
@@ -110,7 +110,7 @@ func story(t *rapid.T, n int) []article {
 // partition lets articles arrive, each to be compared with the roots alone, and
 // returns for each the stories that it makes, as the set of their members.
 func partition(docs []near.Doc, order []int) map[string]bool {
-	x := near.NewIndex(5)
+	x := near.NewIndex(5, 0)
 	var j near.Judge
 	members := map[uint64][]int{}
 	for at, i := range order {

@@ -30,7 +30,7 @@ const (
 type Context struct {
 	// SamePublisher says that both articles are of one publisher.
 	SamePublisher bool
-	// Apart is the time between the polls that brought the two, whichever came first:
+	// Apart is the time between the polls that brought the two, of either sign:
 	// dates that publishers give are no evidence.
 	Apart time.Duration
 	// OneDocument says that one document lists both, under different guids and addresses.
@@ -63,6 +63,7 @@ func (j *Judge) Judge(a, b Doc, c Context) Verdict {
 	if less(b, a) {
 		a, b = b, a
 	}
+	c.Apart = c.Apart.Abs()
 	p := pair{Judge: j, short: a, long: b, Context: c, scale: 1, longRun: longRun, shortRun: shortRun}
 	if a.dense || b.dense {
 		p.scale, p.longRun, p.shortRun = denseFactor, denseLongRun, denseShortRun

@@ -61,7 +61,7 @@ func TestACopyIsFoundWhateverItsPublisherDidToIt(t *testing.T) {
 			if v.Score < v.Least {
 				t.Errorf("accepted below what is asked for: %+v", v)
 			}
-			x := near.NewIndex(5)
+			x := near.NewIndex(5, 0)
 			x.Add(1, 0, bridge.doc().Sketch())
 			if len(x.Query(other.doc().Sketch())) != 1 {
 				t.Error("the index does not propose it")
@@ -142,7 +142,7 @@ func TestALongTitleIsEnoughWhereHardlyATextIs(t *testing.T) {
 	if v := j.Judge(a, b, near.Context{Apart: 25 * time.Hour}); v.Copy || v.Reason != near.Late {
 		t.Errorf("a day later: %+v", v)
 	}
-	x := near.NewIndex(5)
+	x := near.NewIndex(5, 0)
 	x.Add(7, 0, a.Sketch())
 	if found := x.Query(b.Sketch()); len(found) != 1 || found[0].ID != 7 {
 		t.Errorf("the index proposes %v", found)

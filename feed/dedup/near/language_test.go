@@ -107,7 +107,7 @@ func TestCopiesAreFoundInEachLanguageAndOwnReportsAreNot(t *testing.T) {
 				if v := j.Judge(whole, d, c); !v.Copy {
 					t.Errorf("%s: %+v", name, v)
 				}
-				x := near.NewIndex(5)
+				x := near.NewIndex(5, 0)
 				x.Add(1, 0, whole.Sketch())
 				if len(x.Query(d.Sketch())) != 1 {
 					t.Errorf("%s: the index does not propose it", name)

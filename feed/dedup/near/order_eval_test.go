@@ -23,7 +23,7 @@ func TestRealStreamIsJoinedAlikeInAnyOrder(t *testing.T) {
 	}
 	stream := readStream(t, dir)
 	docs := make([]near.Doc, len(stream))
-	everything := near.NewIndex(100)
+	everything := near.NewIndex(100, 0)
 	var j near.Judge
 	type pair struct{ a, b int }
 	var sure, likely []pair
@@ -81,7 +81,7 @@ func rootsIn(order []int, stream []arrival, docs []near.Doc) (root, joined []int
 		}
 		return joined[i]
 	}
-	x := near.NewIndex(100)
+	x := near.NewIndex(100, 0)
 	var j near.Judge
 	for _, i := range order {
 		best, found := i, near.Verdict{}
