@@ -4,10 +4,6 @@ import (
 	"errors"
 	"path/filepath"
 	"testing"
-	"time"
-
-	"sluice/feed"
-	"sluice/storage"
 )
 
 func openTest(t *testing.T) *Store {
@@ -51,64 +47,4 @@ func TestAWriteThatFailsInAGroupFailsAlone(t *testing.T) {
 	if err != nil {
 		t.Error(err)
 	}
-}
-
-func TestAnArticleThatRetentionTookDoesNotComeBack(t *testing.T) {
-	s := openTest(t)
-	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	if err := s.SetSources(t.Context(), []feed.Source{{Name: "a", URL: "https://a.example/"}}); err != nil {
-		t.Fatal(err)
-	}
-	poll := func() storage.Merged {
-		t.Helper()
-		c, err := s.ClaimSource(t.Context(), at, "a", time.Minute)
-		if err != nil {
-			t.Fatal(err)
-		}
-		m, err := s.Merge(t.Context(), storage.Delivery{
-			Claim: c, At: at, State: c.State, Authority: "x.example",
-			Articles: []feed.Article{{GUID: "urn:x:1", URL: "https://a.example/1", Title: "One", Content: "text"}},
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return m
-	}
-	if got := poll(); got.New != 1 {
-		t.Fatalf("got %+v, want 1 new", got)
-	}
-	if err := s.update(t.Context(), func(tx *txn) error { return take(tx, 1) }); err != nil {
-		t.Fatal(err)
-	}
-	if got := poll(); got != (storage.Merged{}) {
-		t.Errorf("got %+v, want nothing", got)
-	}
-	if err := s.Verify(t.Context()); err != nil {
-		t.Error(err)
-	}
-}
-
-// take removes an article as retention does: all of it but its marks.
-func take(tx *txn, seq uint64) error {
-	h, ok, err := tx.head(seq)
-	if err != nil || !ok {
-		return errors.Join(err, feed.ErrNoArticle)
-	}
-	a := h.Stored
-	err = errors.Join(
-		tx.delete(bHeads, u64(seq)), tx.delete(bTexts, u64(seq)), tx.delete(bIDs, idKey(a.ID)),
-		tx.delete(bSeen, timeKey(a.Place, seq)), tx.delete(bDated, timeKey(a.Date, seq)),
-		tx.delete(bSeenBy, sourceTimeKey(h.Source, a.Place, seq)),
-		tx.delete(bDatedBy, sourceTimeKey(h.Source, a.Date, seq)),
-	)
-	if err != nil {
-		return err
-	}
-	name, was, err := tx.source(h.Source)
-	if err != nil {
-		return err
-	}
-	is := was
-	is.State.Articles--
-	return tx.putSource(name, &was, is)
 }

@@ -116,12 +116,16 @@ func (t *txn) rememberMark(num uint32, seq uint64, m dedup.Mark, contested bool,
 type lookup struct {
 	found     []dedup.Known
 	contested bool   // one of them names several articles
+	dated     uint32 // the day of the item; 0: it has none
 	gone      uint64 // the article that the item was, which is not stored any more; 0: none
 }
 
 // look finds the articles under an item's marks.
 func (s *Store) look(t *txn, num uint32, it dedup.Item) (l lookup, err error) {
 	l.contested = len(it.Contested) > 0
+	if date := it.Article.Published; !date.IsZero() {
+		l.dated = dayOf(date)
+	}
 	if err := s.lookUnder(t, &l, num, it.Marks); err != nil {
 		return l, err
 	}
@@ -148,9 +152,10 @@ func (s *Store) lookUnder(t *txn, l *lookup, num uint32, marks []dedup.Mark) err
 		for _, a := range all {
 			v := t.get(bHeads, u64(a.seq))
 			if v == nil {
-				// Another text may stand at the address of one that is gone; what has
-				// its guid, or has none, is the one that is gone.
-				if i == 0 && !contested {
+				// Another text may stand at the address of one that is gone; what has its
+				// guid, or has none, is the one that is gone, and so is what is dated
+				// before that was last listed.
+				if !contested && (i == 0 || l.dated > 0 && l.dated <= a.day) {
 					l.gone = a.seq
 				}
 				continue

@@ -190,18 +190,26 @@ func (m *merge) state(known int) record.Source {
 	return is
 }
 
-// remember keeps an item's marks for its article: those that identify it, those
-// that tell it from others where one of these does not suffice, and, of a new
-// article, all others.
+// remember keeps an item's marks for its article, and that they were listed today:
+// those that identify it, those that tell it from others where one of these does
+// not suffice, and of the others those that it has. Of these a new article keeps
+// all, and any one its text, by which it is found when all else changes.
 func (m *merge) remember(it dedup.Item, seq uint64, contested, isNew bool) error {
 	marks := it.Marks
 	if contested {
 		marks = append(slices.Clone(marks), it.Narrow()...)
 	}
-	if isNew {
-		marks = append(slices.Clone(marks), it.Beside...)
+	for _, mark := range it.Beside {
+		if isNew || mark.Kind == dedup.KindText || m.had(mark, seq) {
+			marks = append(slices.Clip(marks), mark)
+		}
 	}
 	return m.t.remember(m.num, seq, marks, it.Contested, dayOf(m.at))
+}
+
+// had reports whether an article had a mark before this document.
+func (m *merge) had(mark dedup.Mark, seq uint64) bool {
+	return m.t.get(bAliases, aliasKey(m.num, mark, seq)) != nil
 }
 
 // micro is the time as stores keep it: in UTC, to the microsecond.

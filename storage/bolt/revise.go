@@ -82,8 +82,7 @@ func (m *merge) revise(it dedup.Item, seq uint64) error {
 	if err := m.store.fillTexts(m.t, &stored); err != nil {
 		return err
 	}
-	had := func(mark dedup.Mark) bool { return m.t.get(bAliases, aliasKey(m.num, mark, seq)) != nil }
-	edit := m.judge.Edit(stored.Article, it, m.common, had)
+	edit := m.judge.Edit(stored.Article, it, m.common, func(mark dedup.Mark) bool { return m.had(mark, seq) })
 	h.Digest, h.Heard = edit.Digest, 0
 	if edit.Digest != it.Digest {
 		h.Heard = it.Digest.Sum(0) // the same listing will not be compared again
