@@ -148,14 +148,10 @@ func (p *pacer) run(ctx context.Context, out chan<- *landing) {
 func (p *pacer) work(ctx context.Context, q *hostQueue, job job, out chan<- *landing) {
 	for job != nil {
 		left := job()
-		p.done(q)
+		q, job = p.next(ctx, q)
 		if left != nil {
 			out <- left
 		}
-		if ctx.Err() != nil {
-			return
-		}
-		q, job, _ = p.take(time.Now())
 	}
 }
 
@@ -163,6 +159,11 @@ func (p *pacer) work(ctx context.Context, q *hostQueue, job job, out chan<- *lan
 func (p *pacer) take(now time.Time) (*hostQueue, job, time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	return p.pick(now)
+}
+
+// pick is take; p.mu is held.
+func (p *pacer) pick(now time.Time) (*hostQueue, job, time.Duration) {
 	const idle = time.Hour // whatever changes before that signals
 	if p.running >= p.pace.Workers || len(p.ready) == 0 {
 		return nil, nil, idle
@@ -183,15 +184,25 @@ func (p *pacer) take(now time.Time) (*hostQueue, job, time.Duration) {
 	return q, job, 0
 }
 
-// done gives the place of a finished poll back.
-func (p *pacer) done(q *hostQueue) {
+// next gives the place of a finished poll back and takes the next job, unless the
+// context has ended. Both are one step, or run would start another goroutine for it.
+func (p *pacer) next(ctx context.Context, q *hostQueue) (*hostQueue, job) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	q.running--
 	p.running--
 	q.tell()
 	p.settle(q)
+	if ctx.Err() == nil {
+		if q, job, _ := p.pick(time.Now()); job != nil {
+			if p.running < p.pace.Workers && len(p.ready) > 0 {
+				p.signal()
+			}
+			return q, job
+		}
+	}
 	p.signal()
+	return nil, nil
 }
 
 // settle puts a host where its state wants it: in the heap when one of its
