@@ -198,7 +198,7 @@ func TestTheLimitOfAnOlderStoreCountsOnce(t *testing.T) {
 	}
 	st := c.State
 	st.Status, st.LastAttempt, st.Throttled, st.NotBefore, st.NextPoll = feed.StatusFailing, at, at, at.Add(time.Hour), at.Add(time.Hour)
-	if _, err := r.store.Merge(t.Context(), storage.Delivery{Claim: c, At: at, State: st}); err != nil {
+	if _, err := r.store.Merge(t.Context(), storage.Delivery{Claim: &c, At: at, State: st}); err != nil {
 		t.Fatal(err)
 	}
 	b := source("b", r.pub.Set("/b", fetchtest.Reply{Body: rss("b")}))

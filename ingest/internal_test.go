@@ -230,7 +230,7 @@ func TestAMachineThatSleptReturnsWithoutABurst(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.State.LastAttempt, c.State.NextPoll = before, before.Add(time.Hour)
-	if _, err := st.Merge(t.Context(), storage.Delivery{Claim: c, At: before, State: c.State}); err != nil {
+	if _, err := st.Merge(t.Context(), storage.Delivery{Claim: &c, At: before, State: c.State}); err != nil {
 		t.Fatal(err)
 	}
 	woke := before.Round(0).Add(9 * time.Hour)

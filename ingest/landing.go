@@ -22,13 +22,12 @@ type landing struct {
 	flight   *flight
 	then     func(Report)
 	report   Report
-	delivery *storage.Delivery // nil: there is nothing to store
+	delivery *storage.Delivery // nil: there is nothing to store. Its State is the one that was stored
 
 	// What is decided once it is stored goes by these.
 	source     Source
 	plan       Plan
-	state      feed.SourceState // as it was stored
-	said       time.Time        // when the publisher answered
+	said       time.Time // when the publisher answered
 	retryAfter time.Duration
 	failed     error
 }
@@ -113,7 +112,7 @@ func (r *Runner) landAlone(ctx context.Context, l *landing) {
 func (r *Runner) stored(ctx context.Context, l *landing, result storage.Result) {
 	rep, err := &l.report, result.Err
 	if err == nil {
-		rep.Merged, rep.Note = result.Merged, settled(l.delivery.Claim.State, l.state)
+		rep.Merged, rep.Note = result.Merged, settled(&l.delivery.Claim.State, &l.delivery.State)
 		r.distrusted(ctx, rep.Source, rep.Merged.GUIDs)
 		if err = r.restNeighbours(ctx, l.source, l.delivery.Host, l.said); err == nil {
 			err = r.rethink(ctx, l)
@@ -142,7 +141,7 @@ func (r *Runner) unstorable(ctx context.Context, l *landing, why error) {
 	state, reason := r.advance(l.source, l.plan, d.Claim.State, result{outcome: Failed, err: why, chance: r.opt.Chance()}, d.At)
 	d.Articles, d.State, d.Settle = nil, state, nil
 	if _, err := r.store.Merge(ctx, d); err != nil {
-		_ = r.store.Release(ctx, d.Claim) // or the claim holds until it expires
+		_ = r.store.Release(ctx, *d.Claim) // or the claim holds until it expires
 		l.report.Next = time.Time{}
 		return
 	}

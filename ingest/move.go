@@ -115,7 +115,7 @@ func lost(err error) bool {
 }
 
 // settled says in a log what became of a source's address.
-func settled(before, after feed.SourceState) string {
+func settled(before, after *feed.SourceState) string {
 	switch {
 	case before.Kept == after.Kept:
 		return ""

@@ -44,13 +44,13 @@ func (r *Runner) poll(ctx context.Context, s Source, plan Plan, c *storage.Claim
 	}
 	state, why := r.advance(s, plan, c.State, res, said)
 	l := &landing{
-		source: s, plan: plan, said: said, retryAfter: res.answer.RetryAfter, failed: res.err, state: state,
+		source: s, plan: plan, said: said, retryAfter: res.answer.RetryAfter, failed: res.err,
 		report: Report{
 			Source: s.Name, Outcome: res.outcome, Status: res.answer.Status, Bytes: len(res.answer.Body),
 			At: at, Took: time.Since(started), Next: planned(state), Why: why, Err: res.err,
 		},
 		delivery: &storage.Delivery{
-			Claim: *c, At: at, Articles: res.doc.Articles, State: state, Authority: plan.Authority,
+			Claim: c, At: at, Articles: res.doc.Articles, State: state, Authority: plan.Authority,
 			Host: r.hear(ctx, s, plan, c.State, res, started, said),
 		},
 	}
@@ -63,10 +63,10 @@ func (r *Runner) poll(ctx context.Context, s Source, plan Plan, c *storage.Claim
 
 // settle returns what decides the state in the store.
 func (l *landing) settle(res result, first bool, at time.Time) func(known, fresh int) feed.SourceState {
-	advanced := l.state
+	advanced := l.delivery.State
 	return func(known, fresh int) feed.SourceState {
-		l.state = moved(advanced, res, known, fresh, first, at)
-		return l.state
+		l.delivery.State = moved(advanced, res, known, fresh, first, at)
+		return l.delivery.State
 	}
 }
 

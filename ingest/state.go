@@ -166,7 +166,7 @@ func validators(st feed.SourceState, ans fetch.Answer) (etag, lastModified strin
 // tell, the plan has another interval for the source by now, or a hub took back what
 // it had promised.
 func (r *Runner) rethink(ctx context.Context, l *landing) error {
-	s, rep, st := l.source, &l.report, l.state
+	s, rep, st := &l.source, &l.report, l.delivery.State
 	now, plan, ok := r.source(s.Name)
 	news := rep.Merged.New > 0 && rep.Why == string(schedule.ReasonQuiet)
 	left := rep.Why == string(schedule.ReasonPushed) && !r.opt.Lease(s.Name).After(time.Now())

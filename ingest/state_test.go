@@ -144,7 +144,7 @@ func lived(t *testing.T, r *rig, quiet, ago time.Duration) {
 		st.Status, st.LastAttempt, st.LastSuccess, st.Interval = feed.StatusOK, at, at, time.Hour
 		st.NextPoll, st.Quiet = at.Add(time.Hour), quiet
 		if _, err := r.store.Merge(t.Context(), storage.Delivery{
-			Claim: claim, At: at, Articles: articles, State: st, Authority: "example.org",
+			Claim: &claim, At: at, Articles: articles, State: st, Authority: "example.org",
 		}); err != nil {
 			t.Fatal(err)
 		}

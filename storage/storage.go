@@ -113,7 +113,7 @@ type Result struct {
 
 // Delivery is the outcome of one poll.
 type Delivery struct {
-	Claim Claim
+	Claim *Claim
 	At    time.Time // the time of the poll; FirstSeen of what is new
 	// Articles are the items of the document, first item first. Nil when there
 	// was no new document (304, failure); empty but not nil for a document

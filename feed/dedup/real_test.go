@@ -86,7 +86,7 @@ func (w *window) poll(articles []feed.Article) storage.Merged {
 		w.Fatal(err)
 	}
 	m, err := w.store.Merge(w.Context(), storage.Delivery{
-		Claim: c, At: w.now, Articles: slices.Clone(articles), State: c.State, Authority: "feeds.example",
+		Claim: &c, At: w.now, Articles: slices.Clone(articles), State: c.State, Authority: "feeds.example",
 	})
 	if err != nil {
 		w.Fatal(err)

@@ -43,7 +43,7 @@ func TestADeliveryThatIsAppliedAgainIsTheSame(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		a, err := s.arrive(t.Context(), &storage.Delivery{Claim: c, At: at, Articles: doc, State: c.State, Authority: "x.example"})
+		a, err := s.arrive(t.Context(), &storage.Delivery{Claim: &c, At: at, Articles: doc, State: c.State, Authority: "x.example"})
 		if err != nil {
 			t.Fatal(err)
 		}

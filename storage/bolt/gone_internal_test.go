@@ -61,7 +61,7 @@ func TestWhatRetentionTookNeverComesBack(t *testing.T) {
 			if err != nil {
 				rt.Fatal(err)
 			}
-			m, err := s.Merge(t.Context(), storage.Delivery{Claim: c, At: at, State: c.State, Articles: slices.Clone(doc), Authority: "x.example"})
+			m, err := s.Merge(t.Context(), storage.Delivery{Claim: &c, At: at, State: c.State, Articles: slices.Clone(doc), Authority: "x.example"})
 			if err != nil {
 				rt.Fatal(err)
 			}

@@ -62,7 +62,7 @@ func TestPollsThatEndTogetherShareTransactions(t *testing.T) {
 					time.Sleep(100 * time.Microsecond) // the request
 					st := c.State
 					st.LastAttempt, st.NextPoll = time.Now(), time.Now().Add(time.Hour)
-					if _, err := s.Merge(t.Context(), storage.Delivery{Claim: c, At: time.Now(), State: st, Authority: "x.example"}); err != nil {
+					if _, err := s.Merge(t.Context(), storage.Delivery{Claim: &c, At: time.Now(), State: st, Authority: "x.example"}); err != nil {
 						t.Error(err)
 					}
 				}

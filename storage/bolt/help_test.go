@@ -202,7 +202,7 @@ func poll(
 	st := c.State
 	st.Status, st.LastSuccess, st.NextPoll = feed.StatusOK, at, at.Add(time.Hour)
 	return s.Merge(ctx, storage.Delivery{
-		Claim: c, At: at, Articles: articles, State: st, Authority: "feeds.example",
+		Claim: &c, At: at, Articles: articles, State: st, Authority: "feeds.example",
 	})
 }
 

@@ -75,7 +75,7 @@ type arrival struct {
 // arrive prepares a delivery: the costly part of the decision needs nothing of the
 // store, and so is not for the writer. Its claim is held until end.
 func (s *Store) arrive(ctx context.Context, d *storage.Delivery) (*arrival, error) {
-	claimed, ok := s.claims.begin(d.Claim, d.At)
+	claimed, ok := s.claims.begin(*d.Claim, d.At)
 	if !ok {
 		return nil, s.noClaim(ctx, d.Claim.Source)
 	}

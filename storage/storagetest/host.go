@@ -58,7 +58,7 @@ var hostTests = map[string]func(b *bench){
 		b.configure("a")
 		d := delivery(b.claim("a", start), start)
 		d.Host = &feed.HostState{Host: "a.example", Throttled: start}
-		b.must(b.store.Release(b.Context(), d.Claim))
+		b.must(b.store.Release(b.Context(), *d.Claim))
 		if _, err := b.store.Merge(b.Context(), d); !errors.Is(err, storage.ErrClaim) {
 			b.Errorf("got %v, want ErrClaim", err)
 		}

@@ -293,7 +293,7 @@ var sourceTests = map[string]func(b *bench){
 	"ReviveForgetsFailuresAndThatAFeedIsGone": func(b *bench) {
 		b.configure("a")
 		c := b.claim("a", start)
-		d := storage.Delivery{Claim: c, At: start, State: c.State}
+		d := storage.Delivery{Claim: &c, At: start, State: c.State}
 		d.State.Status, d.State.Failures, d.State.Error = feed.StatusGone, 7, "answered 410 Gone"
 		d.State.ETag, d.State.LastAttempt, d.State.NotBefore = `"1"`, start, start.Add(time.Hour)
 		_, err := b.store.Merge(b.Context(), d)

@@ -105,7 +105,7 @@ func delivery(c storage.Claim, at time.Time, articles ...feed.Article) storage.D
 	for i := range articles {
 		articles[i].Source = c.Source
 	}
-	return storage.Delivery{Claim: c, At: at, Articles: articles, State: st, Authority: authority}
+	return storage.Delivery{Claim: &c, At: at, Articles: articles, State: st, Authority: authority}
 }
 
 // poll brings articles from the named source, first item first, and returns what

@@ -128,7 +128,7 @@ func merge(t *testing.T, store *bolt.Store, doc parse.Document) storage.Merged {
 	state := claim.State
 	state.Status, state.Info, state.LastSuccess, state.LastAttempt = feed.StatusOK, doc.Info, chainTime, chainTime
 	merged, err := store.Merge(ctx, storage.Delivery{
-		Claim: claim, At: chainTime, Articles: doc.Articles, State: state, Authority: "feeds.example",
+		Claim: &claim, At: chainTime, Articles: doc.Articles, State: state, Authority: "feeds.example",
 	})
 	if err != nil {
 		t.Fatal(err)

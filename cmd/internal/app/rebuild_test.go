@@ -98,7 +98,7 @@ func (p *publisher) poll(titles ...string) {
 			Source: "a", GUID: "https://a.example/" + title, URL: "https://a.example/" + title, Title: title, Content: p.text,
 		})
 	}
-	if _, err := p.store.Merge(p.Context(), storage.Delivery{Claim: claim, At: time.Now(), Articles: articles, Authority: "a.example"}); err != nil {
+	if _, err := p.store.Merge(p.Context(), storage.Delivery{Claim: &claim, At: time.Now(), Articles: articles, Authority: "a.example"}); err != nil {
 		p.Fatal(err)
 	}
 	p.out.observe(ingest.Report{Source: "a", Outcome: ingest.Changed})
