@@ -138,7 +138,7 @@ type Delivery struct {
 // Merged says what a delivery changed.
 type Merged struct {
 	New        int // articles stored for the first time
-	Updated    int // stored articles that really changed: not only by the sanitiser's version
+	Updated    int // stored articles that were edited, also where that is no reason to call them updated
 	Duplicates int // those of New that joined an identity that was there
 	// GUIDs is the fault for which the source's guids are not believed any more, from
 	// this delivery on; empty on all others.

@@ -118,6 +118,24 @@ func change(stored, is feed.Article) dedup.Edit {
 	return j.Edit(stored, it, dedup.NewBoilerplate([]dedup.Item{it}, nil, 0), func(dedup.Mark) bool { return false })
 }
 
+func TestScoresAreNewsUnlessReadersAreCounted(t *testing.T) {
+	for name, test := range map[string]struct {
+		was, is string
+		want    dedup.Change
+	}{
+		"points of a team":                {"<p>" + crane + "</p><p>Points: 12</p>", "<p>" + crane + "</p><p>Points: 15</p>", dedup.Edited},
+		"votes of an election":            {"<p>" + crane + "</p><p>1,204 votes</p>", "<p>" + crane + "</p><p>1,310 votes</p>", dedup.Edited},
+		"points of a forum":               {"<p>" + crane + "</p><p>Points: 12</p><p># Comments: 0</p>", "<p>" + crane + "</p><p>Points: 15</p><p># Comments: 3</p>", dedup.Same},
+		"readers, in one line":            {"<p>" + crane + "</p><p>12 likes · 3 shares · 5 min read</p>", "<p>" + crane + "</p><p>40 likes · 9 shares · 5 min read</p>", dedup.Same},
+		"a number within a sentence":      {"<p>He had 12 points.</p><p>3 comments</p>", "<p>He had 15 points.</p><p>3 comments</p>", dedup.Edited},
+		"a text of which nothing is left": {"<p>3 comments</p>", "<p>4 comments</p>", dedup.Same},
+	} {
+		if got := change(feed.Article{GUID: "1", Content: test.was}, feed.Article{GUID: "1", Content: test.is}); got.Change != test.want {
+			t.Errorf("%s: got %d, want %d", name, got.Change, test.want)
+		}
+	}
+}
+
 func TestWordsOfFewAreTyposOnlyWhereTheyAreSpelledAlike(t *testing.T) {
 	for name, test := range map[string]struct {
 		was, is string

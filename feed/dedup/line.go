@@ -24,11 +24,24 @@ const leastWords = 4
 
 func lines(html string) []line {
 	var all []line
+	counted := false
 	for b := range sanitize.Blocks(html) {
-		all = append(all, lineOf(b))
+		l := lineOf(b)
+		counted = counted || l.size > 0 && l.size < maxCounter && counts(strings.Fields(b.Text)) == readers
+		all = append(all, l)
+	}
+	if counted { // where readers are counted, so is what they think of it
+		for i, l := range all {
+			if l.size < maxCounter && counts(strings.Fields(l.text)) == scores {
+				all[i].text, all[i].key = "", 0
+			}
+		}
 	}
 	return all
 }
+
+// maxCounter is below what no line of counters is, in bytes.
+const maxCounter = 80
 
 func lineOf(b sanitize.Block) line {
 	l := line{text: quiet(b.Text), size: len(b.Text)}

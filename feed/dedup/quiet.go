@@ -17,7 +17,7 @@ func quiet(text string) string {
 		text = before.ReplaceAllString(text, "")
 	}
 	words := strings.Fields(text)
-	if isCounters(words) {
+	if counts(words) == readers {
 		return ""
 	}
 	kept := words[:0:0]
@@ -62,21 +62,38 @@ func moving(words []string) int {
 	return 0
 }
 
-// isCounters reports whether words are a line that counts readers, such as
-// "12 likes · 3 shares".
-func isCounters(words []string) bool {
-	numbers, names := 0, 0
+// counting is whether a line is nothing but counters.
+type counting int
+
+const (
+	nothing counting = iota // it is not
+	scores                  // of what may be news: "12 points"
+	readers                 // of readers and what they do: "12 likes · 3 comments"
+)
+
+// counts says what words, which are a line, count.
+func counts(words []string) counting {
+	numbers, names, scored := 0, 0, false
 	for _, word := range words {
 		switch w := bare(word); {
 		case isNumeral(w):
 			numbers++
 		case counters[w] || lineCounters[w]:
 			names++
+		case scoreCounters[w]:
+			names++
+			scored = true
 		case w != "":
-			return false
+			return nothing
 		}
 	}
-	return numbers > 0 && names > 0
+	switch {
+	case numbers == 0 || names == 0:
+		return nothing
+	case scored:
+		return scores
+	}
+	return readers
 }
 
 // bare is a word in lower case without the punctuation around it.
@@ -113,8 +130,9 @@ var (
 	counters = wordSet(`comment comments view views pageviews kommentar kommentare kommentarer aufrufe commentaire commentaires vue vues
 		comentario comentarios visita visitas comentário comentários commento commenti reactie reacties komentarz komentarze komentarzy
 		комментарий комментария комментариев просмотр просмотра просмотров`)
-	lineCounters = wordSet(`like likes share shares vote votes point points read reads reply replies reaction reactions retweet retweets
-		repost reposts follower followers download downloads upvote upvotes favorite favorites min mins minute minutes and by`)
+	lineCounters = wordSet(`like likes share shares read reads reply replies reaction reactions retweet retweets repost reposts upvote upvotes
+		favorite favorites min mins minute minutes and by`)
+	scoreCounters = wordSet(`vote votes point points score follower followers download downloads punkte points puntos`)
 	agos     = wordSet(`ago fa geleden sedan siden назад temu önce atrás 전`)
 	prefixes = wordSet(`vor hace há`)
 	articles = wordSet(`a an one ein eine einer einem un une una uno um uma een en et`)
