@@ -4,11 +4,11 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"sluice/feed"
 
@@ -16,10 +16,10 @@ import (
 )
 
 // schemes that begin an address although no // follows.
-var opaque = regexp.MustCompile(`^(?i)(file|mailto|data|javascript|urn|feed|about):`)
+var opaque = pattern(`^(?i)(file|mailto|data|javascript|urn|feed|about):`)
 
 // oneSlash matches http:example.org and http:/example.org.
-var oneSlash = regexp.MustCompile(`^(?i)https?:/?([^/]|$)`)
+var oneSlash = pattern(`^(?i)https?:/?([^/]|$)`)
 
 // address reads a URL of one of the schemes. The library's own errors are not
 // passed on: they quote passwords.
@@ -32,10 +32,10 @@ func (v value) address(s scalar, schemes ...string) (*url.URL, bool) {
 	case strings.ContainsAny(text, " \t\r\n") || strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f }):
 		v.fail("an address has no blanks or control characters in it; write %%20 for a blank")
 		return nil, false
-	case oneSlash.MatchString(text):
+	case oneSlash().MatchString(text):
 		v.fail("the address names no host: write http://HOST/PATH")
 		return nil, false
-	case !strings.Contains(text, "://") && !opaque.MatchString(text):
+	case !strings.Contains(text, "://") && !opaque().MatchString(text):
 		v.missingScheme(s, schemes)
 		return nil, false
 	}
@@ -270,7 +270,17 @@ func isNetwork(text string) bool {
 	return prefixErr == nil || addrErr == nil
 }
 
-var hostForm = regexp.MustCompile(`^[\pL\pN_]([\pL\pN_-]{0,62})(\.[\pL\pN_]([\pL\pN_-]{0,62}))*\.?$`)
+// isHostName reports whether a text looks like a host's name, also one that is
+// written in the letters of its language.
+func isHostName(text string) bool {
+	for label := range strings.SplitSeq(strings.TrimSuffix(text, "."), ".") {
+		strange := func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) && r != '_' && r != '-' }
+		if label == "" || label[0] == '-' || utf8.RuneCountInString(label) > 63 || strings.ContainsFunc(label, strange) {
+			return false
+		}
+	}
+	return true
+}
 
 // privateHost reads a network, an address or a host's name.
 func privateHost(v value) (string, bool) {
@@ -279,7 +289,7 @@ func privateHost(v value) (string, bool) {
 	if !ok {
 		return "", false
 	}
-	if !isNetwork(s.text) && (!hostForm.MatchString(s.text) || strings.Trim(s.text, "0123456789.") == "") {
+	if !isNetwork(s.text) && (!isHostName(s.text) || strings.Trim(s.text, "0123456789.") == "") {
 		v.wrong(s, want)
 		return "", false
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -79,13 +78,13 @@ func (d *decoder) syntax(err error) {
 	d.add(found.Mark.Line, found.Mark.Column, "", "YAML: "+message)
 }
 
-var punctuation = regexp.MustCompile(`^[],:}>?-]$`)
+var punctuation = pattern(`^[],:}>?-]$`)
 
 // unquote takes out of a message what it quotes, apart from punctuation.
 func unquote(message string) string {
 	parts := strings.Split(message, "'")
 	for i := 1; i < len(parts); i += 2 {
-		if !punctuation.MatchString(parts[i]) {
+		if !punctuation().MatchString(parts[i]) {
 			parts[i] = "…"
 		}
 	}

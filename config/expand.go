@@ -6,7 +6,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -25,7 +24,7 @@ type scalar struct {
 	outside []Secret // what came from there
 }
 
-var variable = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+var variable = pattern(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 // scalar reads a single value. want says in a message what should stand there.
 func (v value) scalar(want string) (scalar, bool) {
@@ -71,7 +70,7 @@ func (v value) expand(text string) (scalar, bool) {
 		}
 		name, after, closed := strings.Cut(rest, "}")
 		set := ""
-		if closed && variable.MatchString(name) {
+		if closed && variable().MatchString(name) {
 			set, closed = v.lookup(name)
 			good = good && closed
 		} else {

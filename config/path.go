@@ -2,7 +2,6 @@ package config
 
 import (
 	"log/slog"
-	"regexp"
 	"strings"
 )
 
@@ -73,7 +72,7 @@ func (h *hidden) Error() string {
 func (h *hidden) Unwrap() error { return h.err }
 
 // anyScheme begins an address; a file's name may hold a colon elsewhere.
-var anyScheme = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*://`)
+var anyScheme = pattern(`^[A-Za-z][A-Za-z0-9+.-]*://`)
 
 // pathOf reads the path of a file; "" where none need be named.
 func pathOf(v value) (Path, bool) {
@@ -87,7 +86,7 @@ func pathOf(v value) (Path, bool) {
 		return Path{}, true
 	case strings.TrimSpace(s.text) == "" || strings.HasSuffix(s.text, "/"):
 		v.fail("want %s", want)
-	case anyScheme.MatchString(s.text) || strings.HasPrefix(s.text, "file:"):
+	case anyScheme().MatchString(s.text) || strings.HasPrefix(s.text, "file:"):
 		v.fail("want %s, not an address", want)
 	default:
 		return Path{text: &s.text, shown: s.shown}, true

@@ -3,7 +3,6 @@ package config
 import (
 	"fmt"
 	"net/textproto"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -116,7 +115,11 @@ func (v value) require(keys ...string) {
 	}
 }
 
-var nameForm = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,63}$`)
+// isName reports whether a text may be the name of a source or an output.
+func isName(text string) bool {
+	strange := func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' }
+	return text != "" && text[0] != '-' && len(text) <= 64 && !strings.ContainsFunc(text, strange)
+}
 
 // name reads the name of a source or an output.
 func name[T ~string](v value) (T, bool) {
@@ -125,10 +128,10 @@ func name[T ~string](v value) (T, bool) {
 	if !ok {
 		return "", false
 	}
-	if nameForm.MatchString(s.text) {
+	if isName(s.text) {
 		return T(s.text), true
 	}
-	if near := slug(s.text); !s.derived && harmless(s.text) && nameForm.MatchString(near) {
+	if near := slug(s.text); !s.derived && harmless(s.text) && isName(near) {
 		v.fail("want %s, did you mean %q?", want, near)
 	} else {
 		v.wrong(s, want)
@@ -158,7 +161,7 @@ func tag(v value) (string, bool) {
 	return s.text, true
 }
 
-var headerForm = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]+$") // a token of RFC 9110, 5.6.2
+var headerForm = pattern("^[A-Za-z0-9!#$%&'*+.^_`|~-]+$") // a token of RFC 9110, 5.6.2
 
 // ownHeaders are set by the program: giving them would break what they are for.
 var ownHeaders = []string{
@@ -184,7 +187,7 @@ func headers(v value) (map[string]Secret, bool) {
 		case c.null():
 			p.at.fail("a header has no value")
 			good = false
-		case !headerForm.MatchString(p.key):
+		case !headerForm().MatchString(p.key):
 			p.at.fail("a header's name has a character that is not allowed in it")
 			good = false
 		case slices.Contains(ownHeaders, key):

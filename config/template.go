@@ -2,7 +2,6 @@ package config
 
 import (
 	"errors"
-	"regexp"
 	"strings"
 	"text/template"
 	"text/template/parse"
@@ -16,7 +15,7 @@ type entry struct {
 	Published                   time.Time
 }
 
-var unknownField = regexp.MustCompile(`can't evaluate field (\w+) in type`)
+var unknownField = pattern(`can't evaluate field (\w+) in type`)
 
 // titleTemplate reads and tries a text/template of a title.
 func titleTemplate(v value) (string, bool) {
@@ -52,7 +51,7 @@ func tryTemplate(text string) error {
 		return nil
 	}
 	fields := []string{"Source", "Name", "Title", "Author", "Published"}
-	if found := unknownField.FindStringSubmatch(err.Error()); found != nil {
+	if found := unknownField().FindStringSubmatch(err.Error()); found != nil {
 		message := "unknown field " + found[1]
 		for _, f := range fields {
 			if distance(strings.ToLower(found[1]), strings.ToLower(f)) <= 2 {

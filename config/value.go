@@ -2,14 +2,22 @@ package config
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"sluice/feed/filter"
 
 	"go.yaml.in/yaml/v4"
 )
+
+// pattern is a regular expression that is compiled when it is first asked: most
+// commands need none.
+func pattern(expression string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
+}
 
 // decoder reads one file. It collects problems instead of stopping at the first.
 type decoder struct {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 
 	"cel.dev/cel-go/cel"
 )
@@ -56,26 +57,30 @@ func translate(issues *cel.Issues) *Error {
 
 // phrases are the library's messages that an operator could not act on, and
 // what is said instead.
-var phrases = []struct {
+var phrases = sync.OnceValue(func() []phrase {
+	return []phrase{
+		{regexp.MustCompile(`(?s)^Syntax error: .*'<EOF>'.*`), "the rule ends too early"},
+		{regexp.MustCompile(`(?s)^Syntax error: (.*?) expecting .*`), "syntax error: $1"},
+		{regexp.MustCompile(`^Syntax error: `), "syntax error: "},
+		{regexp.MustCompile(` \(did you mean '([^']*)'\?\)$`), ", did you mean '$1'?"},
+		{regexp.MustCompile(`^undefined field '([^']*)'$`), "undefined field '$1'; an enclosure has url, type and length"},
+		{regexp.MustCompile(`^found no matching overload for '_?([^'_]+|\w+)_?' applied to '(.*)'$`), "'$1' does not take $2"},
+		{regexp.MustCompile(`^invalid matches argument$`), "invalid regular expression"},
+		{regexp.MustCompile(`^invalid duration argument$`), `invalid duration; write for example "90m" or "24h"`},
+		{regexp.MustCompile(`^invalid timestamp argument$`), `invalid timestamp; write for example "2026-11-24T00:00:00Z"`},
+		{regexp.MustCompile(`^comprehension exceeds nesting limit$`), fmt.Sprintf("more than %d loops inside each other", maxNesting)},
+		{regexp.MustCompile(`^regex program size (\d+) exceeds limit of (\d+)$`), "the regular expression is too large: $1 instructions, at most $2"},
+	}
+})
+
+type phrase struct {
 	said *regexp.Regexp
 	say  string
-}{
-	{regexp.MustCompile(`(?s)^Syntax error: .*'<EOF>'.*`), "the rule ends too early"},
-	{regexp.MustCompile(`(?s)^Syntax error: (.*?) expecting .*`), "syntax error: $1"},
-	{regexp.MustCompile(`^Syntax error: `), "syntax error: "},
-	{regexp.MustCompile(` \(did you mean '([^']*)'\?\)$`), ", did you mean '$1'?"},
-	{regexp.MustCompile(`^undefined field '([^']*)'$`), "undefined field '$1'; an enclosure has url, type and length"},
-	{regexp.MustCompile(`^found no matching overload for '_?([^'_]+|\w+)_?' applied to '(.*)'$`), "'$1' does not take $2"},
-	{regexp.MustCompile(`^invalid matches argument$`), "invalid regular expression"},
-	{regexp.MustCompile(`^invalid duration argument$`), `invalid duration; write for example "90m" or "24h"`},
-	{regexp.MustCompile(`^invalid timestamp argument$`), `invalid timestamp; write for example "2026-11-24T00:00:00Z"`},
-	{regexp.MustCompile(`^comprehension exceeds nesting limit$`), fmt.Sprintf("more than %d loops inside each other", maxNesting)},
-	{regexp.MustCompile(`^regex program size (\d+) exceeds limit of (\d+)$`), "the regular expression is too large: $1 instructions, at most $2"},
 }
 
 // plain says it in an operator's words, in one line.
 func plain(message string) string {
-	for _, p := range phrases {
+	for _, p := range phrases() {
 		message = p.said.ReplaceAllString(message, p.say)
 	}
 	return strings.Join(strings.Fields(typeNames.Replace(message)), " ")

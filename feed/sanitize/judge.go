@@ -17,7 +17,7 @@ const rel = "noopener noreferrer nofollow ugc"
 // policy states once more, in the library's terms, what may be written. Only the
 // list of names is shared with the writer; what values look like is said anew.
 var policy = sync.OnceValue(func() *bluemonday.Policy {
-	p := bluemonday.NewPolicy()
+	p, patterns := bluemonday.NewPolicy(), patterns()
 	for _, name := range slices.Sorted(maps.Keys(elements)) {
 		if elements[name].output != name {
 			continue
@@ -37,28 +37,29 @@ var policy = sync.OnceValue(func() *bluemonday.Policy {
 
 // patterns are what the values of attributes look like that do something. The
 // others are words for people and programs.
-var patterns = map[string]*regexp.Regexp{
-	"href":     regexp.MustCompile(`^(?i:https?://|mailto:)\S+$`),
-	"cite":     regexp.MustCompile(`^(?i:https?://|mailto:)\S+$`),
-	"src":      regexp.MustCompile(`^(?i:https?)://\S+$`),
-	"poster":   regexp.MustCompile(`^(?i:https?)://\S+$`),
-	"srcset":   regexp.MustCompile(`^(?i:https?)://[^\s,]+( [0-9.]+[wxh])?(, (?i:https?)://[^\s,]+( [0-9.]+[wxh])?)*$`),
-	"rel":      regexp.MustCompile("^" + rel + "$"),
-	"width":    number,
-	"height":   number,
-	"colspan":  number,
-	"rowspan":  number,
-	"span":     number,
-	"start":    number,
-	"value":    number,
-	"controls": regexp.MustCompile(`^controls$`),
-	"reversed": regexp.MustCompile(`^reversed$`),
-	"open":     regexp.MustCompile(`^open$`),
-	"dir":      regexp.MustCompile(`^(ltr|rtl|auto)$`),
-	"align":    regexp.MustCompile(`^(left|right|center|justify)$`),
+func patterns() map[string]*regexp.Regexp {
+	number := regexp.MustCompile(`^[0-9]{1,5}$`)
+	return map[string]*regexp.Regexp{
+		"href":     regexp.MustCompile(`^(?i:https?://|mailto:)\S+$`),
+		"cite":     regexp.MustCompile(`^(?i:https?://|mailto:)\S+$`),
+		"src":      regexp.MustCompile(`^(?i:https?)://\S+$`),
+		"poster":   regexp.MustCompile(`^(?i:https?)://\S+$`),
+		"srcset":   regexp.MustCompile(`^(?i:https?)://[^\s,]+( [0-9.]+[wxh])?(, (?i:https?)://[^\s,]+( [0-9.]+[wxh])?)*$`),
+		"rel":      regexp.MustCompile("^" + rel + "$"),
+		"width":    number,
+		"height":   number,
+		"colspan":  number,
+		"rowspan":  number,
+		"span":     number,
+		"start":    number,
+		"value":    number,
+		"controls": regexp.MustCompile(`^controls$`),
+		"reversed": regexp.MustCompile(`^reversed$`),
+		"open":     regexp.MustCompile(`^open$`),
+		"dir":      regexp.MustCompile(`^(ltr|rtl|auto)$`),
+		"align":    regexp.MustCompile(`^(left|right|center|justify)$`),
+	}
 }
-
-var number = regexp.MustCompile(`^[0-9]{1,5}$`)
 
 // passes asks the library about the markup that the writer wrote, and reports
 // whether it would write the same. Texts are not worth its time, which would be

@@ -8,8 +8,9 @@ import (
 
 // minHeap is how far the heap may grow before anything is collected. Go begins at
 // 4 MiB; a sweep of a thousand sources that finds nothing new then collects a
-// dozen times, at a quarter of its cost, to free what fits in here.
-const minHeap = 32 << 20
+// dozen times, at a quarter of its cost, to free what nearly fits in here. More would
+// cost as much for memory that is touched once.
+const minHeap = 16 << 20
 
 // keepHeap sets the collector's pace anew after each collection: not before the
 // heap has minHeap, and as Go would from there on. Whoever sets GOGC knows better.
