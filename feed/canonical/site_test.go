@@ -152,6 +152,19 @@ func TestAKeyIsTheKeyOfItself(t *testing.T) {
 	})
 }
 
+func TestLinkTellsAddressesApartThatHaveNoKey(t *testing.T) {
+	for raw, want := range map[string]string{
+		"https://www.a.example/1?utm_source=x": "a.example/1",
+		"https://www.a.example/?utm_source=x":  "a.example",
+		"mailto:a@a.example":                   "mailto:a@a.example",
+		"/1":                                   "/1",
+	} {
+		if got := canonical.Link(raw); got != want {
+			t.Errorf("Link(%q) = %q; want %q", raw, got, want)
+		}
+	}
+}
+
 func TestAFrontPageHasNoKeyHoweverItIsReached(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		host := rapid.SampledFrom([]string{"a.example", "www.a.example", "m.a.example", "amp.a.example:443", "a.blogspot.de"}).Draw(t, "host")

@@ -7,6 +7,7 @@ import (
 
 	"sluice/feed"
 	"sluice/feed/dedup"
+	"sluice/feed/sanitize"
 )
 
 const (
@@ -276,4 +277,22 @@ func TestLinesThatItemsShareAreNoneOfTheirs(t *testing.T) {
 			t.Errorf("%s: got %v, want %v", name, got, test.want)
 		}
 	}
+}
+
+// FuzzEdit holds that no text breaks the comparison, that a text is no edit of
+// itself, and that what is judged to be the same is so the other way round.
+func FuzzEdit(f *testing.F) {
+	f.Add("Crane", "<p>"+harbour+"</p><p>12 comments</p>", "Crane falls", "<p>"+harbour+"</p><p>Posted 3 hours ago</p>")
+	f.Add("起重机", "<p>3小时前 港口</p>", "\xff", "<img src=\"x\"> \xfe […]")
+	f.Fuzz(func(t *testing.T, title, text, otherTitle, otherText string) {
+		one := feed.Article{GUID: "1", Title: title, Content: sanitize.HTML(text)}
+		two := feed.Article{GUID: "1", Title: otherTitle, Content: sanitize.HTML(otherText)}
+		if got := change(one, one); got.Change != dedup.Same {
+			t.Errorf("%q is an edit of itself: %d", one.Content, got.Change)
+		}
+		there, back := change(one, two), change(two, one)
+		if there.Change == dedup.Same && back.Change > dedup.Mended {
+			t.Errorf("%+v and %+v: %d there and %d back", one, two, there.Change, back.Change)
+		}
+	})
 }

@@ -133,9 +133,9 @@ var (
 	lineCounters = wordSet(`like likes share shares read reads reply replies reaction reactions retweet retweets repost reposts upvote upvotes
 		favorite favorites min mins minute minutes and by`)
 	scoreCounters = wordSet(`vote votes point points score follower followers download downloads punkte points puntos`)
-	agos     = wordSet(`ago fa geleden sedan siden назад temu önce atrás 전`)
-	prefixes = wordSet(`vor hace há`)
-	articles = wordSet(`a an one ein eine einer einem un une una uno um uma een en et`)
+	agos          = wordSet(`ago fa geleden sedan siden назад temu önce atrás 전`)
+	prefixes      = wordSet(`vor hace há`)
+	articles      = wordSet(`a an one ein eine einer einem un une una uno um uma een en et`)
 
 	timeUnits = wordSet(`s sec secs second seconds m min mins minute minutes h hr hrs hour hours d day days w week weeks mo month months y yr
 		year years sekunde sekunden minuten stunde stunden tag tagen woche wochen monat monaten jahr jahren
