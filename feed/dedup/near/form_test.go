@@ -2,6 +2,7 @@ package near_test
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -141,23 +142,108 @@ var forms = map[string]form{
 	},
 }
 
+// more are forms whose fixed part is long, or whose titles neither count nor repeat.
+var more = map[string]form{
+	"press releases of one firm": func(r filler) article {
+		where, who := r.place(), r.person()
+		news := []article{
+			{"Ember Energy opens wind farm near " + where, []string{fmt.Sprintf("Ember Energy has opened a wind farm of %d turbines near %s. It feeds %d homes, and was built in %d months by a crew that lived on the site.", r.n(10, 90), where, r.n(1000, 90000), r.n(8, 40))}},
+			{"Ember Energy names " + who + " finance chief", []string{fmt.Sprintf("%s will keep the books of Ember Energy from %s on. The new finance chief comes from %s and succeeds %s, who retires after %d years.", who, r.date(), r.firm(), r.person(), r.n(3, 30))}},
+			{fmt.Sprintf("Ember Energy sells its grid in %s for $%d million", where, r.n(20, 900)), []string{fmt.Sprintf("The grid in %s goes to %s, which pays $%d million in cash. Customers keep their contracts and their numbers; bills change their letterhead in %d weeks.", where, r.firm(), r.n(20, 900), r.n(2, 30))}},
+		}[r.IntN(3)]
+		news.text = append(news.text,
+			"About Ember Energy: Ember Energy makes power from wind, water and the sun on three continents and sells it to homes, farms and works. Founded by two brothers in a shed, the company employs people in forty countries and is listed on the exchange of the capital. More is told on its pages.",
+			"This release holds statements that look ahead. Words such as expect, plan, aim and believe mark them. What happens may differ from what they say for many reasons, among them weather, law, prices and the doings of others, and the company takes no duty upon itself to bring them up to date.")
+		return news
+	},
+	"software releases": func(r filler) article {
+		v := fmt.Sprintf("%d.%d.%d", r.n(1, 9), r.n(0, 30), r.n(0, 20))
+		return article{r.of("brush", "kettle", "lantern") + " " + v + " is out", []string{
+			fmt.Sprintf("Version %s mends %d faults and brings %s. Users of version %d should read the notes before they update.", v, r.n(2, 60), r.of("dark colours", "faster start", "a new parser", "signed builds"), r.n(1, 9)),
+			"Packages for all systems lie on the download page, with sums and signatures beside them. Thanks to all who sent reports and patches. Please file what you find in the tracker, one fault at a time, with the log.",
+		}}
+	},
+	"security notices": func(r filler) article {
+		lib := r.of("libpng", "openssl", "sqlite", "zlib", "curl", "expat")
+		return article{fmt.Sprintf("SN-%d-%d: %s vulnerability", r.n(4000, 7000), r.n(1, 4), lib), []string{
+			fmt.Sprintf("It was found that %s did not check the length of certain input. If a user opened a file that was made for it, an attacker could stop the program or run code with the rights of the user. (CVE-%d-%d)", lib, r.n(2019, 2027), r.n(1000, 60000)),
+			"The fault is mended by the update that the table below names. In general a standard update of the system makes all changes that are needed; programs that use the library must be started again.",
+		}}
+	},
+	"videos of one channel": func(r filler) article {
+		return article{r.of("Fixing a gate", "How to sharpen an old saw", "The roof of the shed", "Painting a wooden boat", "Chairs for the garden", "What is in a clock case",
+			"Our best glue of the year", "Cutting dovetails by hand", "Three planes compared", "A stool in an afternoon"), []string{
+			"Welcome to the workshop! New films each week. If you like what we do, leave a comment and ring the bell so that you miss nothing. Tools that we use are listed on our page; some of the shops pay us when you buy there. Music by our neighbour. Filmed with a borrowed camera. Write to us, we read everything and answer most of it.",
+		}}
+	},
+	"how the indexes closed": func(r filler) article {
+		return article{"How the main share indexes closed on " + r.day(), []string{
+			fmt.Sprintf("Shares ended %s on %s as traders weighed results. The broad index %s %d.%d points, or %d.%d%%, to %d.%02d. The index of the thirty largest %s %d points to %d.", r.of("higher", "lower", "mixed"), r.day(), r.of("rose", "fell"), r.n(2, 90), r.n(0, 9), r.n(0, 3), r.n(0, 9), r.n(3000, 5000), r.n(0, 99), r.of("gained", "lost"), r.n(20, 900), r.n(29000, 39000)),
+			fmt.Sprintf("For the week the broad index is %s %d points. For the year it is up %d.%d%%.", r.of("up", "down"), r.n(4, 150), r.n(1, 20), r.n(0, 9)),
+		}}
+	},
+	"winning numbers": func(r filler) article {
+		return article{"The winning numbers of the evening draw", []string{
+			fmt.Sprintf("The numbers of the evening draw on %s were %d, %d, %d, %d, %d and %d, with %d as the extra. Nobody had all of them, and $%d million go into the next draw. All statements are made without guarantee.", r.day(), r.n(1, 9), r.n(10, 18), r.n(19, 25), r.n(26, 33), r.n(34, 41), r.n(42, 49), r.n(1, 9), r.n(2, 90)),
+		}}
+	},
+	"crashes": func(r filler) article {
+		at := r.place()
+		return article{fmt.Sprintf("Man, %d, dies in crash near %s", r.n(18, 90), at), []string{
+			fmt.Sprintf("A man of %d died when his car left the road near %s on %s evening and struck a tree, the police said. He was alone in the car. The road was closed for %d hours.", r.n(18, 90), at, r.day(), r.n(2, 7)),
+			"The police ask anyone who saw the crash or has film of it from a camera in the car to come forward. The family has been told and is looked after by trained officers.",
+		}}
+	},
+	"election results": func(r filler) article {
+		at := r.place()
+		return article{"Election result: " + at, []string{
+			fmt.Sprintf("%s holds %s with a majority of %d votes. %s came second with %d votes, ahead of %s with %d. Turnout was %d.%d%%.", r.person(), at, r.n(90, 20000), r.person(), r.n(3000, 19000), r.person(), r.n(300, 2900), r.n(40, 80), r.n(0, 9)),
+			"Seats are counted as declared. The full list of candidates and the change in shares since the last election are on our results page, which is brought up to date through the night.",
+		}}
+	},
+	"weather warnings": func(r filler) article {
+		at := r.place()
+		return article{r.of("Yellow", "Amber") + " warning of " + r.of("wind", "rain", "snow", "ice") + " for " + at, []string{
+			fmt.Sprintf("The weather service has put out a warning for %s, valid from %d am on %s until %d pm. Gusts of up to %d miles an hour and %d millimetres of rain may fall in places.", at, r.n(1, 11), r.day(), r.n(1, 11), r.n(40, 90), r.n(10, 90)),
+			"Journeys by road and rail may take longer, and power may fail for a while. Keep away from the shore and secure what the wind can carry off. Look at the map for how likely and how grave it is.",
+		}}
+	},
+	"jobs": func(r filler) article {
+		job := r.of("Reporter", "Baker", "Nurse", "Crane driver", "Librarian", "Ferry hand")
+		return article{job + " wanted in " + r.place(), []string{
+			fmt.Sprintf("We look for a %s for our team in %s, %d hours a week, at £%d.%d an hour. You start on %s.", job, r.place(), r.n(12, 40), r.n(9, 30), r.n(10, 90), r.date()),
+			fmt.Sprintf("We offer a contract without end, %d days of leave and a canteen. We welcome all who apply, whatever their age, origin, faith or sex. Send your papers to %s; what you send is kept for six months and then destroyed.", r.n(24, 35), r.person()),
+		}}
+	},
+}
+
+// fewFacts are the forms in which chance writes nearly the same twice: there each
+// report has a title of its own.
+var fewFacts = map[string]bool{"press releases of one firm": true, "crashes": true, "videos of one channel": true}
+
 // TestReportsOfOneFormAreNeverMerged writes what prices, matches and courts bring
 // each day, every report by another publisher within two days. The forms are no
 // copies of any that were measured with: what tells them apart must be general.
 func TestReportsOfOneFormAreNeverMerged(t *testing.T) {
-	for name, write := range forms {
+	all := maps.Clone(forms)
+	maps.Copy(all, more)
+	for name, write := range all {
 		t.Run(name, func(t *testing.T) {
 			r := filler{rand.New(rand.NewPCG(1, 2))}
 			var j near.Judge
 			var docs []near.Doc
 			var written []article
 			said := map[string]bool{}
-			for len(docs) < 40 {
+			for tries := 0; len(docs) < 40 && tries < 400; tries++ {
 				a := write(r)
-				if said[a.title+a.text[0]] {
-					continue // chance wrote it twice
+				key := a.title + a.text[0]
+				if fewFacts[name] {
+					key = a.title
 				}
-				said[a.title+a.text[0]] = true
+				if said[key] {
+					continue
+				}
+				said[key] = true
 				docs, written = append(docs, a.doc()), append(written, a)
 			}
 			merged := 0
@@ -173,7 +259,7 @@ func TestReportsOfOneFormAreNeverMerged(t *testing.T) {
 				}
 			}
 			if merged > 0 {
-				t.Errorf("%d of %d pairs", merged, 40*39/2)
+				t.Errorf("%d of %d pairs", merged, len(docs)*(len(docs)-1)/2)
 			}
 		})
 	}

@@ -21,6 +21,9 @@ const (
 	leastFormSubject = 0.25 // of a title's words, where titles are made from one form
 	leastSubject     = 0.50 // where they are not
 
+	leastOther, otherWords  = 0.34, 400 // of a title's words, where the leads differ
+	beginWords, mostOfBegin = 25, 0.3
+
 	leastSupport             = 0.20 // of each title's words
 	wholeWords, wholeReverse = 100, 0.5
 )
@@ -141,7 +144,18 @@ func (p *pair) serial() bool {
 	case alike:
 		return a >= leastFormSubject && b >= leastFormSubject
 	}
+	if min(a, b) >= leastOther && len(p.short.body) < otherWords*p.scale && p.otherLeads() {
+		return true
+	}
 	return few && a >= leastSubject && b >= leastSubject
+}
+
+// otherLeads reports whether neither article begins with what the other says. So do
+// the releases of one firm, which end with the same words about it.
+func (p *pair) otherLeads() bool {
+	n := beginWords * p.scale
+	p.reverse(p.longRun)
+	return share(p.short.body[:n], p.at) < mostOfBegin && share(p.long.body[:n], p.back.at) < mostOfBegin
 }
 
 // counts reports whether a title has a number, month or day that the other lacks.
@@ -176,6 +190,9 @@ func subject(title []token, own, other *set) float64 {
 // as none does of what a publisher prints under each of his articles.
 func (p *pair) unsupported(v Verdict) bool {
 	p.fill()
+	if p.titles() < leastLikeness && p.silent() {
+		return true
+	}
 	a, b := supported(p.short.title, &p.Judge.long), supported(p.long.title, &p.Judge.short)
 	if min(a, b) >= leastSupport {
 		return false
@@ -184,6 +201,23 @@ func (p *pair) unsupported(v Verdict) bool {
 		return false
 	}
 	return len(p.short.body) < wholeWords*p.scale || p.reverse(p.longRun) < wholeReverse
+}
+
+// silent reports whether no word of either title stands in either text: then they are
+// about something that the texts do not tell, as those of films are.
+func (p *pair) silent() bool {
+	if len(p.short.title) == 0 || len(p.long.title) == 0 {
+		return false
+	}
+	p.titleA.fill(p.short.body, p.long.body)
+	for _, title := range [][]token{p.short.title, p.long.title} {
+		for _, t := range title {
+			if !t.has(weak) && p.titleA.has(t) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // support returns the share of each title's words that the other article has, the

@@ -1,8 +1,13 @@
 package near
 
+import "slices"
+
 // maxGap is how many tokens may stand between two shared runs, on each side, to be
 // told apart word by word.
 const maxGap = 12
+
+// maxFormGap is the same for texts that are short enough to have been made from a form.
+const maxFormGap = 40
 
 // swaps counts what stands in the same place of two texts and differs. A copy leaves
 // words out and puts words in; reports made from one form have other numbers and
@@ -20,21 +25,23 @@ func (p *pair) swapped() swaps {
 	p.fill()
 	short, long, at := p.short.body, p.long.body, p.at
 	s := swaps{pair: p}
+	most := int32(maxGap)
+	if len(long) < formWords*p.scale {
+		most = maxFormGap // what differs may stand close together
+	}
 	from, fromLong := 0, int32(0) // behind the run before
 	for i, j := range at {
 		if j < 0 {
 			continue
 		}
 		s.keep(short[i])
-		if i > from || j > fromLong {
-			if j >= fromLong && i-from <= maxGap && j-fromLong <= maxGap {
-				s.swap(short[from:i], long[fromLong:j])
-			}
+		if i > from && j > fromLong && int32(i-from) <= most && j-fromLong <= most {
+			s.swap(short[from:i], long[fromLong:j], from > 0)
 		}
 		from, fromLong = i+1, j+1
 	}
 	if end := int32(len(long)); from > 0 && len(short)-from <= maxGap && end-fromLong <= maxGap {
-		s.swap(short[from:], long[fromLong:])
+		s.swap(short[from:], long[fromLong:], false)
 	}
 	return s
 }
@@ -48,12 +55,26 @@ func (s *swaps) keep(t token) {
 	}
 }
 
-// swap counts what differs between two pieces.
-func (s *swaps) swap(a, b []token) {
+// swap counts what differs between two pieces. Between two runs that are close, a
+// number differs even if the other article has it elsewhere.
+func (s *swaps) swap(a, b []token, between bool) {
 	numbers, names := onlyHere(a, &s.Judge.long)
 	otherNumbers, otherNames := onlyHere(b, &s.Judge.short)
+	if between && len(a) <= maxGap && len(b) <= maxGap {
+		numbers, otherNumbers = numbersOnlyIn(a, b), numbersOnlyIn(b, a)
+	}
 	s.numbers += min(numbers, otherNumbers)
 	s.names += min(names, otherNames)
+}
+
+// numbersOnlyIn counts the numbers of a that b lacks.
+func numbersOnlyIn(a, b []token) (n int) {
+	for _, t := range a {
+		if t.has(number|calendar) && !slices.ContainsFunc(b, func(u token) bool { return u.hash == t.hash }) {
+			n++
+		}
+	}
+	return n
 }
 
 // onlyHere counts the numbers and names that the other article lacks.
