@@ -50,7 +50,7 @@ func (p *pair) guard(v Verdict) Reason {
 	return ""
 }
 
-// alike is G4: articles of one publisher are copies only if nothing differs. His
+// alike reports whether nothing differs: articles of one publisher are copies only then. His
 // round-ups, updates and columns share whole paragraphs.
 func (p *pair) alike(v Verdict) bool {
 	window := dayWindow
@@ -86,7 +86,8 @@ func (p *pair) titles() float64 {
 	return float64(both) / float64(all)
 }
 
-// otherNumbers is G1 and G5.
+// otherNumbers reports whether numbers differ where copies agree. In few words none
+// may be there that the other article lacks.
 func (p *pair) otherNumbers(s swaps) bool {
 	if s.numbers >= leastSwaps && 100*s.numbers > mostSwapped*(s.numbers+s.keptNumbers) {
 		return true
@@ -105,7 +106,7 @@ func (p *pair) otherNumbers(s swaps) bool {
 	return false
 }
 
-// otherNames is G2.
+// otherNames is the same for names, of which a few may be missing.
 func (p *pair) otherNames(s swaps) bool {
 	if s.names >= leastSwaps && 100*s.names > mostSwapped*(s.names+s.keptNames) {
 		return true
@@ -125,8 +126,8 @@ func (p *pair) otherNames(s swaps) bool {
 	return names >= leastNames && 100*missing > mostMissed*names
 }
 
-// serial is G3: titles of one form that count (another number, month or day of the
-// week on each side), or that name what the other article does not speak of. In short
+// serial reports whether the titles are of one form and count (another number, month or day of the
+// week on each side), or name what the other article does not speak of. In short
 // texts the latter tells two reports of one form apart even if the titles are not.
 func (p *pair) serial() bool {
 	few := len(p.long.body) < formWords*p.scale
@@ -153,9 +154,10 @@ func (p *pair) serial() bool {
 // otherLeads reports whether neither article begins with what the other says. So do
 // the releases of one firm, which end with the same words about it.
 func (p *pair) otherLeads() bool {
-	n := beginWords * p.scale
-	p.reverse(p.longRun)
-	return share(p.short.body[:n], p.at) < mostOfBegin && share(p.long.body[:n], p.back.at) < mostOfBegin
+	short := p.short.body[:min(len(p.short.body), beginWords*p.scale)]
+	long := p.long.body[:min(len(p.long.body), beginWords*p.scale)]
+	p.reverse(p.longRun) // fills back.at
+	return share(short, p.at) < mostOfBegin && share(long, p.back.at) < mostOfBegin
 }
 
 // counts reports whether a title has a number, month or day that the other lacks.
@@ -184,7 +186,7 @@ func subject(title []token, own, other *set) float64 {
 	return float64(alone) / float64(max(words, 1))
 }
 
-// unsupported is G7: a title that has nothing to do with the other article, as that of
+// unsupported reports whether a title has nothing to do with the other article, as that of
 // a round-up has not with an article in it. Of texts that are one but for little it is
 // believed all the same; of short ones only if one title at least speaks of the text,
 // as none does of what a publisher prints under each of his articles.
@@ -227,6 +229,7 @@ func (p *pair) support() float64 {
 	return min(supported(p.short.title, &p.Judge.long), supported(p.long.title, &p.Judge.short))
 }
 
+// supported returns the share of a title's words that the other article has.
 func supported(title []token, other *set) float64 {
 	words, found := 0, 0
 	for _, t := range title {

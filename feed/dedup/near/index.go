@@ -107,8 +107,9 @@ type hit struct {
 }
 
 // Query returns the articles that share two keys or more with the sketch, and a tenth
-// or more of the fewer keys, those that share most first, and of equal ones the lowest id; at most MaxCandidates. It looks
-// at some hundred articles for each of MaxKeys keys at most.
+// or more of the fewer keys of the two: those that share most first, and of equal ones
+// the lowest id, at most MaxCandidates. Of each key it looks at some dozen articles at
+// most. An article that was added is among its own candidates.
 func (x *Index) Query(s Sketch) []Candidate {
 	x.hits = x.hits[:0]
 	for _, g := range []*generation{x.recent, x.earlier} {

@@ -1,6 +1,7 @@
 package near_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -212,6 +213,26 @@ func TestBytesThatAreNoSketchAreRefused(t *testing.T) {
 	if _, err := make(near.Sketch, 65).AppendBinary(nil); !errors.Is(err, near.ErrSketch) {
 		t.Errorf("65 keys were written: %v", err)
 	}
+}
+
+func FuzzParseSketch(f *testing.F) {
+	for _, s := range []near.Sketch{nil, {1, 2, 3}, bridge.doc().Sketch()} {
+		b, err := s.AppendBinary(nil)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		s, err := near.ParseSketch(b)
+		if err != nil {
+			return
+		}
+		again, err := s.AppendBinary(nil)
+		if err != nil || !bytes.Equal(b, again) {
+			t.Fatalf("%x became %x, %v", b, again, err)
+		}
+	})
 }
 
 // TestSketchesStay holds the keys of an article as the first release made them:

@@ -16,12 +16,12 @@ const (
 // The reasons to refuse one.
 const (
 	Different   Reason = "different"   // too little is shared
-	Numbers     Reason = "numbers"     // G1, G5: numbers differ where copies agree
-	Names       Reason = "names"       // G2: names differ
-	Serial      Reason = "serial"      // G3: titles that count, or are about other things
-	Publisher   Reason = "publisher"   // G4: one publisher's texts must be alike in all
-	Recurring   Reason = "recurring"   // G6: the title comes back on other days
-	Unsupported Reason = "unsupported" // G7: a title that has nothing to do with the other article
+	Numbers     Reason = "numbers"     // numbers differ where copies agree
+	Names       Reason = "names"       // names differ
+	Serial      Reason = "serial"      // titles that count, or are about other things
+	Publisher   Reason = "publisher"   // one publisher's texts must be alike in all
+	Recurring   Reason = "recurring"   // the title comes back on other days
+	Unsupported Reason = "unsupported" // a title that has nothing to do with the other article
 	Late        Reason = "late"        // first seen too long after the other
 	Together    Reason = "together"    // one document lists both
 )
@@ -44,8 +44,8 @@ type Verdict struct {
 	Copy   bool
 	Reason Reason
 	// Score is how much of the shorter text is shared, from 0 to 1, quotations counted
-	// half, and Least what the rule asks for that fits their lengths. A pair whose Score
-	// is Least + 0.05 or more is the same in whichever order the two arrive.
+	// half, and Least what is asked for of a pair like this. Both are the same whichever
+	// of the two came first; from Least + 0.05 on a pair is sure.
 	Score, Least float64
 }
 

@@ -148,3 +148,13 @@ func TestALongTitleIsEnoughWhereHardlyATextIs(t *testing.T) {
 		t.Errorf("the index proposes %v", found)
 	}
 }
+
+func TestShortTextsWithTitlesOfTheirOwnAreJudgedToTheirEnd(t *testing.T) {
+	shared := "the bridge over the harbour was shut on account of a crack in its second pier"
+	short := near.Prepare("Quokka zebra", "quokka zebra "+shared)
+	long := near.Prepare("Walrus lemur", shared+", and a walrus and a lemur were seen beside it by all who stood on the quay with nothing else to do")
+	var j near.Judge
+	if v := j.Judge(short, long, near.Context{}); v.Copy || v.Score < v.Least {
+		t.Errorf("%+v, want it refused for its titles", v)
+	}
+}

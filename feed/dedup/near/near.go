@@ -22,7 +22,12 @@
 //
 // A story is compared by its root alone, the first article of it, never by a copy:
 // copies of copies must not lead from one text to another. So callers add roots to
-// the Index, and nothing else.
+// the Index, and nothing else, and let an article join the root of the best score.
+//
+// Stories therefore depend a little on the order of arrival: two cuts of one text may
+// share too little, and be two stories by the time that the whole text comes. It joins
+// one of them; a caller who joins both, if it is surely a copy of either, parts far
+// fewer pairs.
 package near
 
 // flag says what kind of word a token is.

@@ -54,7 +54,7 @@ const (
 	leadWords  = 80 // that the lead has, or
 	leadFactor = 2.5
 
-	leastBrief     = 0.70 // of two short texts, of which the longer has less than
+	leastBrief     = 0.65 // of two short texts, of which the longer has less than
 	briefWords     = 70   // and the shorter at least
 	fewestBrief    = 24
 	leastBriefRuns = 0.55

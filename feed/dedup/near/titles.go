@@ -1,7 +1,7 @@
 package near
 
 // recurringDays is on how many other days a feed has brought an article of the same
-// title, from which on the title says nothing (G6): a column, a daily summary.
+// title, from which on the title says nothing: a column, a daily summary.
 const recurringDays = 2
 
 // titleDays is for how long a title is remembered at least: a weekly column is known

@@ -93,6 +93,7 @@ type phrase struct {
 	colon bool // and a colon follows
 }
 
+// phrases are how paragraphs of the page begin, in the languages that we know it of.
 func phrases() map[uint32][]phrase {
 	found := map[uint32][]phrase{}
 	for line := range strings.SplitSeq(`also read|read also|read more|read the full|read full|read next|continue reading|click here|see also|see more
@@ -144,6 +145,7 @@ next:
 	return false
 }
 
+// agencies are the names that a text may begin with alone, or end with.
 func agencies() map[uint32]bool {
 	found := map[uint32]bool{}
 	for word := range strings.FieldsSeq("ap afp reuters upi pti ani ians dpa xinhua tass bloomberg kyodo yonhap cp pa ansa efe interfax") {
