@@ -12,6 +12,8 @@ type generation struct {
 	met   []uint32 // places in docs that a query met
 	spare []uint32 // places in docs whose articles were taken out
 	count int      // articles held
+	last  uint64   // the highest id so far
+	mixed bool     // ids did not come in their order, so that lists must be searched
 }
 
 // slot says who has a key.
@@ -96,6 +98,8 @@ func (g *generation) add(id uint64, s Sketch) {
 // place makes room for an article that has so many keys.
 func (g *generation) place(id uint64, keys int) uint32 {
 	g.count++
+	g.mixed = g.mixed || id < g.last || len(g.spare) > 0
+	g.last = max(g.last, id)
 	d := doc{id: id, keys: uint8(keys)}
 	if n := len(g.spare); n > 0 {
 		at := g.spare[n-1]
@@ -133,6 +137,9 @@ func (g *generation) enter(key, at uint32) {
 // insert enters an article into a list, whose highest ids stand first, and returns
 // the list's new beginning.
 func (g *generation) insert(list, at uint32) uint32 {
+	if !g.mixed {
+		return g.lists.push(at, list)
+	}
 	id := g.docs[at].id
 	before, next := uint32(none), list
 	for next != none && g.docs[g.lists.at(next).doc].id > id {

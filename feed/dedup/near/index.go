@@ -43,7 +43,7 @@ type Candidate struct {
 }
 
 // slotsOfArticle is how many slots an article takes that has as many keys as most.
-const slotsOfArticle = 28
+const slotsOfArticle = 33
 
 // NewIndex returns an index that keeps articles for the given number of days, at
 // least one. A Judge accepts no copy beyond four days, which may touch five. It makes

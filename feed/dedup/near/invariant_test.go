@@ -21,6 +21,11 @@ func FuzzPrepare(f *testing.F) {
 	f.Add("A title", "<p>Some <b>text</b>, “quoted” &amp; <q>more</q>.</p><figcaption>no</figcaption>", "A title", "Some text.")
 	f.Add("", "PARIS, May 5 (AFP) — U.S. prices rose 1,5 % to 3.14, O’Neill's aide said.\n\nAlso read: more", "x", "<")
 	f.Add("橋", "港の橋が<ruby>閉<rt>と</rt></ruby>じる。ﾌｪﾘｰ", "ا", "\xff\xfe&#x1F600;&#0;&bogus;&")
+	whole, part := strings.Join(bridge.text, "\n\n"), strings.Join(bridge.text[1:3], "\n\n")
+	f.Add(bridge.title, whole, bridge.title, whole)
+	f.Add(bridge.title, whole, "Cracks close a bridge", part)
+	f.Add("Tides on 5 May", bridge.text[0], "Tides on 6 May", bridge.text[0]+bridge.text[1])
+	f.Add(languages["ja"].title, strings.Join(languages["ja"].text, "\n\n"), "", languages["ja"].text[1])
 	f.Fuzz(func(t *testing.T, title, body, otherTitle, otherBody string) {
 		a, b := near.Prepare(title, body), near.Prepare(otherTitle, otherBody)
 		if a.Words() > mostWords {

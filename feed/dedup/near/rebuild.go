@@ -1,18 +1,21 @@
 package near
 
-import "iter"
+import (
+	"iter"
+	"slices"
+)
 
 // AddAll is Add for many articles at once, in a fraction of the time: it is how an
 // Index is built again after a restart. A sketch is not kept, and may be overwritten
 // once the next entry is asked for.
 func (x *Index) AddAll(entries iter.Seq[Entry]) {
-	var b batch
+	b := batch{pending: make([]slot, 0, min(x.about*slotsOfArticle, batchKeys))}
 	for e := range entries {
 		g := x.turn(e.Day)
 		if g == nil {
 			continue
 		}
-		if g != b.to || len(b.pending) >= batchKeys {
+		if g != b.to || len(b.pending)+MaxKeys > batchKeys {
 			b.flush()
 			b.to = g
 		}
@@ -34,8 +37,8 @@ type batch struct {
 }
 
 const (
-	batchKeys  = 1 << 18 // of 16 bytes: so much more memory is taken for the time
-	batchParts = 1 << 11 // of a table, entered one after the other
+	batchKeys  = 1 << 20 // for the time, 16 bytes of memory each
+	batchParts = 1 << 12 // of a table, entered one after the other
 )
 
 func (b *batch) flush() {
@@ -59,9 +62,11 @@ func (b *batch) flush() {
 		sorted[begins[p]] = s
 		begins[p]++
 	}
-	b.to.reserve(len(b.pending))
-	for _, s := range sorted {
-		b.to.enter(s.key, s.who)
+	for some := range slices.Chunk(sorted, MaxKeys) {
+		b.to.reserve(len(some))
+		for _, s := range some {
+			b.to.enter(s.key, s.who)
+		}
 	}
 	b.pending = b.pending[:0]
 }
