@@ -23,9 +23,11 @@ const (
 
 	leastOther, otherWords  = 0.34, 400 // of a title's words, where the leads differ
 	beginWords, mostOfBegin = 25, 0.3
+	mostPieces              = 3
 
 	leastSupport             = 0.20 // of each title's words
 	wholeWords, wholeReverse = 100, 0.5
+	openingWords             = 5 // before which a beginning begins
 )
 
 // guard returns the first guard that refuses the pair, or "".
@@ -151,9 +153,13 @@ func (p *pair) serial() bool {
 	return few && a >= leastSubject && b >= leastSubject
 }
 
-// otherLeads reports whether neither article begins with what the other says. So do
-// the releases of one firm, which end with the same words about it.
+// otherLeads reports whether neither article begins with what the other says, and what
+// they share is of a piece. So are the releases of one firm, which end with the same
+// words about it.
 func (p *pair) otherLeads() bool {
+	if _, count := pieces(p.at); count > mostPieces {
+		return false
+	}
 	short := p.short.body[:min(len(p.short.body), beginWords*p.scale)]
 	long := p.long.body[:min(len(p.long.body), beginWords*p.scale)]
 	p.reverse(p.longRun) // fills back.at
@@ -188,8 +194,9 @@ func subject(title []token, own, other *set) float64 {
 
 // unsupported reports whether a title has nothing to do with the other article, as that of
 // a round-up has not with an article in it. Of texts that are one but for little it is
-// believed all the same; of short ones only if one title at least speaks of the text,
-// as none does of what a publisher prints under each of his articles.
+// believed all the same; of short ones, and of the very beginning of a text, only if
+// one title at least speaks of it, as none does of what a publisher prints under each
+// of his articles.
 func (p *pair) unsupported(v Verdict) bool {
 	p.fill()
 	if p.titles() < leastLikeness && p.silent() {
@@ -199,8 +206,10 @@ func (p *pair) unsupported(v Verdict) bool {
 	if min(a, b) >= leastSupport {
 		return false
 	}
-	if v.Score >= leastAlike && len(p.long.body) < briefWords*p.scale && max(a, b) >= leastTitle {
-		return false
+	if v.Score >= leastAlike && max(a, b) >= leastTitle {
+		if first, _ := pieces(p.at); len(p.long.body) < briefWords*p.scale || first < openingWords*p.scale {
+			return false
+		}
 	}
 	return len(p.short.body) < wholeWords*p.scale || p.reverse(p.longRun) < wholeReverse
 }

@@ -30,8 +30,8 @@ const (
 	// Less will do where the titles fit and much of the longer text is shared, and
 	// still less where about as much of it is.
 	backedSupport              = 0.4
-	leastBacked, backedReverse = 0.60, 0.3
-	leastMutual, mutualReverse = 0.57, 0.45
+	leastBacked, backedReverse = 0.60, 0.35
+	leastMutual, mutualReverse = 0.55, 0.45
 
 	// More is asked for where the titles hardly fit and most of the longer text is
 	// another, and still more where what is shared may have been taken over: see lone.
