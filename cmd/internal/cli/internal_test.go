@@ -5,13 +5,13 @@ import "testing"
 func TestTheHeapIsCollectedAtItsFloorOrAtTwiceItsSize(t *testing.T) {
 	const mib = 1 << 20
 	for live, want := range map[uint64]uint64{
-		1 * mib: 32 * mib, 8 * mib: 32 * mib, 16 * mib: 32 * mib, 17 * mib: 34 * mib, 100 * mib: 200 * mib,
+		1 * mib: 16 * mib, 4 * mib: 16 * mib, 8 * mib: 16 * mib, 9 * mib: 18 * mib, 100 * mib: 200 * mib,
 	} {
 		if got := live + live*uint64(gcPercent(live))/100; got != want {
 			t.Errorf("with %d MiB alive the next collection is at %d MiB, want %d", live/mib, got/mib, want/mib)
 		}
 	}
-	if got := 4 * gcPercent(0) / 100; got != 32 {
-		t.Errorf("the first collection is at %d MiB, want 32", got)
+	if got := 4 * gcPercent(0) / 100; got != 16 {
+		t.Errorf("the first collection is at %d MiB, want 16", got)
 	}
 }
