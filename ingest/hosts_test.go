@@ -189,7 +189,7 @@ func TestTheLimitOfAnOlderStoreCountsOnce(t *testing.T) {
 	r := newRig(t, ingest.Options{}, fetch.Options{})
 	a := source("a", r.pub.Set("/a", fetchtest.Reply{Body: rss("a")}))
 	at := time.Now().Add(-time.Minute).UTC().Truncate(time.Microsecond)
-	if err := r.store.SetSources(t.Context(), []feed.Source{a.Source}); err != nil {
+	if _, err := r.store.SetSources(t.Context(), []feed.Source{a.Source}); err != nil {
 		t.Fatal(err)
 	}
 	c, err := r.store.ClaimSource(t.Context(), at, "a", time.Hour)

@@ -191,7 +191,8 @@ func (r *Runner) SetPlan(ctx context.Context, plan Plan) error {
 		sources[i] = s.Source
 		byName[s.Name] = &plan.Sources[i]
 	}
-	if err := r.store.SetSources(ctx, sources); err != nil {
+	states, err := r.store.SetSources(ctx, sources)
+	if err != nil {
 		return err
 	}
 	if plan.Patience <= 0 {
@@ -203,7 +204,7 @@ func (r *Runner) SetPlan(ctx context.Context, plan Plan) error {
 	r.outage.hosts, r.outage.own = asked(plan.Sources), nil
 	r.mu.Unlock()
 	r.pacer.set(plan.Pace)
-	if err := r.adjust(ctx, byName, plan); err != nil {
+	if err := r.adjust(ctx, states, byName, plan); err != nil {
 		return err
 	}
 	r.nudge()
@@ -213,11 +214,7 @@ func (r *Runner) SetPlan(ctx context.Context, plan Plan) error {
 // adjust moves the next poll of sources whose interval was changed in the
 // configuration since the poll that chose it, and recalls what hosts asked for and when
 // one was reached.
-func (r *Runner) adjust(ctx context.Context, sources map[feed.SourceID]*Source, plan Plan) error {
-	states, err := r.store.States(ctx)
-	if err != nil {
-		return err
-	}
+func (r *Runner) adjust(ctx context.Context, states []feed.SourceState, sources map[feed.SourceID]*Source, plan Plan) error {
 	now := time.Now()
 	if err := r.recall(ctx, states, sources, plan, now); err != nil {
 		return err

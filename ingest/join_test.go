@@ -79,10 +79,10 @@ func (m *meddled) ClaimSources(
 	return taken, left, err
 }
 
-func (m *meddled) SetSources(ctx context.Context, sources []feed.Source) error {
-	err := m.Store.SetSources(ctx, sources)
+func (m *meddled) SetSources(ctx context.Context, sources []feed.Source) ([]feed.SourceState, error) {
+	states, err := m.Store.SetSources(ctx, sources)
 	m.meddle(&m.afterSetSources)
-	return err
+	return states, err
 }
 
 func (m *meddled) meddle(what *func()) {

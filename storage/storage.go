@@ -153,8 +153,8 @@ type Sources interface {
 	// it, so that the old name may be another source's. A source whose address
 	// changed keeps its articles and loses its validators, its schedule and a
 	// claim on it; one that is configured no more keeps its articles and state
-	// and is never due.
-	SetSources(ctx context.Context, sources []feed.Source) error
+	// and is never due. It returns what States would.
+	SetSources(ctx context.Context, sources []feed.Source) ([]feed.SourceState, error)
 
 	// States returns the states of the configured sources by name.
 	States(ctx context.Context) ([]feed.SourceState, error)

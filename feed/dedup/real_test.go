@@ -72,7 +72,7 @@ type window struct {
 func newWindow(t *testing.T) *window {
 	t.Helper()
 	w := &window{TB: t, store: bolttest.Open(t), now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
-	if err := w.store.SetSources(t.Context(), []feed.Source{{Name: "a", URL: "https://a.example/feed"}}); err != nil {
+	if _, err := w.store.SetSources(t.Context(), []feed.Source{{Name: "a", URL: "https://a.example/feed"}}); err != nil {
 		t.Fatal(err)
 	}
 	return w

@@ -24,7 +24,7 @@ func TestADeliveryThatIsAppliedAgainIsTheSame(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	if err := s.SetSources(t.Context(), []feed.Source{{Name: "a", URL: "https://a.example/feed"}}); err != nil {
+	if _, err := s.SetSources(t.Context(), []feed.Source{{Name: "a", URL: "https://a.example/feed"}}); err != nil {
 		t.Fatal(err)
 	}
 	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)

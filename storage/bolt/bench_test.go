@@ -35,7 +35,7 @@ func benchStore(b *testing.B, opt bolt.Options) *bolt.Store {
 	for i := range benchSources {
 		sources = append(sources, source(fmt.Sprintf("s%d", i)))
 	}
-	if err := s.SetSources(b.Context(), sources); err != nil {
+	if _, err := s.SetSources(b.Context(), sources); err != nil {
 		b.Fatal(err)
 	}
 	return s

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,33 +13,34 @@ import (
 )
 
 // SetSources makes these the configured sources; see storage.Sources.
-func (s *Store) SetSources(ctx context.Context, sources []feed.Source) error {
+func (s *Store) SetSources(ctx context.Context, sources []feed.Source) ([]feed.SourceState, error) {
 	seen := map[feed.SourceID]bool{}
 	for _, src := range sources {
 		if src.Name == "" || strings.ContainsRune(string(src.Name), 0) {
-			return fmt.Errorf("set sources: bad name %q", src.Name)
+			return nil, fmt.Errorf("set sources: bad name %q", src.Name)
 		}
 		if seen[src.Name] {
-			return fmt.Errorf("set sources: source %s is there twice", src.Name)
+			return nil, fmt.Errorf("set sources: source %s is there twice", src.Name)
 		}
 		seen[src.Name] = true
 	}
 	var ended map[uint32]uint64
 	var hosts map[uint32]string
+	var states []feed.SourceState
 	err := s.update(ctx, func(t *txn) error {
 		ended = map[uint32]uint64{}
 		if err := t.moveSources(sources, ended); err != nil {
 			return err
 		}
 		var err error
-		hosts, err = t.configure(sources, ended)
+		hosts, states, err = t.configure(sources, ended)
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("set sources: %w", err)
+		return nil, fmt.Errorf("set sources: %w", err)
 	}
 	s.claims.configure(hosts, ended)
-	return nil
+	return states, nil
 }
 
 // change is a source's record that is to be written, and what it was: nil for a
@@ -50,15 +52,17 @@ type change struct {
 }
 
 // configure brings the sources' records to what their configuration says, those of
-// sources that are configured no more included, and returns the hosts by number.
+// sources that are configured no more included, and returns the hosts by number and
+// the states by name.
 // Sources whose running poll asks the wrong address are added to ended, with the
 // right one. All records are read once; an unchanged configuration writes nothing.
-func (t *txn) configure(sources []feed.Source, ended map[uint32]uint64) (map[uint32]string, error) {
+func (t *txn) configure(sources []feed.Source, ended map[uint32]uint64) (map[uint32]string, []feed.SourceState, error) {
 	missing := make(map[feed.SourceID]*feed.Source, len(sources))
 	for i := range sources {
 		missing[sources[i].Name] = &sources[i]
 	}
 	hosts := make(map[uint32]string, len(sources))
+	states := make([]feed.SourceState, 0, len(sources))
 	var changes []change
 	err := t.eachSource(func(key string, was record.Source) error {
 		name := feed.SourceID(key)
@@ -67,7 +71,9 @@ func (t *txn) configure(sources []feed.Source, ended map[uint32]uint64) (map[uin
 		case conf != nil:
 			delete(missing, name)
 			hosts[was.Num] = conf.Host
-			if is, changed := configured(was, *conf, ended); changed {
+			is, changed := configured(was, *conf, ended)
+			states = append(states, shown(is))
+			if changed {
 				old := was // made only where it is needed
 				changes = append(changes, change{name, &old, is})
 			}
@@ -80,26 +86,31 @@ func (t *txn) configure(sources []feed.Source, ended map[uint32]uint64) (map[uin
 		return nil
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
+	known := len(states)
 	for _, conf := range sources { // in this order they are numbered
 		if missing[conf.Name] == nil {
 			continue
 		}
 		src, err := t.newSource(conf.Name)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		hosts[src.Num] = conf.Host
 		src, _ = configured(src, conf, nil)
+		states = append(states, shown(src))
 		changes = append(changes, change{conf.Name, nil, src})
 	}
 	for _, c := range changes {
 		if err := t.putSource(c.name, c.was, c.is); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	return hosts, nil
+	if len(states) > known {
+		slices.SortFunc(states, func(a, b feed.SourceState) int { return strings.Compare(string(a.Source), string(b.Source)) })
+	}
+	return hosts, states, nil
 }
 
 // configured is a source's record as its configuration wants it, and whether that

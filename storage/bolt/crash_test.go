@@ -89,7 +89,7 @@ func TestACopyOfTheFileMidWriteOpensWhole(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "sluice.db")
 	s := bolttest.OpenAt(t, path)
-	if err := s.SetSources(t.Context(), []feed.Source{source("a")}); err != nil {
+	if _, err := s.SetSources(t.Context(), []feed.Source{source("a")}); err != nil {
 		t.Fatal(err)
 	}
 	for i := range 10 {

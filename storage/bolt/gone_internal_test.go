@@ -51,7 +51,7 @@ func listing(form, n int, moved bool) feed.Article {
 func TestWhatRetentionTookNeverComesBack(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		s := openTest(t)
-		if err := s.SetSources(t.Context(), []feed.Source{{Name: "a", URL: "https://a.example/"}}); err != nil {
+		if _, err := s.SetSources(t.Context(), []feed.Source{{Name: "a", URL: "https://a.example/"}}); err != nil {
 			rt.Fatal(err)
 		}
 		form := rapid.IntRange(0, 4).Draw(rt, "form")

@@ -42,7 +42,7 @@ func TestPollsThatEndTogetherShareTransactions(t *testing.T) {
 		for i := range polls {
 			sources = append(sources, feed.Source{Name: feed.SourceID(fmt.Sprint("s", i)), URL: fmt.Sprintf("https://h%d.example/", i)})
 		}
-		if err := s.SetSources(t.Context(), sources); err != nil {
+		if _, err := s.SetSources(t.Context(), sources); err != nil {
 			t.Fatal(err)
 		}
 		before := transactions(t, s)

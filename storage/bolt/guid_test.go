@@ -24,7 +24,7 @@ func TestAVerdictOnGuidsOutlivesARestart(t *testing.T) {
 		return s
 	}
 	s := opened()
-	if err := s.SetSources(t.Context(), []feed.Source{source("a")}); err != nil {
+	if _, err := s.SetSources(t.Context(), []feed.Source{source("a")}); err != nil {
 		t.Fatal(err)
 	}
 	told, stored := 0, 0

@@ -82,7 +82,7 @@ func childWrite(path string) error {
 	if err != nil {
 		return err
 	}
-	if err := s.SetSources(ctx, []feed.Source{source("a"), source("b")}); err != nil {
+	if _, err := s.SetSources(ctx, []feed.Source{source("a"), source("b")}); err != nil {
 		return err
 	}
 	from := 0
@@ -121,7 +121,7 @@ func childFull(path string) error {
 	if err != nil {
 		return err
 	}
-	if err := s.SetSources(ctx, []feed.Source{source("a")}); err != nil {
+	if _, err := s.SetSources(ctx, []feed.Source{source("a")}); err != nil {
 		return err
 	}
 	limit := syscall.Rlimit{Cur: 3 << 20, Max: 3 << 20}
@@ -214,7 +214,7 @@ func filled(tb testing.TB, articles int) string {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	if err := s.SetSources(tb.Context(), []feed.Source{source("a"), source("b")}); err != nil {
+	if _, err := s.SetSources(tb.Context(), []feed.Source{source("a"), source("b")}); err != nil {
 		tb.Fatal(err)
 	}
 	for i := 0; i < articles; i += 10 {

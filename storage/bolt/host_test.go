@@ -68,8 +68,8 @@ func TestVerifyFindsWhatIsWrongWithAHost(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			err = errors.Join(
-				s.SetSources(t.Context(), []feed.Source{{Name: "a", URL: "https://a.example/"}}),
+			_, err = s.SetSources(t.Context(), []feed.Source{{Name: "a", URL: "https://a.example/"}})
+			err = errors.Join(err,
 				s.SetHosts(t.Context(), feed.HostState{Host: "a.example", Throttled: start, Spacing: time.Second}),
 				s.Verify(t.Context()), s.Close(),
 			)

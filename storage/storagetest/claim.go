@@ -50,7 +50,7 @@ var claimTests = map[string]func(b *bench){
 			s.Host = name[:1]
 			all = append(all, s)
 		}
-		b.must(b.store.SetSources(b.Context(), all))
+		b.set(all)
 		take := func(d storage.Due) []feed.SourceID {
 			d.At, d.Lease = start, time.Minute
 			got, err := b.store.Claim(b.Context(), d)
@@ -201,7 +201,7 @@ var claimTests = map[string]func(b *bench){
 		held := b.claim("a", start)
 		moved := source("a")
 		moved.URL = "https://elsewhere.example/feed"
-		b.must(b.store.SetSources(b.Context(), []feed.Source{moved}))
+		b.set([]feed.Source{moved})
 		if _, err := b.store.Merge(b.Context(), delivery(held, start, article("a", 1))); !errors.Is(err, storage.ErrClaim) {
 			b.Errorf("got %v, want ErrClaim", err)
 		}
@@ -214,7 +214,7 @@ var claimTests = map[string]func(b *bench){
 		held := b.claim("a", start)
 		to := source("a")
 		to.Name, to.Was = "z", ids("a")
-		b.must(b.store.SetSources(b.Context(), []feed.Source{to}))
+		b.set([]feed.Source{to})
 		_, err := b.store.Merge(b.Context(), delivery(held, start, article("a", 1)))
 		b.must(err)
 		if got := b.only("z"); got.Source != "z" {

@@ -178,7 +178,7 @@ var guidTests = map[string]func(b *bench){
 	"AnOperatorsChoiceIsNotDoubted": func(b *bench) {
 		src := source("a")
 		src.Identity = feed.IdentityGUID
-		b.must(b.store.SetSources(b.Context(), []feed.Source{src}))
+		b.set([]feed.Source{src})
 		doc := named(several(true), func(int) string { return "feed" })
 		b.wantFault(b.faults(doc, doc, doc, doc))
 		if n := len(b.all("a")); n != 1 {

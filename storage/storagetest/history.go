@@ -60,7 +60,7 @@ func (h history) run(b *bench) {
 			if src.Identity = h.mode; i == 1 {
 				src.Identity = h.then
 			}
-			b.must(b.store.SetSources(b.Context(), []feed.Source{src}))
+			b.set([]feed.Source{src})
 		}
 		poll(doc)
 		if again := poll(doc); again != (storage.Merged{}) {

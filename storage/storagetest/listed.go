@@ -29,7 +29,7 @@ func checkListed(t *testing.T, open func(t testing.TB) storage.Store) {
 					sources = append(sources, feed.Source{Name: feed.SourceID(names[i]), URL: address, ByAddress: true})
 				}
 			}
-			b.must(b.store.SetSources(b.Context(), sources))
+			b.set(sources)
 			for i, address := range addresses {
 				if name := listed[address]; name != "" && rapid.Bool().Draw(rt, "polled") {
 					a := article(fmt.Sprint(address, step), 1+i+len(addresses)*step)

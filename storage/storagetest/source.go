@@ -48,9 +48,9 @@ var sourceTests = map[string]func(b *bench){
 		b.configure("a")
 		b.poll("a", start, article("a", 1))
 		before, state := b.only("a"), b.state("a")
-		b.must(b.store.SetSources(b.Context(), []feed.Source{{
+		b.set([]feed.Source{{
 			Name: "z", Was: ids("never", "a"), URL: source("a").URL,
-		}}))
+		}})
 		after := b.only("z")
 		before.Source, state.Source = "z", "z"
 		if d := cmp.Diff(after, before); d != "" {
@@ -76,7 +76,7 @@ var sourceTests = map[string]func(b *bench){
 		to := source("c")
 		to.Was = ids("a", "b")
 		for range 2 {
-			b.must(b.store.SetSources(b.Context(), []feed.Source{to}))
+			b.set([]feed.Source{to})
 		}
 		for i := range before {
 			before[i].Source = "c"
@@ -107,7 +107,7 @@ var sourceTests = map[string]func(b *bench){
 		b.poll("b", start, article("b", 1))
 		to, from := source("b"), source("a")
 		to.Was, from.Was = ids("a"), ids("b")
-		b.must(b.store.SetSources(b.Context(), []feed.Source{to, from}))
+		b.set([]feed.Source{to, from})
 		if got := b.only("b"); got.Title != article("a", 1).Title {
 			b.Errorf("b has %q", got.Title)
 		}
@@ -122,7 +122,7 @@ var sourceTests = map[string]func(b *bench){
 		to.Was = ids("a")
 		again.URL = "https://other.example/feed"
 		for i := range 2 { // at the next start the configuration still says it
-			b.must(b.store.SetSources(b.Context(), []feed.Source{again, to}))
+			b.set([]feed.Source{again, to})
 			if got := b.only("b"); got.Title != article("a", 1).Title {
 				b.Errorf("start %d: b has %q", i, got.Title)
 			}
@@ -140,7 +140,7 @@ var sourceTests = map[string]func(b *bench){
 		b.poll("b", start, article("b", 1))
 		b2, c := source("b"), source("c")
 		b2.Was, c.Was = ids("a"), ids("b")
-		b.must(b.store.SetSources(b.Context(), []feed.Source{b2, c}))
+		b.set([]feed.Source{b2, c})
 		if got := b.only("c"); got.Title != article("b", 1).Title {
 			b.Errorf("c has %q", got.Title)
 		}
@@ -157,7 +157,7 @@ var sourceTests = map[string]func(b *bench){
 		b.must(err)
 		moved := source("a")
 		moved.URL = "https://a.example/other"
-		b.must(b.store.SetSources(b.Context(), []feed.Source{moved}))
+		b.set([]feed.Source{moved})
 		st := b.state("a")
 		if st.ETag != "" || st.LastModified != "" || st.Body != 0 || !st.NextPoll.IsZero() || !st.NotBefore.IsZero() {
 			b.Errorf("state %+v", st)
@@ -186,7 +186,7 @@ var sourceTests = map[string]func(b *bench){
 		b.poll("a", start, article("a", 1))
 		off := source("a")
 		off.Disabled = true
-		b.must(b.store.SetSources(b.Context(), []feed.Source{off}))
+		b.set([]feed.Source{off})
 		if st := b.state("a").Status; st != feed.StatusDisabled {
 			b.Errorf("status %s, want disabled", st)
 		}
@@ -232,7 +232,7 @@ var sourceTests = map[string]func(b *bench){
 		}
 		set := func(sources ...feed.Source) {
 			b.Helper()
-			b.must(b.store.SetSources(b.Context(), sources))
+			b.set(sources)
 		}
 		articles := func(want map[feed.SourceID]string) {
 			b.Helper()
@@ -280,7 +280,7 @@ var sourceTests = map[string]func(b *bench){
 		}
 		set := func(sources ...feed.Source) {
 			b.Helper()
-			b.must(b.store.SetSources(b.Context(), sources))
+			b.set(sources)
 		}
 		set(listed("one", "https://a.example/"), listed("two", "https://b.example/"))
 		set(listed("two", "https://a.example/")) // before either has an article
@@ -335,7 +335,7 @@ var sourceTests = map[string]func(b *bench){
 	"SourcesTwiceOrWithoutANameAreRefused": func(b *bench) {
 		b.configure("a")
 		for _, bad := range [][]feed.Source{{source("b"), source("b")}, {{URL: "https://x.example/"}}} {
-			if err := b.store.SetSources(b.Context(), bad); err == nil {
+			if _, err := b.store.SetSources(b.Context(), bad); err == nil {
 				b.Errorf("%v was taken", bad)
 			}
 		}

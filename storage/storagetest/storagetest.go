@@ -84,7 +84,19 @@ func (b *bench) configure(names ...string) {
 	for _, n := range names {
 		all = append(all, source(n))
 	}
-	b.must(b.store.SetSources(b.Context(), all))
+	b.set(all)
+}
+
+// set makes these the configured sources.
+func (b *bench) set(sources []feed.Source) {
+	b.Helper()
+	states, err := b.store.SetSources(b.Context(), sources)
+	b.must(err)
+	want, err := b.store.States(b.Context())
+	b.must(err)
+	if d := cmp.Diff(states, want); d != "" {
+		b.Errorf("states returned (got, want):\n%s", d)
+	}
 }
 
 func (b *bench) claim(name string, at time.Time) storage.Claim {

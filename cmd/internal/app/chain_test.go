@@ -118,7 +118,7 @@ func merge(t *testing.T, store *bolt.Store, doc parse.Document) storage.Merged {
 	t.Helper()
 	ctx := t.Context()
 	source := feed.Source{Name: "s", URL: "https://e.example/feed", Host: "e.example", Interval: time.Hour}
-	if err := store.SetSources(ctx, []feed.Source{source}); err != nil {
+	if _, err := store.SetSources(ctx, []feed.Source{source}); err != nil {
 		t.Fatal(err)
 	}
 	claim, err := store.ClaimSource(ctx, chainTime, "s", time.Minute)

@@ -60,7 +60,7 @@ func publishing(t *testing.T, yaml string, test func(p *publisher)) {
 			t.Fatal(err)
 		}
 		defer func() { _ = store.Close() }() // nothing is left to be stored
-		if err := store.SetSources(t.Context(), []feed.Source{{Name: "a", URL: "https://a.example/"}}); err != nil {
+		if _, err := store.SetSources(t.Context(), []feed.Source{{Name: "a", URL: "https://a.example/"}}); err != nil {
 			t.Fatal(err)
 		}
 		p := &publisher{T: t, store: &counted{Store: store}}
