@@ -87,6 +87,9 @@ func (x *exchange) step(ctx context.Context) (ans Answer, done bool, err error) 
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}
 	resp, err := x.route.transport.RoundTrip(req.WithContext(ctx))
+	for again := 0; lostByUs(err) && again < maxAgain; again++ {
+		resp, err = x.route.transport.RoundTrip(req.WithContext(ctx))
+	}
 	if err != nil {
 		return Answer{}, false, err
 	}
@@ -241,4 +244,14 @@ func usable(validator string) string {
 		return ""
 	}
 	return validator
+}
+
+// maxAgain is how often a request is made again whose answer we lost.
+const maxAgain = 2
+
+// lostByUs reports whether an answer came and was lost: net/http counts a connection
+// as idle before it hands over an answer without a body, and closes it then where too
+// many are idle.
+func lostByUs(err error) bool {
+	return err != nil && strings.Contains(err.Error(), "putIdleConn: too many idle connections")
 }

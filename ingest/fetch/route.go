@@ -17,9 +17,10 @@ const (
 	maxHeader        = 64 << 10 // informational answers included
 
 	// A daemon has thousands of publishers and asks each once an hour: only
-	// neighbours on one host gain by a connection that waits.
+	// neighbours on one host gain by a connection that waits. There is room for several
+	// times as many as polls usually run: closing one for the next is no gain at all.
 	idleTimeout = 30 * time.Second
-	maxIdle     = 64
+	maxIdle     = 256
 )
 
 // routeKey is what targets must have in common to share connections. The allow
