@@ -210,37 +210,6 @@ func TestPacerSweepForgetsIdleHosts(t *testing.T) {
 	})
 }
 
-// TestAWorkerStaysWithItsHostUntilAnotherHasWaited is about connections: one that is
-// used again costs nobody anything. Of two hosts none waits for that for long.
-func TestAWorkerStaysWithItsHostUntilAnotherHasWaited(t *testing.T) {
-	for name, tc := range map[string]struct {
-		took time.Duration
-		want string
-	}{
-		"quick polls": {5 * time.Millisecond, "abbbaaabbbaaabba"},
-		"slow polls":  {30 * time.Millisecond, "abababababababab"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				p := newPacer(Pace{Workers: 1, PerHost: 1})
-				var order []byte
-				for range 8 {
-					for _, host := range []string{"a", "b"} {
-						p.add(host, alone(func() { order = append(order, host[0]); time.Sleep(tc.took) }))
-					}
-				}
-				ctx, cancel := context.WithCancel(t.Context())
-				go p.run(ctx, nil)
-				time.Sleep(time.Second)
-				cancel()
-				if string(order) != tc.want {
-					t.Errorf("asked in the order %s, want %s", order, tc.want)
-				}
-			})
-		})
-	}
-}
-
 func TestAMachineThatSleptReturnsWithoutABurst(t *testing.T) {
 	before := time.Now()
 	for after, want := range map[time.Duration]bool{

@@ -159,15 +159,11 @@ func (p *pacer) work(ctx context.Context, q *hostQueue, job job, out chan<- *lan
 func (p *pacer) take(now time.Time) (*hostQueue, job, time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.pick(now, nil)
+	return p.pick(now)
 }
 
-// stay is for how long another host may wait while a worker goes on with the host
-// that it has a connection to.
-const stay = 20 * time.Millisecond
-
-// pick is take for a worker that comes from a host, or nil; p.mu is held.
-func (p *pacer) pick(now time.Time, last *hostQueue) (*hostQueue, job, time.Duration) {
+// pick is take; p.mu is held.
+func (p *pacer) pick(now time.Time) (*hostQueue, job, time.Duration) {
 	const idle = time.Hour // whatever changes before that signals
 	if p.running >= p.pace.Workers || len(p.ready) == 0 {
 		return nil, nil, idle
@@ -176,9 +172,6 @@ func (p *pacer) pick(now time.Time, last *hostQueue) (*hostQueue, job, time.Dura
 	if wait := q.next.Sub(now); wait > 0 {
 		// A wall clock that was set back must not stop a host for that long.
 		return nil, nil, min(wait, p.spacing(q.name, now))
-	}
-	if last != nil && last.index >= 0 && !last.next.After(now) && now.Sub(q.next) < stay {
-		q = last
 	}
 	job := q.jobs[0]
 	q.jobs[0] = nil
@@ -201,7 +194,7 @@ func (p *pacer) next(ctx context.Context, q *hostQueue) (*hostQueue, job) {
 	q.tell()
 	p.settle(q)
 	if ctx.Err() == nil {
-		if q, job, _ := p.pick(time.Now(), q); job != nil {
+		if q, job, _ := p.pick(time.Now()); job != nil {
 			if p.running < p.pace.Workers && len(p.ready) > 0 {
 				p.signal()
 			}
