@@ -82,11 +82,11 @@ const (
 //
 // It takes any bytes, reads at most 1 MiB of them, and takes time linear in that.
 func Prepare(title, body string) Doc {
-	s := scanner{lexicon: lexical}
+	s := scanner{lexicon: lexical()}
 	s.text(cut(title, maxTitleBytes))
 	s.endParagraph()
 	titled := s.tokens
-	s = scanner{isBody: true, lexicon: lexical, start: textStart{colon: -1}, tokens: make([]token, 0, min(len(body)/6+1, maxWork/wordWork))}
+	s = scanner{isBody: true, lexicon: lexical(), start: textStart{colon: -1}, tokens: make([]token, 0, min(len(body)/6+1, maxWork/wordWork))}
 	s.html(cut(body, maxBytes))
 	s.endParagraph()
 	return newDoc(titled, s.tokens)

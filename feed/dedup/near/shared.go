@@ -3,7 +3,7 @@ package near
 // Verbatim cuts plain text up of which nothing is left out: no dateline, caption or
 // offer. It is otherwise as Prepare, and has no title.
 func Verbatim(text string) Doc {
-	s := scanner{lexicon: lexical, tokens: make([]token, 0, min(len(text)/6+1, maxWork/wordWork))}
+	s := scanner{lexicon: lexical(), tokens: make([]token, 0, min(len(text)/6+1, maxWork/wordWork))}
 	s.text(cut(text, maxBytes))
 	s.endParagraph()
 	return newDoc(nil, s.tokens)

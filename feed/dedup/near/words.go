@@ -1,6 +1,9 @@
 package near
 
-import "strings"
+import (
+	"strings"
+	"sync"
+)
 
 // textStart is how a paragraph begins.
 type textStart struct {
@@ -32,13 +35,13 @@ type lexicon struct {
 	by       uint32              // begins the line that names the author
 }
 
-var lexical = func() *lexicon {
+var lexical = sync.OnceValue(func() *lexicon {
 	l := &lexicon{words: words(), phrases: phrases(), agencies: agencies(), by: wordOf("by")}
 	for h := range l.words {
 		l.perhaps[h>>26] |= 1 << (h >> 20 & 63)
 	}
 	return l
-}()
+})
 
 // words are number words and the names of months and days. A copy writes "three"
 // where the other has 3.
