@@ -51,12 +51,12 @@ func TestACandidateSharesTwoKeysAndATenthOfThem(t *testing.T) {
 		ask  near.Sketch
 		want []near.Candidate
 	}{
-		"best first":                              {keys(40, 26), []near.Candidate{{ID: 1, Shared: 24}, {ID: 2, Shared: 6}}},
-		"the lower id of two":                     {keys(60, 4), []near.Candidate{{ID: 1, Shared: 4}, {ID: 2, Shared: 4}}},
-		"one key is chance":                       {keys(69, 5), []near.Candidate{}},
-		"two of few keys":                         {keys(68, 5), []near.Candidate{{ID: 2, Shared: 2}}},
-		"six of 64 keys are less than each tenth": {append(keys(58, 6)[:6:6], keys(1000, 58)...), []near.Candidate{{ID: 2, Shared: 4}}},
-		"nothing":                                 {nil, []near.Candidate{}},
+		"best first":          {keys(40, 26), []near.Candidate{{ID: 1, Shared: 24}, {ID: 2, Shared: 6}}},
+		"the lower id of two": {keys(60, 4), []near.Candidate{{ID: 1, Shared: 4}, {ID: 2, Shared: 4}}},
+		"one key is chance":   {keys(69, 5), []near.Candidate{}},
+		"two of few keys":     {keys(68, 5), []near.Candidate{{ID: 2, Shared: 2}}},
+		"less than a tenth":   {append(keys(58, 6)[:6:6], keys(1000, 58)...), []near.Candidate{{ID: 2, Shared: 4}}},
+		"nothing":             {nil, []near.Candidate{}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if diff := cmp.Diff(test.want, x.Query(test.ask)); diff != "" {
