@@ -149,6 +149,7 @@ type Runner struct {
 // flight is a poll that waits or runs. It is guarded by Runner.mu.
 type flight struct {
 	claim   *storage.Claim // made anew when it expires before the poll has begun
+	host    string         // where it waits
 	begun   bool
 	landed  bool
 	report  Report          // once it has landed

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"sluice/feed"
+	"sluice/ingest/fetch"
 	"sluice/storage"
 	"sluice/storage/bolt/bolttest"
 )
@@ -241,4 +242,64 @@ func TestAMachineThatSleptReturnsWithoutABurst(t *testing.T) {
 	if err != nil || len(states) != 1 || states[0].NextPoll.Sub(woke).Round(time.Second) != 5*time.Minute {
 		t.Errorf("%+v, %v; want a poll 5 minutes after it woke", states, err)
 	}
+}
+
+// TestASourceIsPacedByItsHostAlsoWhereItIsClaimedBeforeThePlanKnowsIt is about the
+// moment in which the store has the new sources and the Runner not yet.
+func TestASourceIsPacedByItsHostAlsoWhereItIsClaimedBeforeThePlanKnowsIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		st := bolttest.Open(t)
+		asked := make(chan string, 2)
+		plan := Plan{Authority: "x.example", Pace: Pace{Workers: 1}, Fetcher: hanging(asked)}
+		use := func(names ...feed.SourceID) []feed.Source {
+			var sources []feed.Source
+			plan.Sources = nil
+			for _, name := range names {
+				s := feed.Source{Name: name, URL: "https://h.example/" + string(name), Host: "h.example", Interval: time.Hour}
+				sources, plan.Sources = append(sources, s), append(plan.Sources, Source{Source: s, Target: fetch.Target{URL: s.URL}})
+			}
+			return sources
+		}
+		r := New(st, slog.New(slog.DiscardHandler), Options{})
+		use("a")
+		if err := r.SetPlan(t.Context(), plan); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		ran := make(chan error, 1)
+		go func() { ran <- r.Run(ctx) }()
+		if first := <-asked; first != "https://h.example/a" {
+			t.Fatalf("asked %s first", first)
+		}
+		if _, err := st.SetSources(t.Context(), use("a", "b")); err != nil {
+			t.Fatal(err)
+		}
+		c, err := st.ClaimSource(t.Context(), time.Now(), "b", time.Hour)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.launch(ctx, &c, nil) // by the loop, which sees that it is due
+		plan.Pace.Workers = 2
+		if err := r.SetPlan(t.Context(), plan); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if len(asked) != 0 {
+			t.Errorf("asked %s beside another source of its host", <-asked)
+		}
+		cancel()
+		if err := <-ran; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// hanging is a network that tells what it is asked and never answers.
+type hanging chan string
+
+// Fetch implements Fetcher.
+func (h hanging) Fetch(ctx context.Context, t fetch.Target) (fetch.Answer, error) {
+	h <- t.URL
+	<-ctx.Done()
+	return fetch.Answer{}, context.Cause(ctx)
 }

@@ -116,14 +116,27 @@ func (r *Runner) launch(ctx context.Context, c *storage.Claim, then func(Report)
 		r.mu.Unlock()
 		return waits
 	}
-	host := ""
-	if s := r.byName[c.Source]; s != nil {
-		host = r.plan.hostAt(s, &c.State)
-	}
 	r.inflight[c.Source] = f
 	r.mu.Unlock()
-	r.pacer.add(host, func() *landing {
+	r.enqueue(ctx, f, then)
+	return f
+}
+
+// enqueue queues a flight at the host that paces it; at none where the plan does not
+// have its source, which may be about to leave or to come.
+func (r *Runner) enqueue(ctx context.Context, f *flight, then func(Report)) {
+	r.mu.Lock()
+	f.host, f.begun = "", false
+	if s := r.byName[f.claim.Source]; s != nil {
+		f.host = r.plan.hostAt(s, &f.claim.State)
+	}
+	r.mu.Unlock()
+	r.pacer.add(f.host, func() *landing {
 		l := r.fly(ctx, f)
+		if l == nil {
+			r.enqueue(ctx, f, then)
+			return nil
+		}
 		l.flight, l.then = f, then
 		if l.light() {
 			return l
@@ -131,10 +144,10 @@ func (r *Runner) launch(ctx context.Context, c *storage.Claim, then func(Report)
 		r.landAlone(ctx, l)
 		return nil
 	})
-	return f
 }
 
-// fly polls a claimed source, or says why it cannot any more.
+// fly polls a claimed source, or says why it cannot any more; nil: by the plan as it
+// is now, another host paces it than the one where it waited.
 func (r *Runner) fly(ctx context.Context, f *flight) *landing {
 	now := time.Now()
 	r.mu.Lock()
@@ -162,7 +175,12 @@ func (r *Runner) fly(ctx context.Context, f *flight) *landing {
 		_ = r.store.Release(ctx, *c)
 		return landed(Report{Source: c.Source, Outcome: NotDue, At: now})
 	}
-	s.Host = plan.hostAt(&s, &c.State)
+	if s.Host = plan.hostAt(&s, &c.State); s.Host != f.host {
+		r.mu.Lock()
+		f.claim = c
+		r.mu.Unlock()
+		return nil
+	}
 	if until := r.hosts.restsUntil(s.Host); until.After(now) {
 		return landed(r.postponed(ctx, *c, until))
 	}
