@@ -38,11 +38,16 @@ var (
 	ErrNoSource = errors.New("unknown source")
 	// ErrBusy says that another claim on the source is running.
 	ErrBusy = errors.New("source is being polled")
+	// ErrAlone says that an article stands alone, so that nothing can be split.
+	ErrAlone = errors.New("article stands alone")
+	// ErrJoined says that two articles are of one story already.
+	ErrJoined = errors.New("articles are of one story already")
 )
 
 // Store is all that sluice asks of a store. Callers ask for one role.
 type Store interface {
 	Articles
+	Stories
 	Merger
 	Sources
 	Hosts
@@ -78,6 +83,33 @@ type Articles interface {
 	// ByID returns the article that subscribers know by the id, with its texts,
 	// or feed.ErrNoArticle.
 	ByID(ctx context.Context, id string) (feed.Stored, error)
+
+	// ByURL returns the articles of all sources that have this address, in any of the
+	// forms that lead to one page, or this guid, if it is an absolute IRI: in arrival
+	// order, without texts, at most a hundred; nil when there are none.
+	ByURL(ctx context.Context, url string) ([]feed.Stored, error)
+}
+
+// Stories tells which identities are the same piece of writing, and lets an operator
+// mend that. What is new is told by Merger.
+type Stories interface {
+	// Story returns the story of an identity: that identity's articles alone where
+	// nothing joined it; none where it is unknown.
+	Story(ctx context.Context, identity uint64) (feed.Story, error)
+
+	// Split takes an article out of what subscribers see as one. By feed.DedupStory its
+	// identity leaves its story, with those that had joined it; the first of a story
+	// leaves alone, and the next of the others is the first of them. Where the story is
+	// one identity, and by feed.DedupArticle, the article leaves its identity in the same
+	// way, and the story with it. What left is a story of its own, and nothing that comes
+	// later makes the two one again. It returns the story as it was. An unknown id gives
+	// feed.ErrNoArticle, an article that has nothing to leave ErrAlone.
+	Split(ctx context.Context, id string, by feed.Dedup) (feed.Story, error)
+
+	// Join makes the stories of two articles one, which the younger joins; it undoes
+	// Split. It returns the story as it is. An unknown id gives feed.ErrNoArticle, two
+	// articles of one story ErrJoined.
+	Join(ctx context.Context, a, b string, at time.Time) (feed.Story, error)
 }
 
 // Query chooses articles.
@@ -139,7 +171,10 @@ type Delivery struct {
 type Merged struct {
 	New        int // articles stored for the first time
 	Updated    int // stored articles that were edited, also where that is no reason to call them updated
-	Duplicates int // those of New that joined an identity that was there
+	Duplicates int // those of New that joined an identity or a story that was there
+	// Backlog is how many of New are no news, but what a source brings that is new, was
+	// silent for long or changed all guids: they stand where their dates put them.
+	Backlog int
 	// GUIDs is the fault for which the source's guids are not believed any more, from
 	// this delivery on; empty on all others.
 	GUIDs feed.GUIDFault

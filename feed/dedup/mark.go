@@ -122,6 +122,13 @@ func (e evidence) cross() []Mark {
 	return found
 }
 
+// MarksOf returns the marks under which articles of all sources are found that have
+// an address, or a guid; none where it can be neither.
+func MarksOf(address string) []Mark {
+	e := evidenceOf(feed.Article{GUID: address, URL: address})
+	return e.cross()
+}
+
 // Narrow returns the marks that tell the item from others of its guid or address.
 // They are looked up and kept where one of its Marks is contested.
 func (it Item) Narrow() []Mark {

@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"slices"
 
 	"sluice/feed"
+	"sluice/feed/dedup"
 )
 
 // fillPage is how many texts are read in one transaction.
@@ -57,24 +59,65 @@ func (s *Store) After(ctx context.Context, seq uint64, n int) ([]feed.Stored, er
 // Identity returns the articles of an identity; see storage.Articles.
 func (s *Store) Identity(ctx context.Context, identity uint64) ([]feed.Stored, error) {
 	var all []feed.Stored
-	err := s.view(ctx, func(t *txn) error {
-		// The first may be gone while its copies are stored.
-		h, ok, err := t.head(identity)
-		if err != nil {
-			return err
-		}
-		if ok && h.Stored.Identity == identity {
-			all = append(all, h.Stored)
-		}
-		return t.scan(bIdentity, u64(identity), func(k, _ []byte) error {
-			a, err := t.listed(binary.BigEndian.Uint64(k[8:]))
-			all = append(all, a)
-			return err
-		})
+	err := s.view(ctx, func(t *txn) (err error) {
+		all, err = t.identity(identity)
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("identity %d: %w", identity, err)
 	}
+	return all, nil
+}
+
+// identity returns the articles of an identity, without texts, in arrival order.
+func (t *txn) identity(identity uint64) (all []feed.Stored, err error) {
+	// The first may be gone while its copies are stored.
+	h, ok, err := t.head(identity)
+	if err != nil {
+		return nil, err
+	}
+	if ok && h.Stored.Identity == identity {
+		all = append(all, h.Stored)
+	}
+	err = t.scan(bIdentity, u64(identity), func(k, _ []byte) error {
+		a, err := t.listed(binary.BigEndian.Uint64(k[8:]))
+		all = append(all, a)
+		return err
+	})
+	return all, err
+}
+
+// maxByURL bounds the articles of one address.
+const maxByURL = 100
+
+// ByURL returns the articles of an address; see storage.Articles.
+func (s *Store) ByURL(ctx context.Context, url string) (all []feed.Stored, err error) {
+	err = s.view(ctx, func(t *txn) error {
+		seen := map[uint64]bool{}
+		for _, m := range dedup.MarksOf(url) {
+			prefix := crossPrefix(m)
+			err := t.scan(bCross, prefix, func(k, _ []byte) error {
+				seq := binary.BigEndian.Uint64(k[len(prefix):])
+				h, ok, err := t.head(seq)
+				if ok && !seen[seq] {
+					seen[seq] = true
+					all = append(all, h.Stored)
+				}
+				if err == nil && len(all) == maxByURL {
+					err = errStop
+				}
+				return err
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("articles at %s: %w", url, err)
+	}
+	slices.SortFunc(all, func(a, b feed.Stored) int { return cmp.Compare(a.Seq, b.Seq) })
 	return all, nil
 }
 

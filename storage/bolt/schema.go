@@ -49,12 +49,18 @@ const (
 	bOutputs                // name -> record of the publication
 	bHubs                   // id of the callback -> record of the subscription
 	bHosts                  // host -> record of what it asked for; the sequence is 1 once SetHosts was called
+	bJoins                  // identity(8) -> record of how it joined a story; none of a story's root
+	bStories                // root(8) identity(8) -> nil, for identities that joined one
+	bApart                  // identity(8) identity(8) -> nil, both ways: the operator said that they are two stories
+	bSketches               // day(4) identity(8) -> publisher(8) sketch, checksum(4), of stories' roots; the sequence is 1 once those of before were entered
+	bTitles                 // num(4) title(8) -> last day and on how many days a new article had it
 	bucketCount
 )
 
 var bucketNames = [bucketCount]string{
 	"meta", "sources", "names", "renames", "heads", "texts", "seen", "dated", "seenby", "datedby",
 	"aliases", "cross", "ids", "identity", "due", "outputs", "hubs", "hosts",
+	"joins", "stories", "apart", "sketches", "titles",
 }
 
 // fill is how full bbolt leaves the pages of a bucket when it splits them: full
@@ -73,7 +79,7 @@ func makeSchema(tx *bbolt.Tx) error {
 
 // younger are the buckets that came after the first stores of this version, which
 // are whole without them.
-var younger = []string{bucketNames[bHubs], bucketNames[bHosts]}
+var younger = bucketNames[bHubs:]
 
 // widen makes the buckets in a store that is older than they are.
 func widen(db *bbolt.DB) error {

@@ -34,6 +34,7 @@ const (
 	kindPublication  kind = 4
 	kindSubscription kind = 5
 	kindHost         kind = 6
+	kindJoin         kind = 7
 )
 
 const sumSize = 4

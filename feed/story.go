@@ -1,0 +1,56 @@
+package feed
+
+import "time"
+
+// Story is the articles that are the same piece of writing: one identity, or several
+// that joined each other because their texts are nearly the same.
+type Story struct {
+	Root     uint64   // the identity that was first, by which the story is known
+	Articles []Stored // of all its identities, in arrival order, without texts
+	// Joins says, of each identity but the root, how it came to be of the story. Nil in
+	// a story of one identity.
+	Joins map[uint64]Joined
+}
+
+// Joined is how an identity joined a story. What it joined was then the story's root,
+// and is of the story still.
+type Joined struct {
+	To     uint64  // the identity whose text was compared, or that the operator named
+	How    How     // HowCanonical, HowText or HowNear
+	Reason string  // the rule that said so, in a word
+	Score  float64 // the share of the shorter text that both have, 0 to 1; 0 where no texts were compared
+	At     time.Time
+	// Late says that the identity had been a story of its own before: subscribers may
+	// have seen an entry of it, which stays.
+	Late     bool
+	Operator bool // it was joined by hand
+}
+
+// Branch returns the identity that stands for another where entries are made: those
+// that joined late, but not by hand, stay entries of their own where an output is as
+// old as that, together with what had joined them. It is the root where nothing did.
+func (s Story) Branch(identity uint64, since time.Time) uint64 {
+	for range len(s.Joins) { // each step leads to one that was first seen earlier
+		j, ok := s.Joins[identity]
+		if !ok || j.Late && !j.Operator && !j.At.Before(since) {
+			break
+		}
+		identity = j.To
+	}
+	return identity
+}
+
+// Relation says by what evidence two articles of the story are one, the other as seen
+// from the entry that names it.
+func (s Story) Relation(entry, other Stored) How {
+	if entry.Identity == other.Identity {
+		if other.How != "" {
+			return other.How
+		}
+		return entry.How
+	}
+	if j, ok := s.Joins[other.Identity]; ok {
+		return j.How
+	}
+	return s.Joins[entry.Identity].How
+}
