@@ -35,7 +35,7 @@ type Context struct {
 	Apart time.Duration
 	// OneDocument says that one document lists both, under different guids and addresses.
 	OneDocument bool
-	// Recurring says that the title of one of them comes back in its feed: see Titles.
+	// Recurring says that the title of one of them comes back in its feed: see Recurrence.
 	Recurring bool
 }
 

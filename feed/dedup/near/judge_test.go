@@ -158,3 +158,26 @@ func TestShortTextsWithTitlesOfTheirOwnAreJudgedToTheirEnd(t *testing.T) {
 		t.Errorf("%+v, want it refused for its titles", v)
 	}
 }
+
+func TestTheSameWordsAreTheSameTextWhateverTheirMarkup(t *testing.T) {
+	text := strings.Repeat("The bridge over the harbour was shut on Monday after divers found a crack. ", 4)
+	plain := near.Prepare("Bridge shut", text)
+	for what, tc := range map[string]struct {
+		body string
+		same bool
+	}{
+		"itself":             {text, true},
+		"markup and case":    {"<p>" + strings.ToUpper(text[:75]) + "</p><div>" + text[75:] + "</div>", true},
+		"one word is other":  {strings.Replace(text, "Monday", "Tuesday", 1), false},
+		"another order":      {text[75:150] + "Divers. " + text[:75], false},
+		"too short for that": {"The bridge is shut.", false},
+	} {
+		if got := plain.Same(near.Prepare("Another title", tc.body)); got != tc.same {
+			t.Errorf("%s: same is %v", what, got)
+		}
+	}
+	short := near.Prepare("", "The bridge is shut.")
+	if short.Same(short) {
+		t.Error("a few words are called a text")
+	}
+}

@@ -30,6 +30,8 @@
 // fewer pairs.
 package near
 
+import "slices"
+
 // flag says what kind of word a token is.
 type flag uint8
 
@@ -121,18 +123,10 @@ func newDoc(title, body []token) Doc {
 // plainRate is among how many words one at least has a capital where there are any.
 const plainRate = 25
 
-// Title returns a hash of the title's words, 0 if it has none. Titles that differ in
-// case, accents or punctuation alone have the same.
-func (d Doc) Title() uint64 {
-	if len(d.title) == 0 {
-		return 0
-	}
-	h := uint64(hashSeed)
-	for _, t := range d.title {
-		h = (h ^ uint64(t.hash)) * 0x9e3779b97f4a7c15
-		h ^= h >> 29
-	}
-	return max(h, 1)
+// Same reports whether two articles have the same words in the same order, forty at
+// least, whatever their titles, their case and their markup.
+func (d Doc) Same(o Doc) bool {
+	return len(d.body) >= longText && slices.EqualFunc(d.body, o.body, func(a, b token) bool { return a.hash == b.hash })
 }
 
 // cut returns at most the first n bytes.
