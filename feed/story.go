@@ -12,8 +12,8 @@ type Story struct {
 	Joins map[uint64]Joined
 }
 
-// Joined is how an identity joined a story. What it joined was then the story's root,
-// and is of the story still.
+// Joined is how an identity joined a story. What it joined was the first of a story
+// itself then, and is of the same story still.
 type Joined struct {
 	To     uint64  // the identity whose text was compared, or that the operator named
 	How    How     // HowCanonical, HowText or HowNear
@@ -23,7 +23,8 @@ type Joined struct {
 	// Late says that the identity had been a story of its own before: subscribers may
 	// have seen an entry of it, which stays.
 	Late     bool
-	Operator bool // it was joined by hand
+	Via      uint64 // the later article that is surely a copy of both, where Late; 0: none
+	Operator bool   // it was joined by hand
 }
 
 // Branch returns the identity that stands for another where entries are made: those

@@ -67,6 +67,13 @@ func headless(s feed.Story) feed.Story {
 	return rest
 }
 
+// Add returns the story with an identity that joined it.
+func Add(s feed.Story, identity uint64, j feed.Joined) feed.Story {
+	s.Joins = maps.Clone(s.Joins)
+	return joined(s, identity, j)
+}
+
+// joined changes the story that it is given.
 func joined(s feed.Story, identity uint64, j feed.Joined) feed.Story {
 	if s.Joins == nil {
 		s.Joins = map[uint64]feed.Joined{}

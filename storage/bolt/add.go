@@ -15,6 +15,10 @@ func (m *merge) add(all []fresh, of int) error {
 	if len(all) == 0 {
 		return nil
 	}
+	// Before any of them is stored, so that none is found as a copy of itself.
+	if _, err := m.store.loaded(m.t, dayOf(m.at)); err != nil {
+		return err
+	}
 	sortOldestFirst(all, m.at)
 	places := m.places(all, of)
 	for i, f := range all {
@@ -50,7 +54,13 @@ func (m *merge) create(f fresh, at position) error {
 	}
 	m.merged.New++
 	m.t.offer(f.Item, seq)
-	return nil
+	if a.Identity == seq {
+		if err := m.tell(h); err != nil {
+			return fmt.Errorf("story: %w", err)
+		}
+	}
+	m.decided[seq] = true
+	return m.t.noteTitle(m.num, h.Digest.Title, dayOf(m.at))
 }
 
 // join gives a new article the identity of a copy that another source brought.

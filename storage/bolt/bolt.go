@@ -38,6 +38,8 @@ type Store struct {
 	texts  *record.Texts
 	claims *claims
 
+	sketches sketches // the writer's alone
+
 	queue   chan []*job   // jobs that come together stay together
 	stop    chan struct{} // closed when no new write is taken
 	stopped chan struct{} // closed when the writer is done

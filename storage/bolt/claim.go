@@ -64,6 +64,13 @@ func (c *claims) current(num uint32, now time.Time) bool {
 	return cl != nil && (cl.merging || now.Before(cl.expires))
 }
 
+// host is where a configured source is polled; empty of others.
+func (c *claims) host(num uint32) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.hosts[num]
+}
+
 // held reports whether the source is claimed, as far as anybody said.
 func (c *claims) held(num uint32) bool {
 	c.mu.Lock()

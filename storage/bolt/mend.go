@@ -47,6 +47,9 @@ func (s *Store) partStory(t *txn, was feed.Story, identity uint64) error {
 	if err := t.putStory(rest); err != nil {
 		return err
 	}
+	if err := s.elect(t, left.Root, rest.Root); err != nil {
+		return err
+	}
 	return t.apart(left.Root, rest.Root)
 }
 
@@ -62,6 +65,9 @@ func (s *Store) partIdentity(t *txn, was feed.Story, a feed.Stored) error {
 	}
 	if a.Seq != a.Identity {
 		if err := s.identify(t, a.Seq, a.Seq, ""); err != nil {
+			return err
+		}
+		if err := s.elect(t, a.Seq); err != nil {
 			return err
 		}
 		return t.apart(a.Seq, a.Identity)
@@ -80,7 +86,11 @@ func (s *Store) partIdentity(t *txn, was feed.Story, a feed.Stored) error {
 			return err
 		}
 	}
-	if err := t.putStory(dedup.Rename(was, a.Identity, next), was); err != nil {
+	rest := dedup.Rename(was, a.Identity, next)
+	if err := t.putStory(rest, was); err != nil {
+		return err
+	}
+	if err := s.elect(t, rest.Root, a.Seq); err != nil {
 		return err
 	}
 	return t.apart(a.Seq, next)

@@ -128,7 +128,7 @@ type merge struct {
 	judge   dedup.Judge
 	common  *dedup.Boilerplate
 	guids   dedup.GUIDs     // what is known of them after this document
-	decided map[uint64]bool // articles that an item of this document spoke for
+	decided map[uint64]bool // articles that an item of this document spoke for, or is
 }
 
 func (m *merge) run(claimed claim, items []dedup.Item) error {

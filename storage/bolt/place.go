@@ -24,6 +24,9 @@ func (m *merge) places(fresh []fresh, of int) []position {
 	places := make([]position, len(fresh))
 	backlog := m.backlog(len(fresh), of)
 	shown := m.t.bucket(bHeads).Sequence() > 0
+	if backlog {
+		m.merged.Backlog = len(fresh)
+	}
 	for i, it := range fresh {
 		places[i].at = m.at
 		if backlog {

@@ -126,5 +126,5 @@ func (m *merge) replace(it dedup.Item, edit dedup.Edit, h record.Head) error {
 		return err
 	}
 	m.t.offer(it, h.Stored.Seq)
-	return nil
+	return m.store.resketch(m.t, h.Stored)
 }

@@ -52,7 +52,7 @@ const (
 	bJoins                  // identity(8) -> record of how it joined a story; none of a story's root
 	bStories                // root(8) identity(8) -> nil, for identities that joined one
 	bApart                  // identity(8) identity(8) -> nil, both ways: the operator said that they are two stories
-	bSketches               // day(4) identity(8) -> publisher(8) sketch, checksum(4), of stories' roots; the sequence is 1 once those of before were entered
+	bSketches               // day(4) identity(8) -> sketch, checksum(4), of stories' roots; the sequence is 1 once those of before were entered
 	bTitles                 // num(4) title(8) -> last day and on how many days a new article had it
 	bucketCount
 )
@@ -127,10 +127,21 @@ type txn struct {
 	later   []entry
 	ids     map[string]bool          // keys of bIDs among later
 	names   map[uint32]feed.SourceID // looked up already
+	undos   []func()
 }
 
 func newTxn(tx *bbolt.Tx) *txn {
 	return &txn{tx: tx, names: map[uint32]feed.SourceID{}}
+}
+
+// undo has f run if the transaction fails: it takes back what was changed beside it.
+// What was changed last is taken back first.
+func (t *txn) undo(f func()) { t.undos = append(t.undos, f) }
+
+func (t *txn) failed() {
+	for _, f := range slices.Backward(t.undos) {
+		f()
+	}
 }
 
 func (t *txn) bucket(n bucket) *bbolt.Bucket {

@@ -165,6 +165,7 @@ func (s *Store) try(group []*job) (at int, err error) {
 			for i, j := range group {
 				at = i
 				if err := j.apply(t); err != nil {
+					t.failed()
 					return err
 				}
 			}

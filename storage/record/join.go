@@ -23,6 +23,7 @@ func (j Join) Encode() []byte {
 	w.time(j.At)
 	w.bool(j.Late)
 	w.bool(j.Operator)
+	w.uint(j.Via)
 	return w.seal(kindJoin)
 }
 
@@ -43,5 +44,6 @@ func DecodeJoin(b []byte) (Join, error) {
 	j.At = r.time()
 	j.Late = r.bool()
 	j.Operator = r.bool()
+	j.Via = r.uint()
 	return j, r.end()
 }

@@ -20,7 +20,7 @@ import (
 // Run tests the store that open returns. Each call of open must give a new and
 // empty one, which open closes when the test ends.
 func Run(t *testing.T, open func(t testing.TB) storage.Store) {
-	suites := []map[string]func(b *bench){articleTests, mergeTests, editTests, guidTests, identityTests, sourceTests, claimTests, hostTests, publicationTests, subscriptionTests}
+	suites := []map[string]func(b *bench){articleTests, mergeTests, editTests, guidTests, identityTests, sourceTests, claimTests, hostTests, publicationTests, subscriptionTests, storyTests}
 	for _, tests := range suites {
 		for _, name := range slices.Sorted(maps.Keys(tests)) {
 			t.Run(name, func(t *testing.T) { tests[name](newBench(t, open(t))) })
@@ -121,12 +121,12 @@ func delivery(c storage.Claim, at time.Time, articles ...feed.Article) storage.D
 }
 
 // poll brings articles from the named source, first item first, and returns what
-// became of them. What was learned of the source is in its state.
+// became of them, but for what was learned of the source and where they stand.
 func (b *bench) poll(name string, at time.Time, articles ...feed.Article) storage.Merged {
 	b.Helper()
 	m, err := b.store.Merge(b.Context(), delivery(b.claim(name, at), at, articles...))
 	b.must(err)
-	m.GUIDs = ""
+	m.GUIDs, m.Backlog = "", 0
 	return m
 }
 

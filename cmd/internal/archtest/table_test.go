@@ -23,7 +23,7 @@ var allowed = map[string][]string{
 	"feed/sanitize/sanitizetest": {},
 
 	"storage":               {"feed"},
-	"storage/bolt":          {"feed", "feed/dedup", "storage", "storage/record"},
+	"storage/bolt":          {"feed", "feed/dedup", "feed/dedup/near", "storage", "storage/record"},
 	"storage/bolt/bolttest": {"storage/bolt"},
 	"storage/record":        {"feed", "feed/dedup"},
 	"storage/storagetest":   {"feed", "storage"},

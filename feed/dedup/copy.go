@@ -1,0 +1,63 @@
+package dedup
+
+import (
+	"cmp"
+	"slices"
+
+	"sluice/feed"
+	"sluice/feed/canonical"
+	"sluice/feed/dedup/near"
+)
+
+// Root is the first article of a story, as one that a new article may be a copy of.
+type Root struct {
+	Identity uint64
+	Context  near.Context
+	// Load returns its text, made ready to be compared.
+	Load func() (near.Doc, error)
+}
+
+// Found is a root that a new article is a copy of.
+type Found struct {
+	Identity uint64
+	Joined   feed.Joined // without its time
+	Sure     bool        // not by a hair
+}
+
+// sure is by how much a score must be above what was asked for, to be sure.
+const sure = 0.05
+
+// Copies returns those of the roots of stories that a new article is a copy of: the
+// best first, and of equal ones the one that was given first. The only errors are
+// those of Load.
+func (j *Judge) Copies(doc near.Doc, roots []Root) ([]Found, error) {
+	var found []Found
+	for _, r := range roots {
+		there, err := r.Load()
+		if err != nil {
+			return nil, err
+		}
+		v := j.near.Judge(doc, there, r.Context)
+		if !v.Copy {
+			continue
+		}
+		how := feed.HowNear
+		if doc.Same(there) {
+			how = feed.HowText
+		}
+		found = append(found, Found{
+			Identity: r.Identity,
+			Joined:   feed.Joined{To: r.Identity, How: how, Reason: string(v.Reason), Score: v.Score},
+			Sure:     v.Score >= v.Least+sure,
+		})
+	}
+	slices.SortStableFunc(found, func(a, b Found) int { return cmp.Compare(b.Joined.Score, a.Joined.Score) })
+	return found, nil
+}
+
+// Publisher returns who published an article: the registrable domain of its address,
+// without one that of the feed's own site, and only then that of host, at which the
+// source is polled.
+func Publisher(a feed.Article, site, host string) string {
+	return cmp.Or(canonical.Publisher(a.URL), canonical.Publisher(site), host)
+}

@@ -1,0 +1,129 @@
+package bolt
+
+import (
+	"cmp"
+
+	"sluice/feed"
+	"sluice/feed/dedup"
+	"sluice/feed/dedup/near"
+	"sluice/storage/record"
+)
+
+// maxStory bounds how many identities a story has that another joins as a whole.
+const maxStory = 64
+
+// tell finds the story that a new article of a new identity belongs to: that of the
+// root which it is the best copy of. If it is surely a copy of others as well, their
+// stories are one from now on. An article that joins none is the root of its own.
+func (m *merge) tell(h record.Head) error {
+	doc := near.Prepare(h.Stored.Title, h.Stored.Body())
+	sketch := doc.Sketch()
+	index, err := m.store.loaded(m.t, dayOf(m.at))
+	if err != nil {
+		return err
+	}
+	roots, err := m.roots(h, index.Query(sketch))
+	if err != nil {
+		return err
+	}
+	found, err := m.judge.Copies(doc, roots)
+	if err != nil {
+		return err
+	}
+	if len(found) == 0 {
+		return m.store.enrol(m.t, h.Stored.Seq, dayOf(m.at), sketch)
+	}
+	m.merged.Duplicates++
+	return m.joinStories(h.Stored.Seq, found)
+}
+
+// roots are the candidates of an index, with what the texts do not tell of each.
+func (m *merge) roots(h record.Head, candidates []near.Candidate) ([]dedup.Root, error) {
+	if len(candidates) == 0 {
+		return nil, nil
+	}
+	by := dedup.Publisher(h.Stored.Article, cmp.Or(m.d.State.Info.Link, m.src.State.Info.Link), m.store.claims.host(m.num))
+	recurs, err := m.recurs(h)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]dedup.Root, 0, len(candidates))
+	for _, c := range candidates {
+		root, ok, err := m.t.head(c.ID)
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			continue // retention took it
+		}
+		theirs, err := m.publisher(root)
+		if err != nil {
+			return nil, err
+		}
+		recursThere, err := m.recurs(root)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, dedup.Root{
+			Identity: c.ID,
+			Context: near.Context{
+				SamePublisher: by == theirs,
+				Apart:         m.at.Sub(root.Stored.FirstSeen),
+				OneDocument:   root.Source == m.num && m.decided[c.ID],
+				Recurring:     recurs || recursThere,
+			},
+			Load: func() (near.Doc, error) { return m.store.docOf(m.t, c.ID) },
+		})
+	}
+	return all, nil
+}
+
+// publisher is who published a stored article.
+func (m *merge) publisher(h record.Head) (string, error) {
+	if by := dedup.Publisher(h.Stored.Article, "", ""); by != "" {
+		return by, nil
+	}
+	_, src, err := m.t.source(h.Source)
+	return dedup.Publisher(h.Stored.Article, src.State.Info.Link, m.store.claims.host(h.Source)), err
+}
+
+// recurs reports whether an article's title comes back in its source on other days.
+func (m *merge) recurs(h record.Head) (bool, error) {
+	seen, err := m.t.recurrence(h.Source, h.Digest.Title)
+	return seen.Recurs(dayOf(h.Stored.FirstSeen)), err
+}
+
+// joinStories enters a new identity into the story of the best that was found, and
+// makes those of the others one with it of which it is surely a copy.
+func (m *merge) joinStories(identity uint64, found []dedup.Found) error {
+	was, err := m.t.story(found[0].Identity)
+	if err != nil {
+		return err
+	}
+	stories, is := []feed.Story{was}, was
+	for _, f := range found[1:] {
+		if !f.Sure {
+			continue
+		}
+		other, err := m.t.story(f.Identity)
+		if err != nil {
+			return err
+		}
+		if other.Root == is.Root || len(is.Joins)+len(other.Joins) > maxStory {
+			continue
+		}
+		if apart, err := m.t.areApart(is, other); err != nil || apart {
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		stories = append(stories, other)
+		j := f.Joined
+		j.At, j.Late, j.Via = m.at, true, identity
+		is = dedup.Unite(is, other, j)
+	}
+	j := found[0].Joined
+	j.At = m.at
+	return m.t.putStory(dedup.Add(is, identity, j), stories...)
+}

@@ -1,0 +1,370 @@
+// This file is one table: what the contract says of stories.
+
+package storagetest
+
+import (
+	"errors"
+	"strings"
+	"time"
+
+	"sluice/feed"
+	"sluice/storage"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// wire is a text that several sites carry: five paragraphs, by the number of the text.
+func wire(n int) []string {
+	all := make([]string, 5)
+	for i := range all {
+		all[i] = "<p>" + words(7919*(n+1)+i, 30) + "</p>"
+	}
+	return all
+}
+
+// headline is made of words of the text, other ones for each site: a title that has
+// nothing to do with a text would speak against it.
+func headline(site string, n int) string {
+	var all []string
+	for _, p := range wire(n) {
+		all = append(all, strings.Fields(p)[1+int(site[0]-'a')])
+	}
+	return strings.Join(all, " ")
+}
+
+// carried is a text, or a part of it, as a site carries it under its own headline.
+func carried(site string, n int, paragraphs ...string) feed.Article {
+	a := article(site, 100_000+n)
+	a.Title = headline(site, n)
+	a.Summary, a.Content = "", strings.Join(paragraphs, "\n")
+	a.Published = time.Time{}
+	return a
+}
+
+// story returns the story of the one article of a source that has the number.
+func (b *bench) story(site string, n int) feed.Story {
+	b.Helper()
+	s, err := b.store.Story(b.Context(), b.carrier(site, n).Identity)
+	b.must(err)
+	return s
+}
+
+func (b *bench) carrier(site string, n int) feed.Stored {
+	b.Helper()
+	want := carried(site, n)
+	for _, a := range b.all(site) {
+		if a.GUID == want.GUID {
+			return a
+		}
+	}
+	b.Fatalf("%s has no article %d", site, n)
+	return feed.Stored{}
+}
+
+// tellers are the sources of a story's articles, the first first.
+func tellers(s feed.Story) string {
+	var names []string
+	for _, a := range s.Articles {
+		names = append(names, string(a.Source))
+	}
+	return strings.Join(names, " ")
+}
+
+// tell has sites bring texts, an hour apart.
+func (b *bench) tell(at time.Time, all ...feed.Article) time.Time {
+	b.Helper()
+	for _, a := range all {
+		at = at.Add(time.Hour)
+		site := strings.Split(strings.TrimPrefix(a.URL, "https://"), ".")[0]
+		b.poll(site, at, a)
+	}
+	return at
+}
+
+var storyTests = map[string]func(b *bench){
+	"ACopyUnderAnotherHeadlineJoinsTheStory": func(b *bench) {
+		b.configure("a", "b", "c")
+		text := wire(1)
+		b.poll("a", start, carried("a", 1, text...))
+		at := start.Add(2 * time.Hour)
+		if got := b.poll("b", at, carried("b", 1, text[:4]...)); got.New != 1 || got.Duplicates != 1 {
+			b.Errorf("got %+v, want one new that is a duplicate", got)
+		}
+		if got := b.poll("c", at, carried("c", 1, text...)); got.Duplicates != 1 {
+			b.Errorf("got %+v, want a duplicate", got)
+		}
+		s, first, second, third := b.story("c", 1), b.carrier("a", 1), b.carrier("b", 1), b.carrier("c", 1)
+		if tellers(s) != "a b c" || s.Root != first.Identity || len(s.Joins) != 2 {
+			b.Errorf("story %d of %s, %d joined", s.Root, tellers(s), len(s.Joins))
+		}
+		want := map[uint64]feed.Joined{
+			second.Identity: {To: first.Identity, How: feed.HowNear, Reason: s.Joins[second.Identity].Reason, Score: 1, At: at},
+			third.Identity:  {To: first.Identity, How: feed.HowText, Reason: s.Joins[third.Identity].Reason, Score: 1, At: at},
+		}
+		if d := cmp.Diff(s.Joins, want); d != "" || s.Joins[second.Identity].Reason == "" {
+			b.Errorf("joins (got, want):\n%s", d)
+		}
+		if second.Identity != second.Seq || second.How != "" || second.ID == first.ID {
+			b.Errorf("the copy has identity %d by %q, and id %s", second.Identity, second.How, second.ID)
+		}
+	},
+	"OtherTextsAreOtherStories": func(b *bench) {
+		b.configure("a", "b")
+		b.poll("a", start, carried("a", 1, wire(1)...))
+		if got := b.poll("b", start, carried("b", 2, wire(2)...), carried("b", 3, wire(3)...)); got.Duplicates != 0 {
+			b.Errorf("got %+v, want no duplicate", got)
+		}
+		if s := b.story("b", 2); tellers(s) != "b" || s.Joins != nil {
+			b.Errorf("story of %s", tellers(s))
+		}
+	},
+	"ItemsOfOneDocumentAreNeverOneStory": func(b *bench) {
+		b.configure("a")
+		if got := b.poll("a", start, carried("a", 1, wire(1)[:4]...), carried("a", 2, wire(1)...)); got.Duplicates != 0 {
+			b.Errorf("got %+v, want no duplicate", got)
+		}
+	},
+	"ACopyThatComesAWeekLaterIsAStoryOfItsOwn": func(b *bench) {
+		b.configure("a", "b")
+		b.tell(start, carried("a", 1, wire(1)...))
+		if got := b.poll("b", start.Add(7*24*time.Hour), carried("b", 1, wire(1)...)); got.Duplicates != 0 {
+			b.Errorf("got %+v, want no duplicate", got)
+		}
+	},
+	"ATitleThatComesBackEachDaySaysNothing": func(b *bench) {
+		b.configure("a", "b")
+		column := func(site string, day int) feed.Article {
+			a := carried(site, day, wire(1)[0], wire(50 + day)[1], "<p>"+words(9000+day, 8)+"</p>")
+			a.Title = "What the markets did on this day in the harbour"
+			return a
+		}
+		for day := range 3 {
+			b.poll("a", start.Add(time.Duration(day)*24*time.Hour), column("a", day))
+		}
+		b.poll("b", start.Add(49*time.Hour), column("b", 2))
+		if s := b.story("b", 2); tellers(s) != "b" {
+			b.Errorf("story of %s", tellers(s))
+		}
+	},
+	"TwoHalvesAreFoundToBeOneByTheWhole": func(b *bench) {
+		b.configure("a", "b", "c", "d")
+		text := wire(1)
+		at := b.tell(start, carried("a", 1, text[:2]...), carried("b", 1, text[2:]...), carried("c", 1, text...))
+		first, second, whole := b.carrier("a", 1), b.carrier("b", 1), b.carrier("c", 1)
+		s := b.story("b", 1)
+		if tellers(s) != "a b c" || s.Root != first.Identity {
+			b.Fatalf("story %d of %s", s.Root, tellers(s))
+		}
+		late := s.Joins[second.Identity]
+		if !late.Late || late.Via != whole.Identity || !late.At.Equal(at) || late.To != first.Identity || late.Operator {
+			b.Errorf("the second half joined as %+v", late)
+		}
+		if s.Branch(second.Identity, start) != second.Identity || s.Branch(second.Identity, at.Add(1)) != first.Identity {
+			b.Error("the second half is an entry where nobody saw it, or none where somebody did")
+		}
+		b.tell(at, carried("d", 1, text[2:]...))
+		if s := b.story("d", 1); tellers(s) != "a b c d" {
+			b.Errorf("another copy makes it a story of %s", tellers(s))
+		}
+	},
+	"ATextThatReplacedASummaryIsWhatCopiesAreComparedWith": func(b *bench) {
+		b.configure("a", "b")
+		short := carried("a", 1, "<p>"+words(1, 6)+"</p>")
+		b.poll("a", start, short)
+		short.Content = strings.Join(wire(1), "\n")
+		b.poll("a", start.Add(time.Hour), short)
+		b.poll("b", start.Add(2*time.Hour), carried("b", 1, wire(1)...))
+		if s := b.story("b", 1); tellers(s) != "a b" {
+			b.Errorf("story of %s", tellers(s))
+		}
+	},
+	"DeliveriesThatAreStoredTogetherAreComparedWithEachOther": func(b *bench) {
+		b.configure("a", "b", "c")
+		var all []*storage.Delivery
+		for _, site := range []string{"a", "b", "c"} {
+			d := delivery(b.claim(site, start), start, carried(site, 1, wire(1)...))
+			all = append(all, &d)
+		}
+		for i, r := range b.store.MergeAll(b.Context(), all) {
+			b.must(r.Err)
+			if want := min(i, 1); r.Merged.Duplicates != want {
+				b.Errorf("delivery %d: %+v, want %d duplicates", i, r.Merged, want)
+			}
+		}
+		if s := b.story("b", 1); tellers(s) != "a b c" {
+			b.Errorf("story of %s", tellers(s))
+		}
+	},
+	"AnUnknownIdentityHasNoStory": func(b *bench) {
+		s, err := b.store.Story(b.Context(), 77)
+		b.must(err)
+		if s.Articles != nil || s.Joins != nil {
+			b.Errorf("got %+v", s)
+		}
+	},
+	"ArticlesAreFoundByAnyFormOfTheirAddress": func(b *bench) {
+		b.configure("a", "b")
+		shared := article("a", 1)
+		b.poll("a", start, shared)
+		other := shared
+		other.GUID = "urn:x:other"
+		b.poll("b", start, other)
+		for url, want := range map[string]int{
+			shared.URL: 2, "http://www.a.example/posts/1?utm_source=x": 2, "urn:x:other": 1, shared.GUID: 1,
+			"https://a.example/": 0, "": 0, "nothing at all": 0, "https://a.example/posts/2": 0,
+		} {
+			found, err := b.store.ByURL(b.Context(), url)
+			b.must(err)
+			if len(found) != want {
+				b.Errorf("%s: %v, want %d", url, titles(found), want)
+			}
+		}
+	},
+	"AnArticleLeavesItsStoryAndStays":  splitStory,
+	"TheFirstOfAStoryLeavesAlone":      splitRoot,
+	"AnArticleLeavesItsIdentity":       splitIdentity,
+	"WhatIsJoinedByHandIsOne":          joinByHand,
+	"WhatWasPartedIsNotJoinedByItself": partedForGood,
+	"WhatCannotBeMendedChangesNothing": refused,
+}
+
+func splitStory(b *bench) {
+	b.configure("a", "b", "c", "d")
+	text := wire(1)
+	at := b.tell(start, carried("a", 1, text...), carried("b", 1, text...), carried("c", 1, text...))
+	before := b.all("a", "b", "c")
+	was, err := b.store.Split(b.Context(), b.carrier("b", 1).ID, feed.DedupStory)
+	b.must(err)
+	if tellers(was) != "a b c" {
+		b.Errorf("it was a story of %s", tellers(was))
+	}
+	if got := tellers(b.story("b", 1)) + ", " + tellers(b.story("a", 1)); got != "b, a c" {
+		b.Errorf("stories of %s", got)
+	}
+	if d := cmp.Diff(b.all("a", "b", "c"), before); d != "" {
+		b.Errorf("articles (got, want):\n%s", d)
+	}
+	b.tell(at, carried("d", 1, text...))
+	if got := tellers(b.story("a", 1)); got != "a c d" {
+		b.Errorf("another copy joined a story of %s", got)
+	}
+}
+
+func splitRoot(b *bench) {
+	b.configure("a", "b", "c", "d")
+	text := wire(1)
+	at := b.tell(start, carried("a", 1, text[:4]...), carried("b", 1, text...), carried("c", 1, text...))
+	_, err := b.store.Split(b.Context(), b.carrier("a", 1).ID, feed.DedupStory)
+	b.must(err)
+	s := b.story("c", 1)
+	if got := tellers(b.story("a", 1)) + ", " + tellers(s); got != "a, b c" || s.Root != b.carrier("b", 1).Identity {
+		b.Errorf("stories of %s, the second known by %d", got, s.Root)
+	}
+	b.tell(at, carried("d", 1, text[1:]...)) // only b has all of it
+	if got := tellers(b.story("d", 1)); got != "b c d" {
+		b.Errorf("a copy of the second joined a story of %s", got)
+	}
+}
+
+func splitIdentity(b *bench) {
+	b.configure("a", "b", "c", "d")
+	first := carried("a", 1, wire(1)...)
+	second, third := first, first
+	second.GUID, third.GUID = "urn:x:second", "urn:x:third"
+	b.poll("a", start, first)
+	b.poll("b", start, second)
+	b.poll("c", start, third)
+	b.tell(start.Add(time.Hour), carried("d", 1, wire(1)...))
+	a, c := b.only("a"), b.only("c")
+	if s := b.story("a", 1); tellers(s) != "a b c d" || len(s.Joins) != 1 {
+		b.Fatalf("story of %s", tellers(s))
+	}
+	// The first leaves: the second stands for what stays, and goes on as the story's root.
+	_, err := b.store.Split(b.Context(), a.ID, feed.DedupArticle)
+	b.must(err)
+	left, stays := b.only("a"), b.only("b")
+	if left.Identity != left.Seq || stays.Identity != stays.Seq || stays.How != "" || b.only("c").Identity != stays.Seq {
+		b.Errorf("identities %d, %d and %d", left.Identity, stays.Identity, b.only("c").Identity)
+	}
+	if got := tellers(b.story("a", 1)) + ", " + tellers(b.story("d", 1)); got != "a, b c d" {
+		b.Errorf("stories of %s", got)
+	}
+	if form := b.only("b").Form; form == 0 {
+		b.Error("it has no form")
+	}
+	_, err = b.store.Split(b.Context(), c.ID, feed.DedupArticle)
+	b.must(err)
+	now := b.only("c")
+	if now.Identity != now.Seq || now.How != "" || now.Form == c.Form || now.ID != c.ID || !now.Place.Equal(c.Place) {
+		b.Errorf("%+v became %+v", c, now)
+	}
+	if got := tellers(b.story("d", 1)); got != "b d" {
+		b.Errorf("story of %s", got)
+	}
+}
+
+func joinByHand(b *bench) {
+	b.configure("a", "b", "c")
+	at := b.tell(start, carried("a", 1, wire(1)...), carried("b", 2, wire(2)...), carried("c", 2, wire(2)...))
+	before := b.all("a", "b", "c")
+	a, other := b.carrier("a", 1), b.carrier("b", 2)
+	s, err := b.store.Join(b.Context(), b.carrier("c", 2).ID, a.ID, at)
+	b.must(err)
+	want := feed.Joined{To: a.Identity, How: feed.HowNear, At: at, Late: true, Operator: true}
+	if d := cmp.Diff(s.Joins[other.Identity], want); d != "" || tellers(s) != "a b c" || s.Root != a.Identity {
+		b.Errorf("story %d of %s (got, want):\n%s", s.Root, tellers(s), d)
+	}
+	if s.Branch(b.carrier("c", 2).Identity, start) != a.Identity {
+		b.Error("what was joined by hand stays an entry")
+	}
+	if d := cmp.Diff(b.all("a", "b", "c"), before); d != "" {
+		b.Errorf("articles (got, want):\n%s", d)
+	}
+	// Those that had joined the second go with it.
+	_, err = b.store.Split(b.Context(), other.ID, feed.DedupStory)
+	b.must(err)
+	if got := tellers(b.story("a", 1)) + ", " + tellers(b.story("c", 2)); got != "a, b c" {
+		b.Errorf("stories of %s", got)
+	}
+}
+
+func partedForGood(b *bench) {
+	b.configure("a", "b", "c", "d")
+	text := wire(1)
+	at := b.tell(start, carried("a", 1, text[:2]...), carried("b", 1, text[2:]...), carried("c", 1, text...))
+	b.must(errorOf(b.store.Split(b.Context(), b.carrier("b", 1).ID, feed.DedupStory)))
+	at = b.tell(at, carried("d", 1, text...))
+	if got := tellers(b.story("a", 1)) + ", " + tellers(b.story("b", 1)); got != "a c, b d" && got != "a c d, b" {
+		b.Errorf("stories of %s", got)
+	}
+	s, err := b.store.Join(b.Context(), b.carrier("a", 1).ID, b.carrier("b", 1).ID, at)
+	b.must(err)
+	if tellers(s) != "a b c d" {
+		b.Errorf("joined, it is a story of %s", tellers(s))
+	}
+}
+
+func errorOf[T any](_ T, err error) error { return err }
+
+func refused(b *bench) {
+	b.configure("a", "b")
+	at := b.tell(start, carried("a", 1, wire(1)...), carried("b", 1, wire(1)...), carried("b", 2, wire(2)...))
+	a, two, alone := b.carrier("a", 1), b.carrier("b", 1), b.carrier("b", 2)
+	for what, tc := range map[string]struct {
+		err, want error
+	}{
+		"to split what is alone":               {errorOf(b.store.Split(b.Context(), alone.ID, feed.DedupStory)), storage.ErrAlone},
+		"to split an identity of one":          {errorOf(b.store.Split(b.Context(), two.ID, feed.DedupArticle)), storage.ErrAlone},
+		"to split what is not there":           {errorOf(b.store.Split(b.Context(), "urn:x:no", feed.DedupStory)), feed.ErrNoArticle},
+		"to join what is one already":          {errorOf(b.store.Join(b.Context(), a.ID, two.ID, at)), storage.ErrJoined},
+		"to join an article with itself":       {errorOf(b.store.Join(b.Context(), a.ID, a.ID, at)), storage.ErrJoined},
+		"to join an article with what is none": {errorOf(b.store.Join(b.Context(), a.ID, "urn:x:no", at)), feed.ErrNoArticle},
+	} {
+		if !errors.Is(tc.err, tc.want) {
+			b.Errorf("%s: %v, want %v", what, tc.err, tc.want)
+		}
+	}
+	if got := tellers(b.story("a", 1)) + ", " + tellers(b.story("b", 2)); got != "a b, b" {
+		b.Errorf("stories of %s", got)
+	}
+}
