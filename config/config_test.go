@@ -82,7 +82,7 @@ func TestDefaults(t *testing.T) {
 		Sources: []config.Source{{Name: "a", URL: c.Sources[0].URL, Interval: time.Hour, Keep: keep, Identity: feed.IdentityAuto}},
 		Outputs: []config.Output{{
 			Name: "all", Kind: config.KindArticles, Title: "all", Sources: []feed.SourceID{"a"}, Keep: keep,
-			Dedup: feed.DedupArticle, Order: feed.OrderSeen, Limit: 100, Content: feed.DetailFull,
+			Dedup: feed.DedupStory, Order: feed.OrderSeen, Limit: 100, Content: feed.DetailFull,
 		}},
 	}
 	if diff := cmp.Diff(c, want, cmp.Comparer(config.Address.Equal), cmp.Comparer(config.Path.Equal),
@@ -135,7 +135,7 @@ func TestEveryKeyIsRead(t *testing.T) {
 		[]string{"tag:news", "a*", "local"},
 		feed.Output{
 			Name: "all", Was: []string{"everything"}, Title: "Everything", Description: "What there is",
-			Sources: []feed.SourceID{"local", "everything", "again"}, Dedup: feed.DedupNone, Order: feed.OrderPublished,
+			Sources: []feed.SourceID{"local", "everything", "again"}, Dedup: feed.DedupArticle, Prefer: []feed.SourceID{"local"}, Order: feed.OrderPublished,
 			Limit: 100_000, Window: 30 * 24 * time.Hour, PerSource: 5, Content: feed.DetailSummary,
 			TitleTemplate: `{{if .Author}}{{.Author}}: {{end}}{{.Title}} ({{.Published.Format "2006"}})`,
 		},
@@ -188,6 +188,9 @@ func TestWarnings(t *testing.T) {
 		"a pattern that matches nothing":  {output(`from: [a, "c-*"]`), []string{"c.yaml:6:15: outputs[0].from[1]: no source has a name like this"}},
 		"no sources":                      {"sources: []\noutputs: [{name: all}]", []string{"c.yaml:1:1: sources: there are none: nothing is polled"}},
 		"no outputs":                      {"sources: [{name: a, url: https://example.org/}]\noutputs:", []string{"c.yaml:1:1: outputs: there are none: nothing is served"}},
+		"a source preferred that is none": {output("from: [a]\n    prefer: [a, b-1]"), []string{"c.yaml:7:17: outputs[0].prefer[1]: this source is not among those of the output (from)"}},
+		"a source preferred without use":  {output("prefer: [a]\n    dedup: none"), []string{"c.yaml:6:13: outputs[0].prefer: it has no effect with dedup: none, where every article is an entry"}},
+		"a source preferred":              {output("prefer: [b-1]\n    dedup: article"), nil},
 		"nothing else about a usual file": {good, nil},
 	}
 	for name, tt := range tests {

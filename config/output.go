@@ -44,9 +44,6 @@ const (
 	KindHealth   Kind = "health" // how the sources fare
 )
 
-// defaultDedup is feed.DedupStory once that is supported.
-const defaultDedup = feed.DedupArticle
-
 // Feed returns the output as the rest of the program knows it.
 func (o Output) Feed() feed.Output {
 	return feed.Output{
@@ -58,7 +55,7 @@ func (o Output) Feed() feed.Output {
 
 func newOutput(keep *filter.Filter) *Output {
 	return &Output{
-		Kind: KindArticles, Keep: keep, Dedup: defaultDedup, Order: feed.OrderSeen,
+		Kind: KindArticles, Keep: keep, Dedup: feed.DedupStory, Order: feed.OrderSeen,
 		Limit: 100, Content: feed.DetailFull,
 	}
 }
@@ -114,11 +111,22 @@ func (d *decoder) finishOutputs(c *Config) {
 		at := fmt.Sprintf("outputs[%d]", i)
 		d.unique(names, at, o.Name, o.Was)
 		d.choose(o, at, c.Sources, known)
-		for j, id := range o.Prefer {
-			if !known.names[id] {
-				d.places[fmt.Sprintf("%s.prefer[%d]", at, j)].unknownSource(string(id), known)
-			}
+		d.checkPrefer(o, at, known)
+	}
+}
+
+// checkPrefer reports what an output prefers in vain.
+func (d *decoder) checkPrefer(o *Output, at string, known index) {
+	for i, id := range o.Prefer {
+		switch v := d.places[fmt.Sprintf("%s.prefer[%d]", at, i)]; {
+		case !known.names[id]:
+			v.unknownSource(string(id), known)
+		case !slices.Contains(o.Sources, id):
+			v.warn("this source is not among those of the output (from)")
 		}
+	}
+	if len(o.Prefer) > 0 && o.Dedup == feed.DedupNone {
+		d.places[at+".prefer"].warn("it has no effect with dedup: none, where every article is an entry")
 	}
 }
 

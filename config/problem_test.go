@@ -104,7 +104,7 @@ func TestProblems(t *testing.T) {
 		"a tag that is not called one":        {output("from: [news]"), []string{"6:12: outputs[0].from[0]: unknown source; write tag:news for the sources with that tag"}},
 		"a source by its earlier name":        {output("from: [old-b]"), []string{`6:12: outputs[0].from[0]: the source of that name is called "b-1" now`}},
 		"a broken pattern":                    {output(`from: ["[a"]`), []string{"6:12: outputs[0].from[0]: is no pattern: * stands for any characters, ? for one, [a-z] for one of a range"}},
-		"an unknown source that is preferred": {output(`prefer: [b-2]`), []string{"6:13: outputs[0].prefer: not supported yet", `6:14: outputs[0].prefer[0]: unknown source, did you mean "b-1"?`}},
+		"an unknown source that is preferred": {output(`prefer: [b-2]`), []string{`6:14: outputs[0].prefer[0]: unknown source, did you mean "b-1"?`}},
 
 		// Addresses.
 		"a missing scheme":                 {address("blog.example.org/feed"), []string{`2:10: sources[0].url: missing scheme, did you mean "https://blog.example.org/feed"?`}},
@@ -232,7 +232,7 @@ func TestWhatIsAllowed(t *testing.T) {
 		"a file from the root":                   address("file:///var/feed.xml"),
 		"a file below the working directory":     address("file:feed.xml"),
 		"sources without outputs":                "sources: [{name: a, url: https://example.org/}]",
-		"the default said again":                 output("dedup: article\n    kind: articles\n    prefer: []\n    tokens: []\n    hubs: []"),
+		"the default said again":                 output("dedup: story\n    kind: articles\n    prefer: []\n    tokens: []\n    hubs: []"),
 		"a template without fields":              output("title_template: news"),
 		"an empty template":                      output(`title_template: ""`),
 		"a template that cuts":                   output("title_template: '{{slice .Title 0 10}}'"),

@@ -3,8 +3,6 @@ package config
 import (
 	"slices"
 	"time"
-
-	"sluice/feed"
 )
 
 // Nothing is removed from a store yet. The default is therefore the only retention
@@ -24,8 +22,6 @@ var unsupported = map[string]func(read any) bool{
 	"storage.retention.max_per_source": is(defaultMaxPerSource),
 	"sources[].full_text":              is(false),
 	"outputs[].kind":                   is(KindArticles),
-	"outputs[].dedup":                  is(feed.DedupArticle, feed.DedupNone),
-	"outputs[].prefer":                 none[feed.SourceID],
 	"outputs[].tokens":                 none[Secret],
 	"outputs[].hubs":                   none[string],
 }

@@ -35,8 +35,19 @@ type made struct {
 // form is an article as it was at a build.
 type form struct {
 	seq, form uint64
-	other     bool // it is named by the entry before it
+	as        role
+	how       feed.How
 }
+
+// role is what an article is to an entry.
+type role uint8
+
+// The roles. What is first may be among the others, too.
+const (
+	asFirst role = iota
+	asShown      // in place of the first
+	asOther
+)
 
 // NewBuilder returns a builder that remembers the answers of rules for so many
 // articles, each at some 50 bytes.
@@ -55,7 +66,7 @@ func Build(ctx context.Context, r Reader, o Output, infos map[feed.SourceID]Sour
 
 // Build is Build of the builder's output; see there.
 func (b *Builder) Build(ctx context.Context, infos map[feed.SourceID]SourceInfo, prev feed.Publication, now time.Time) (*Document, feed.Publication, error) {
-	entries, warnings, err := b.choose(ctx, infos, now)
+	entries, warnings, err := b.choose(ctx, infos, prev.Since, now)
 	if err != nil {
 		return nil, prev, fmt.Errorf("choose entries: %w", err)
 	}
@@ -83,11 +94,8 @@ func (b *Builder) Build(ctx context.Context, infos map[feed.SourceID]SourceInfo,
 
 // choose decides which articles are the output's entries, and says which rules
 // had no answer.
-func (b *Builder) choose(ctx context.Context, infos map[feed.SourceID]SourceInfo, now time.Time) ([]chosen, []Warning, error) {
-	c := chooser{
-		reader: b.reader, out: b.out, now: now.UTC().Truncate(time.Minute), infos: infos,
-		memory: b.memory, groups: map[uint64][]feed.Stored{}, faults: map[string]*fault{},
-	}
+func (b *Builder) choose(ctx context.Context, infos map[feed.SourceID]SourceInfo, since, now time.Time) ([]chosen, []Warning, error) {
+	c := newChooser(b.reader, b.out, infos, since, now, b.memory)
 	c.memory.begin()
 	entries, err := c.choose(ctx)
 	if err != nil {
@@ -106,7 +114,7 @@ func (b *Builder) draw(m *made, entries []chosen, prev feed.Publication, now tim
 		e = d.hidden(e)
 		shown := d.entry(e)
 		f.Entries = append(f.Entries, shown)
-		m.doc.Entries = append(m.doc.Entries, newEntry(e, shown, m.infos[e.Source].Hide))
+		m.doc.Entries = append(m.doc.Entries, newEntry(e, shown, m.infos[e.shown.Source].Hide))
 	}
 	m.drawn = d.warnings()
 	f.Language = commonLanguage(f.Entries)
@@ -118,37 +126,44 @@ func (b *Builder) draw(m *made, entries []chosen, prev feed.Publication, now tim
 	return m.doc.render(f)
 }
 
-// formsOf tells which articles, as they are now, the entries stand for; nil where
-// the store does not say.
+// formsOf tells which articles, as they are now, the entries stand for, and by what;
+// nil where the store does not say.
 func formsOf(entries []chosen) []form {
 	list := make([]form, 0, len(entries))
 	for _, e := range entries {
-		for i, a := range append([]feed.Stored{e.Stored}, e.others...) {
-			if a.Form == 0 {
-				return nil
-			}
-			list = append(list, form{a.Seq, a.Form, i > 0})
+		list = append(list, form{e.Seq, e.Form, asFirst, ""})
+		if e.shown.Seq != e.Seq {
+			list = append(list, form{e.shown.Seq, e.shown.Form, asShown, ""})
 		}
+		for _, o := range e.others {
+			list = append(list, form{o.Seq, o.Form, asOther, o.how})
+		}
+	}
+	if slices.ContainsFunc(list, func(f form) bool { return f.form == 0 }) {
+		return nil
 	}
 	return list
 }
 
-// fillChosen gives the entries their texts.
+// fillChosen gives the articles that entries show their texts. An entry whose article
+// was removed meanwhile is left out.
 func fillChosen(ctx context.Context, r Reader, entries []chosen) ([]chosen, error) {
 	articles := make([]feed.Stored, len(entries))
-	others := make(map[uint64][]feed.Stored, len(entries))
 	for i, e := range entries {
-		articles[i], others[e.Seq] = e.Stored, e.others
+		articles[i] = e.shown
 	}
 	filled, err := fill(ctx, r, articles)
 	if err != nil {
 		return nil, err
 	}
-	entries = entries[:0]
-	for _, a := range filled {
-		entries = append(entries, chosen{a, others[a.Seq]})
+	list := make([]chosen, 0, len(filled))
+	for _, e := range entries {
+		if len(filled) > 0 && filled[0].Seq == e.shown.Seq {
+			e.shown, filled = filled[0], filled[1:]
+			list = append(list, e)
+		}
 	}
-	return entries, nil
+	return list, nil
 }
 
 // date says when the content was first published. It never falls, and stays when

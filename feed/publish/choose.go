@@ -1,7 +1,6 @@
 package publish
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,22 +16,26 @@ import (
 // pageSize is how many articles get their texts at once.
 const pageSize = 64
 
-// chosen is an article that is an entry, with the others that it stands for.
-type chosen struct {
-	feed.Stored
-	others []feed.Stored // in arrival order
-}
-
 // chooser decides which articles are an output's entries.
 type chooser struct {
 	reader Reader
 	out    Output
 	infos  map[feed.SourceID]SourceInfo
 	now    time.Time // a full minute, so that all builds of a minute agree
+	since  time.Time // when the output was first configured
 	memory *memory
 
-	groups map[uint64][]feed.Stored // identities looked up: those of their articles that the output holds
-	faults map[string]*fault        // by rule
+	groups map[uint64]*group // looked up, by each of their identities
+	faults map[string]*fault // by rule
+}
+
+func newChooser(
+	r Reader, o Output, infos map[feed.SourceID]SourceInfo, since, now time.Time, m *memory,
+) *chooser {
+	return &chooser{
+		reader: r, out: o, infos: infos, now: now.UTC().Truncate(time.Minute), since: since, memory: m,
+		groups: map[uint64]*group{}, faults: map[string]*fault{},
+	}
 }
 
 // choose returns the output's entries, newest first, without texts.
@@ -45,85 +48,58 @@ func (c *chooser) choose(ctx context.Context) ([]chosen, error) {
 	if limit == 0 {
 		return nil, nil
 	}
-	count := map[feed.SourceID]int{}
-	for a, err := range c.inOrder(c.passing(ctx)) {
+	for t, err := range c.turns(ctx) {
 		if err != nil {
 			return nil, err
 		}
-		if c.out.PerSource > 0 && count[a.Source] == c.out.PerSource {
+		if t.place == 0 {
 			continue
 		}
-		others, first, err := c.others(ctx, a)
-		if err != nil {
-			return nil, err
-		}
-		if !first {
-			continue
-		}
-		count[a.Source]++
-		if entries = append(entries, chosen{a, others}); len(entries) == limit {
+		if entries = append(entries, t.chosen); len(entries) == limit {
 			break
 		}
 	}
 	return entries, nil
 }
 
-// others returns the other articles of an article's identity that the output
-// holds, and whether the article is the first of them all. Only the first is an
-// entry: a copy that came later and stands higher would else take its place, and
-// subscribers would see the same item come back as new. That holds also where
-// the first is beyond the window.
-func (c *chooser) others(ctx context.Context, a feed.Stored) (others []feed.Stored, first bool, err error) {
-	if c.out.Dedup == feed.DedupNone {
-		return nil, true, nil
-	}
-	group, known := c.groups[a.Identity]
-	if !known {
-		all, err := c.reader.Identity(ctx, a.Identity)
-		if err != nil {
-			return nil, false, fmt.Errorf("articles like %s: %w", a.ID, err)
-		}
-		if group, err = c.holds(ctx, a, all); err != nil {
-			return nil, false, err
-		}
-		if group != nil { // an article alone is asked for once only
-			c.groups[a.Identity] = group
-		}
-	}
-	for _, b := range group {
-		if b.Seq < a.Seq {
-			return nil, false, nil
-		}
-		if b.Seq != a.Seq {
-			others = append(others, b)
-		}
-	}
-	return others, true, nil
+// turn is an article that would be an entry.
+type turn struct {
+	chosen
+	place int // as an entry, from 1, whatever the limit; 0: its source has its share already
 }
 
-// holds returns those of an identity's articles that the output's sources carry
-// and its rules keep. Article a is known to be one of them.
-func (c *chooser) holds(ctx context.Context, a feed.Stored, all []feed.Stored) ([]feed.Stored, error) {
-	if len(all) < 2 {
-		return nil, nil
-	}
-	all = slices.DeleteFunc(slices.Clone(all), func(b feed.Stored) bool { return b.Seq == a.Seq || !c.out.held[b.Source] })
-	all, err := c.withTexts(ctx, all)
-	if err != nil {
-		return nil, err
-	}
-	group := []feed.Stored{a}
-	for _, b := range all {
-		keep, err := c.keeps(ctx, b)
-		if err != nil {
-			return nil, err
+// turns yields the articles that are entries as far as there is room for them, newest
+// first, without texts. An entry counts for the source that had it first, so that
+// neither a copy nor what is preferred takes another entry away.
+func (c *chooser) turns(ctx context.Context) iter.Seq2[turn, error] {
+	return func(yield func(turn, error) bool) {
+		count, place := map[feed.SourceID]int{}, 0
+		for a, err := range c.inOrder(c.passing(ctx)) {
+			if err != nil {
+				yield(turn{}, err)
+				return
+			}
+			if c.out.PerSource > 0 && count[a.Source] == c.out.PerSource {
+				if !yield(turn{chosen: chosen{Stored: a}}, nil) {
+					return
+				}
+				continue
+			}
+			e, first, err := c.entry(ctx, a)
+			if err != nil {
+				yield(turn{}, err)
+				return
+			}
+			if !first {
+				continue
+			}
+			count[a.Source]++
+			place++
+			if !yield(turn{e, place}, nil) {
+				return
+			}
 		}
-		if keep {
-			group = append(group, withoutTexts(b))
-		}
 	}
-	slices.SortFunc(group, func(x, y feed.Stored) int { return cmp.Compare(x.Seq, y.Seq) })
-	return group, nil
 }
 
 // inOrder moves articles of a backlog below what the output showed when they came
@@ -183,11 +159,7 @@ func (c *chooser) passing(ctx context.Context) iter.Seq2[feed.Stored, error] {
 // candidates yields the articles of the output's sources within its window, with
 // their texts where a rule sees them.
 func (c *chooser) candidates(ctx context.Context) iter.Seq2[feed.Stored, error] {
-	var since time.Time
-	if c.out.Window > 0 {
-		since = c.now.Add(-c.out.Window)
-	}
-	walk := c.reader.Walk(ctx, c.out.Sources, c.out.Order, since)
+	walk := c.reader.Walk(ctx, c.out.Sources, c.out.Order, c.oldest())
 	if !c.out.uses((*filter.Filter).UsesText) {
 		return walk
 	}
@@ -218,6 +190,14 @@ func (c *chooser) candidates(ctx context.Context) iter.Seq2[feed.Stored, error] 
 		}
 		flush()
 	}
+}
+
+// oldest is the time before which an article is beyond the window; zero: there is none.
+func (c *chooser) oldest() time.Time {
+	if c.out.Window == 0 {
+		return time.Time{}
+	}
+	return c.now.Add(-c.out.Window)
 }
 
 // withTexts returns the articles, those with their texts of which a rule that must
@@ -273,28 +253,31 @@ func (c *chooser) rules(a feed.Stored) [askers]*filter.Filter {
 	return [askers]*filter.Filter{bySource: c.out.keeps[a.Source], byOutput: c.out.keep}
 }
 
-// keeps asks the source's rule, then the output's. A rule without an answer for
-// an article does not keep it; that is remembered and stops nothing.
+// keeps asks the rules. One without an answer for an article does not keep it; that is
+// remembered and stops nothing.
 func (c *chooser) keeps(ctx context.Context, a feed.Stored) (bool, error) {
+	_, said, err := c.verdict(ctx, a)
+	return said == kept, err
+}
+
+// verdict asks the source's rule, then the output's, and returns the first answer that
+// does not keep the article, and whose it is.
+func (c *chooser) verdict(ctx context.Context, a feed.Stored) (asker, answer, error) {
 	for by, rule := range c.rules(a) {
 		if keepsAll(rule) {
 			continue
 		}
-		said, err := c.ask(ctx, asker(by), rule, a)
-		if err != nil || said != kept {
-			return false, err
+		if said, err := c.ask(ctx, asker(by), rule, a); err != nil || said != kept {
+			return asker(by), said, err
 		}
 	}
-	return true, nil
+	return askers, kept, nil
 }
 
 // ask returns a rule's answer, from memory where time does not change it. The only
 // error is that of a context that ended, which answers for no rule.
 func (c *chooser) ask(ctx context.Context, by asker, rule *filter.Filter, a feed.Stored) (answer, error) {
-	name := "keep"
-	if by == bySource {
-		name = "keep of source " + string(a.Source)
-	}
+	name := by.key(a.Source)
 	if !rule.UsesNow() {
 		if said := c.memory.recall(a, by); said != unasked {
 			if said == failed {

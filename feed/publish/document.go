@@ -42,7 +42,8 @@ func (w Warning) String() string {
 	return fmt.Sprintf("%s: no answer for %s (%s), such as %s: %v", w.Of, articles, w.Effect, w.Example, w.Err)
 }
 
-// Entry is an entry as pages and previews show it. Title is the one shown;
+// Entry is an entry as pages and previews show it: the first article that it stands
+// for, but what it says is of the one that is shown, Title and Changed included.
 // Summary and Content are empty.
 type Entry struct {
 	feed.Stored
@@ -62,7 +63,8 @@ func newEntry(c chosen, shown render.Entry, hide *feed.Hider) Entry {
 	if text == "" {
 		text = shown.Content
 	}
-	e := Entry{Stored: withoutTexts(c.Stored), Text: hide.Text(excerpt(text, excerptRunes))}
+	e := Entry{Stored: c.Stored, Text: hide.Text(excerpt(text, excerptRunes))}
+	e.Article, e.Changed = withoutTexts(c.shown).Article, c.updated
 	e.Title, e.From = shown.Title, shown.Source.Title
 	for i, r := range shown.Related {
 		e.Others = append(e.Others, Other{Source: r.SourceTitle, URL: c.others[i].URL})

@@ -47,13 +47,14 @@ func (d *drawer) feed(site Site, id string) render.Feed {
 	}
 }
 
-// hidden returns the articles without the secrets of their sources.
+// hidden returns the entry without the secrets of the sources of its articles.
 func (d *drawer) hidden(c chosen) chosen {
-	shown := chosen{Stored: d.hide(c.Stored)}
-	for _, o := range c.others {
-		shown.others = append(shown.others, d.hide(o))
+	others := c.others
+	c.Stored, c.shown, c.others = d.hide(c.Stored), d.hide(c.shown), nil
+	for _, o := range others {
+		c.others = append(c.others, other{d.hide(o.Stored), o.how})
 	}
-	return shown
+	return c
 }
 
 func (d *drawer) hide(a feed.Stored) feed.Stored {
@@ -72,19 +73,20 @@ func (d *drawer) hide(a feed.Stored) feed.Stored {
 }
 
 func (d *drawer) entry(c chosen) render.Entry {
+	a := c.shown
 	e := render.Entry{
-		ID: c.ID, URL: c.URL, Language: c.Language,
-		Authors: c.Authors, Categories: c.Categories, Enclosures: c.Enclosures,
-		Image: c.Image, Comments: c.Comments, Links: c.Links, Origin: c.Origin, Extensions: extensions(c.Article, d.out.Content),
-		Published: day(c.Date), Updated: day(c.Changed), Source: d.source(c.Source),
+		ID: c.ID, URL: a.URL, Language: a.Language,
+		Authors: a.Authors, Categories: a.Categories, Enclosures: a.Enclosures,
+		Image: a.Image, Comments: a.Comments, Links: a.Links, Origin: a.Origin, Extensions: extensions(a.Article, d.out.Content),
+		Published: day(c.Date), Updated: day(c.updated), Source: d.source(a.Source),
 	}
 	if e.Language == "" {
-		e.Language = d.infos[c.Source].Language
+		e.Language = d.infos[a.Source].Language
 	}
-	e.Title = d.title(c.Stored, e.Source.Title)
-	e.Summary, e.Content, e.Excerpt = texts(c.Article, d.out.Content)
+	e.Title = d.title(c, e.Source.Title)
+	e.Summary, e.Content, e.Excerpt = texts(a.Article, d.out.Content)
 	// What markup kept apart is one in plain text.
-	hide := d.infos[c.Source].Hide
+	hide := d.infos[a.Source].Hide
 	e.Title, e.Excerpt = hide.Text(e.Title), hide.Text(e.Excerpt)
 	for _, o := range c.others {
 		address := o.URL
@@ -92,7 +94,7 @@ func (d *drawer) entry(c chosen) render.Entry {
 			address = o.ID // names the article, if not a page
 		}
 		e.Related = append(e.Related, render.Related{
-			Source: o.Source, SourceTitle: d.source(o.Source).Title, Title: o.Title, URL: address, How: o.How,
+			Source: o.Source, SourceTitle: d.source(o.Source).Title, Title: o.Title, URL: address, How: o.how,
 		})
 	}
 	return e
@@ -112,18 +114,20 @@ func (d *drawer) source(id feed.SourceID) render.Source {
 	return s
 }
 
-// title is the article's, or what the output's template makes of it.
-func (d *drawer) title(a feed.Stored, source string) string {
+// title is that of the article shown, or what the output's template makes of it and of
+// the entry's date.
+func (d *drawer) title(c chosen, source string) string {
+	a := c.shown
 	title := ownTitle(a)
 	if d.out.title == nil {
 		return title
 	}
 	made, err := makeTitle(d.out.title, titleFields{
-		Source: source, Name: string(a.Source), Title: title, Author: authors(a.Article), Published: day(a.Date),
+		Source: source, Name: string(a.Source), Title: title, Author: authors(a.Article), Published: day(c.Date),
 	})
 	if err != nil {
 		if d.untitled == nil {
-			d.untitled = &Warning{Of: "title_template", Effect: "own title kept", Example: a.ID, Err: err}
+			d.untitled = &Warning{Of: "title_template", Effect: "own title kept", Example: c.ID, Err: err}
 		}
 		d.untitled.Articles++
 	}

@@ -29,6 +29,14 @@ const (
 	askers
 )
 
+// key is what the configuration calls the rule that is asked for an article of a source.
+func (by asker) key(source feed.SourceID) string {
+	if by == bySource {
+		return "keep of source " + string(source)
+	}
+	return "keep"
+}
+
 // answerBits hold the answers of all rules; the rest of a number is the article's form.
 const answerBits = 2 * uint(askers)
 

@@ -173,6 +173,10 @@ func (p *pile) Identity(_ context.Context, identity uint64) ([]feed.Stored, erro
 	return p.articles[identity-1 : identity], nil
 }
 
+func (p *pile) Story(_ context.Context, identity uint64) (feed.Story, error) {
+	return feed.Story{Root: identity, Articles: p.articles[identity-1 : identity]}, nil
+}
+
 // BenchmarkRebuild compares the first build of an output that looks into ten
 // thousand texts with the one after an article came.
 func BenchmarkRebuild(b *testing.B) {

@@ -19,8 +19,8 @@ import (
 	"sluice/feed/filter"
 )
 
-// Reader is what publish needs of a store; see storage.Articles for what the
-// methods promise.
+// Reader is what publish needs of a store; see storage.Articles and storage.Stories
+// for what the methods promise.
 type Reader interface {
 	// Walk yields the articles of the sources, newest first by the order, none
 	// older than since (zero: no bound). Summary and Content are empty.
@@ -29,6 +29,8 @@ type Reader interface {
 	Fill(ctx context.Context, articles []feed.Stored) error
 	// Identity returns the articles of one identity in arrival order, without texts.
 	Identity(ctx context.Context, identity uint64) ([]feed.Stored, error)
+	// Story returns the story of an identity, its articles in arrival order, without texts.
+	Story(ctx context.Context, identity uint64) (feed.Story, error)
 }
 
 // Site is what the outputs have in common.
@@ -56,9 +58,6 @@ const (
 	MaxLimit     = 100_000
 )
 
-// ErrUnsupported says that a value is known and what it asks for is not built yet.
-var ErrUnsupported = errors.New("not supported yet")
-
 // Output is a published feed with all that its configuration says compiled. It
 // is not changed after New and may be used by several goroutines.
 type Output struct {
@@ -71,8 +70,8 @@ type Output struct {
 }
 
 // New compiles an output. A nil rule keeps everything, and so does a source that
-// has none. Empty values mean what the configuration's defaults mean, except
-// that dedup is by article. An error says what is wrong with the output.
+// has none. Empty values mean what the configuration's defaults mean. An error says
+// what is wrong with the output.
 func New(o feed.Output, keep *filter.Filter, sourceKeeps map[feed.SourceID]*filter.Filter) (Output, error) {
 	out := Output{Output: withDefaults(o), keep: keep, keeps: map[feed.SourceID]*filter.Filter{}, held: map[feed.SourceID]bool{}}
 	if err := check(out.Output); err != nil {
@@ -96,7 +95,7 @@ func New(o feed.Output, keep *filter.Filter, sourceKeeps map[feed.SourceID]*filt
 
 func withDefaults(o feed.Output) feed.Output {
 	if o.Dedup == "" {
-		o.Dedup = feed.DedupArticle
+		o.Dedup = feed.DedupStory
 	}
 	if o.Order == "" {
 		o.Order = feed.OrderSeen
@@ -114,11 +113,7 @@ func check(o feed.Output) error {
 	switch {
 	case o.Name == "":
 		return errors.New("name: it has none")
-	case o.Dedup == feed.DedupStory:
-		return fmt.Errorf("dedup: story is %w, use article or none", ErrUnsupported)
-	case len(o.Prefer) > 0:
-		return fmt.Errorf("prefer: it is %w, leave it out", ErrUnsupported)
-	case o.Dedup != feed.DedupNone && o.Dedup != feed.DedupArticle:
+	case o.Dedup != feed.DedupNone && o.Dedup != feed.DedupArticle && o.Dedup != feed.DedupStory:
 		return fmt.Errorf("dedup: %q is none of story, article and none", o.Dedup)
 	case o.Order != feed.OrderSeen && o.Order != feed.OrderPublished:
 		return fmt.Errorf("order: %q is neither seen nor published", o.Order)

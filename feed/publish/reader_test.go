@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -20,8 +21,10 @@ import (
 type shelf struct {
 	articles []feed.Stored
 	gone     map[uint64]bool // removed after the walk
+	stories  []feed.Story    // those of several identities; Articles are found
 	fills    int             // calls of Fill
 	filled   int             // articles that it was asked to fill
+	lookups  int             // calls of Story
 	last     int             // number of the article that came last
 	err      error           // ends every walk
 }
@@ -70,6 +73,26 @@ func (s *shelf) Identity(_ context.Context, identity uint64) ([]feed.Stored, err
 	}
 	slices.SortFunc(list, func(a, b feed.Stored) int { return cmp.Compare(a.Seq, b.Seq) })
 	return list, nil
+}
+
+func (s *shelf) Story(ctx context.Context, identity uint64) (feed.Story, error) {
+	s.lookups++
+	story := feed.Story{Root: identity}
+	for _, st := range s.stories {
+		if _, ok := st.Joins[identity]; ok || st.Root == identity {
+			story = st
+		}
+	}
+	story.Articles = nil
+	for _, member := range append(slices.Collect(maps.Keys(story.Joins)), story.Root) {
+		all, err := s.Identity(ctx, member)
+		if err != nil {
+			return feed.Story{}, err
+		}
+		story.Articles = append(story.Articles, all...)
+	}
+	slices.SortFunc(story.Articles, func(a, b feed.Stored) int { return cmp.Compare(a.Seq, b.Seq) })
+	return story, nil
 }
 
 var (

@@ -113,7 +113,9 @@ func (o *outputs) observe(rep ingest.Report) {
 	}
 	_, known := s.configs[rep.Source] // a poll may end under another name than it began with
 	for _, out := range s.list {
-		if out.reads[rep.Source] || !known {
+		// What joins two stories of an output may be of a source that it does not read.
+		joined := out.Dedup == feed.DedupStory && rep.Merged.Duplicates > 0
+		if out.reads[rep.Source] || !known || joined {
 			out.dirty.Store(true)
 		}
 	}
