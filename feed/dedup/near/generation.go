@@ -43,8 +43,13 @@ const scatter = 0x9e3779b1
 // when four fifths of them are taken.
 const fewestSlots = 64
 
-func newGeneration(slots int) *generation {
-	return &generation{slots: make([]slot, max(slots, fewestSlots)), docs: make([]doc, gone+1), hits: make([]uint8, gone+1)}
+// newGeneration makes room for so many articles.
+func newGeneration(about int) *generation {
+	return &generation{
+		slots: make([]slot, max(about*slotsOfArticle, fewestSlots)),
+		docs:  make([]doc, gone+1, gone+1+about),
+		hits:  make([]uint8, gone+1, gone+1+about),
+	}
 }
 
 // find returns the slot of a key, else the one where it would be entered.

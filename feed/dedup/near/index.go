@@ -43,7 +43,7 @@ type Candidate struct {
 }
 
 // slotsOfArticle is how many slots an article takes that has as many keys as most.
-const slotsOfArticle = 33
+const slotsOfArticle = 36
 
 // NewIndex returns an index that keeps articles for the given number of days, at
 // least one. A Judge accepts no copy beyond four days, which may touch five. It makes
@@ -51,7 +51,7 @@ const slotsOfArticle = 33
 // 0 if nobody knows.
 func NewIndex(days, about int) *Index {
 	about = max(about, 0)
-	return &Index{days: uint32(max(days, 1)), about: about, recent: newGeneration(about * slotsOfArticle), earlier: newGeneration(0)}
+	return &Index{days: uint32(max(days, 1)), about: about, recent: newGeneration(about), earlier: newGeneration(0)}
 }
 
 // Len returns how many articles are held.
@@ -87,7 +87,7 @@ func (x *Index) turn(day uint32) *generation {
 			x.earlier = newGeneration(0)
 		}
 		// The next days will bring about as much as the last.
-		x.recent, x.newest = newGeneration(max(x.about*slotsOfArticle, x.recent.taken*4/3)), number
+		x.recent, x.newest = newGeneration(max(x.about, x.recent.count)), number
 	}
 	return x.generationOf(day)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"sluice/feed/dedup/near"
@@ -192,6 +193,10 @@ func TestASketchIsReadAsItWasWritten(t *testing.T) {
 		if diff := cmp.Diff(s, read); diff != "" {
 			t.Fatal(diff)
 		}
+		behind, err := near.AppendParse(near.Sketch{7, 8}, b[1:])
+		if diff := cmp.Diff(append(near.Sketch{7, 8}, s...), behind); diff != "" || err != nil {
+			t.Fatal(diff, err)
+		}
 	})
 }
 
@@ -207,6 +212,10 @@ func TestBytesThatAreNoSketchAreRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			if s, err := near.ParseSketch(b); !errors.Is(err, near.ErrSketch) {
 				t.Errorf("%v, %v", s, err)
+			}
+			had := near.Sketch{7, 8}
+			if s, err := near.AppendParse(had, b); !errors.Is(err, near.ErrSketch) || !slices.Equal(s, had) {
+				t.Errorf("read behind others: %v, %v", s, err)
 			}
 		})
 	}

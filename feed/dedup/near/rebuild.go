@@ -23,6 +23,7 @@ func (x *Index) AddAll(entries iter.Seq[Entry]) {
 		at := g.place(e.ID, len(s))
 		for _, key := range s {
 			b.pending = append(b.pending, slot{key: key, who: at})
+			b.counts[part(key)]++
 		}
 	}
 	b.flush()
@@ -34,12 +35,18 @@ type batch struct {
 	to      *generation
 	pending []slot
 	sorted  []slot
+	counts  [batchParts]uint32 // of those that wait, by part
+	touched uint32             // of no meaning: it keeps the compiler from leaving the reading out
 }
 
 const (
-	batchKeys  = 1 << 20 // for the time, 16 bytes of memory each
-	batchParts = 1 << 12 // of a table, entered one after the other
+	batchKeys   = 1 << 20 // for the time, 16 bytes of memory each
+	batchParts  = 1 << 12 // of a table, entered one after the other
+	slotsOfLine = 8       // that memory gives at once
 )
+
+// part is the part of a table that a key belongs to.
+func part(key uint32) uint32 { return key * scatter / (1 << 32 / batchParts) }
 
 func (b *batch) flush() {
 	if len(b.pending) == 0 {
@@ -48,25 +55,37 @@ func (b *batch) flush() {
 	if cap(b.sorted) < len(b.pending) {
 		b.sorted = make([]slot, cap(b.pending))
 	}
-	part := func(s slot) uint32 { return s.key * scatter / (1 << 32 / batchParts) }
-	var begins [batchParts + 1]int
-	for _, s := range b.pending {
-		begins[part(s)+1]++
-	}
-	for i := range batchParts {
-		begins[i+1] += begins[i]
+	end := uint32(0) // of each part, while it is filled
+	for i, n := range b.counts {
+		b.counts[i] = end
+		end += n
 	}
 	sorted := b.sorted[:len(b.pending)]
 	for _, s := range b.pending {
-		p := part(s)
-		sorted[begins[p]] = s
-		begins[p]++
+		at := &b.counts[part(s.key)]
+		sorted[*at] = s
+		*at++
 	}
-	for some := range slices.Chunk(sorted, MaxKeys) {
+	begin := uint32(0)
+	for i, end := range b.counts {
+		b.enter(i, sorted[begin:end])
+		begin = end
+	}
+	b.pending = b.pending[:0]
+	b.counts = [batchParts]uint32{}
+}
+
+// enter enters the keys of a part. It reads the slots first, in their order: that takes
+// little, while each key alone would be waited for.
+func (b *batch) enter(part int, keys []slot) {
+	slots := b.to.slots
+	for i := part * len(slots) / batchParts; i < (part+1)*len(slots)/batchParts; i += slotsOfLine {
+		b.touched |= slots[i].who
+	}
+	for some := range slices.Chunk(keys, MaxKeys) { // many may be one key, which takes no room
 		b.to.reserve(len(some))
 		for _, s := range some {
 			b.to.enter(s.key, s.who)
 		}
 	}
-	b.pending = b.pending[:0]
 }

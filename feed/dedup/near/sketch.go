@@ -95,16 +95,26 @@ func (s Sketch) AppendBinary(b []byte) ([]byte, error) {
 }
 
 // ParseSketch is the reverse of AppendBinary. The error wraps ErrSketch.
-func ParseSketch(b []byte) (Sketch, error) {
+func ParseSketch(b []byte) (Sketch, error) { return AppendParse(Sketch{}, b) }
+
+// AppendParse is ParseSketch into memory that the caller has: it appends the keys that
+// b encodes to s, and returns s as it was, and an error, where b is no sketch. Whoever
+// reads many, one after the other, needs one buffer: s[:0] of the last. It keeps nothing
+// of b.
+func AppendParse(s Sketch, b []byte) (Sketch, error) {
 	if len(b) < 2 || b[0] != SketchVersion || b[1] > MaxKeys || len(b) != 2+4*int(b[1]) {
-		return nil, fmt.Errorf("%d bytes: %w", len(b), ErrSketch)
+		return s, fmt.Errorf("%d bytes: %w", len(b), ErrSketch)
 	}
-	s := make(Sketch, b[1])
-	for i := range s {
-		s[i] = binary.BigEndian.Uint32(b[2+4*i:])
-		if i > 0 && s[i] <= s[i-1] {
-			return nil, fmt.Errorf("key %d is not above the one before: %w", i, ErrSketch)
+	had := len(s)
+	s = slices.Grow(s, int(b[1]))
+	last := int64(-1)
+	for b = b[2:]; len(b) >= 4; b = b[4:] {
+		key := binary.BigEndian.Uint32(b)
+		if int64(key) <= last {
+			return s[:had], fmt.Errorf("key %d is not above the one before: %w", len(s)-had, ErrSketch)
 		}
+		last = int64(key)
+		s = append(s, key)
 	}
 	return s, nil
 }
