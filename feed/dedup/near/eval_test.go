@@ -5,11 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"html"
-	"maps"
 	"math"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -74,6 +72,24 @@ func readGreys(t *testing.T, dir string, stream []arrival) greys {
 	return found
 }
 
+// outcome is what came of an item.
+type outcome struct {
+	kind, cluster string
+	copied        bool // an item of its cluster came before it
+	end           ending
+	refused       near.Reason // of a copy that was missed
+	unmet         bool        // the index did not propose any root of its cluster
+}
+
+type ending int
+
+const (
+	alone ending = iota
+	right
+	wrong
+	grey
+)
+
 // tally counts what came of the items of one kind.
 type tally struct {
 	items, copies      int // all, and those with an earlier item of their cluster
@@ -103,7 +119,7 @@ type evaluation struct {
 	stream []arrival
 	greys  greys
 	docs   []near.Doc
-	kinds  map[string]*tally
+	came   []outcome
 	wrong  []string
 	missed []string
 	judged int
@@ -114,14 +130,7 @@ func (e *evaluation) run() {
 	var judge near.Judge
 	roots := map[string][]int{} // by cluster
 	seen := map[string]bool{}
-	e.kinds = map[string]*tally{}
 	for i, a := range e.stream {
-		kind := e.kinds[a.Kind]
-		if kind == nil {
-			kind = &tally{refused: map[near.Reason]int{}}
-			e.kinds[a.Kind] = kind
-		}
-		kind.items++
 		d := a.doc()
 		e.docs = append(e.docs, d)
 		sketch := d.Sketch()
@@ -136,50 +145,44 @@ func (e *evaluation) run() {
 				best, found = int(c.ID), v
 			}
 		}
-		copied := seen[a.Cluster]
+		o := outcome{kind: a.Kind, cluster: a.Cluster, copied: seen[a.Cluster]}
 		seen[a.Cluster] = true
-		if copied {
-			kind.copies++
-		}
 		switch {
 		case best < 0:
 			index.Add(uint64(i), uint32(a.TS/24), sketch)
-			if copied {
-				e.miss(&judge, kind, roots[a.Cluster], i, met)
+			if o.copied {
+				e.miss(&judge, &o, roots[a.Cluster], i, met)
 			}
 			roots[a.Cluster] = append(roots[a.Cluster], i)
 		case e.stream[best].Cluster == a.Cluster:
-			kind.right++
+			o.end = right
 		case e.greys[[2]string{e.stream[best].Cluster, a.Cluster}]:
-			kind.grey++
+			o.end = grey
 		default:
-			kind.wrong++
+			o.end = wrong
 			e.wrong = append(e.wrong, e.line(best, i, found))
 		}
+		e.came = append(e.came, o)
 	}
 }
 
 func hours(h float64) time.Duration { return time.Duration(math.Abs(h) * float64(time.Hour)) }
 
 // miss notes why a copy was not attached, by the root that comes nearest.
-func (e *evaluation) miss(judge *near.Judge, kind *tally, roots []int, i int, met map[uint64]bool) {
+func (e *evaluation) miss(judge *near.Judge, o *outcome, roots []int, i int, met map[uint64]bool) {
 	best, nearest := near.Verdict{Score: -1}, -1
-	known := false
+	o.unmet = len(roots) > 0
 	for _, r := range roots {
 		v := judge.Judge(e.docs[i], e.docs[r], near.Context{SamePublisher: e.stream[r].Pub == e.stream[i].Pub, Apart: hours(e.stream[i].TS - e.stream[r].TS)})
 		if v.Score > best.Score {
 			best, nearest = v, r
 		}
-		known = known || met[uint64(r)]
+		o.unmet = o.unmet && !met[uint64(r)]
 	}
-	if nearest < 0 {
-		return
+	o.refused = best.Reason
+	if nearest >= 0 {
+		e.missed = append(e.missed, e.line(nearest, i, best)+fmt.Sprintf(" proposed=%v", met[uint64(nearest)]))
 	}
-	if !known {
-		kind.unmet++
-	}
-	kind.refused[best.Reason]++
-	e.missed = append(e.missed, e.line(nearest, i, best)+fmt.Sprintf(" proposed=%v", met[uint64(nearest)]))
 }
 
 func (e *evaluation) line(a, b int, v near.Verdict) string {
@@ -188,70 +191,34 @@ func (e *evaluation) line(a, b int, v near.Verdict) string {
 		e.docs[a].Words(), e.docs[b].Words(), math.Round(y.TS-x.TS), x.Title, y.Title)
 }
 
-// sum adds up the kinds that a choice accepts.
-func (e *evaluation) sum(accept func(kind string) bool) *tally {
-	s := &tally{refused: map[near.Reason]int{}}
-	for kind, k := range e.kinds {
-		if accept(kind) {
-			s.items, s.copies, s.right, s.wrong, s.grey = s.items+k.items, s.copies+k.copies, s.right+k.right, s.wrong+k.wrong, s.grey+k.grey
-			s.unmet += k.unmet
-			for r, n := range k.refused {
-				s.refused[r] += n
+// tally counts the outcomes that a choice accepts.
+func (e *evaluation) tally(accept func(o outcome) bool) *tally {
+	t := &tally{refused: map[near.Reason]int{}}
+	for _, o := range e.came {
+		if !accept(o) {
+			continue
+		}
+		t.items++
+		if o.copied {
+			t.copies++
+		}
+		switch o.end {
+		case right:
+			t.right++
+		case wrong:
+			t.wrong++
+		case grey:
+			t.grey++
+		case alone:
+			if o.copied {
+				t.refused[o.refused]++
+			}
+			if o.unmet {
+				t.unmet++
 			}
 		}
 	}
-	return s
-}
-
-// gates are what must hold of the stream before a change of the rules is good.
-const (
-	leastPrecision       = 0.995
-	leastKindPrecision   = 0.99 // of each kind with manyAttached or more
-	manyAttached         = 50
-	leastRecall          = 0.82
-	leastRecallWithoutST = 0.92 // without the summaries whose words were shuffled
-)
-
-// leastKindRecall are the gates of single kinds.
-var leastKindRecall = map[string]float64{"syn_summary": 0.93, "syn_heavy": 0.83, "ag": 0.83}
-
-func TestRealStreamIsJoinedWithinTheGates(t *testing.T) {
-	dir := os.Getenv("SLUICE_CORPORA")
-	if dir == "" {
-		t.Skip("SLUICE_CORPORA is not set: see make dedup-eval")
-	}
-	e := &evaluation{stream: readStream(t, dir)}
-	e.greys = readGreys(t, dir, e.stream)
-	e.run()
-	all := e.sum(func(string) bool { return true })
-	rest := e.sum(func(kind string) bool { return kind != "syn_sumtitle" })
-	for _, kind := range slices.Sorted(maps.Keys(e.kinds)) {
-		k := e.kinds[kind]
-		t.Logf("%-14s %s", kind, k)
-		if p := k.precision(); k.right+k.wrong >= manyAttached && p < leastKindPrecision {
-			t.Errorf("%s: precision %.4f", kind, p)
-		}
-		if least, gated := leastKindRecall[kind]; gated && k.recall() < least {
-			t.Errorf("%s: recall %.4f", kind, k.recall())
-		}
-		if strings.HasPrefix(kind, "tpl_") && k.wrong > 0 {
-			t.Errorf("%s: %d reports of one form were merged", kind, k.wrong)
-		}
-	}
-	p, r := all.precision(), all.recall()
-	t.Logf("%-14s %s", "all", all)
-	t.Logf("F1 %.4f, recall without sumtitle %.4f, %.2f compared for each item", 2*p*r/(p+r), rest.recall(), float64(e.judged)/float64(len(e.stream)))
-	if p < leastPrecision || r < leastRecall || rest.recall() < leastRecallWithoutST {
-		t.Errorf("precision %.4f, recall %.4f and %.4f without sumtitle", p, r, rest.recall())
-	}
-	for _, line := range e.wrong {
-		t.Log("wrong: " + line)
-	}
-	if os.Getenv("MISSED") != "" {
-		for _, line := range e.missed {
-			t.Log("missed: " + line)
-		}
-	}
+	return t
 }
 
 // TestRealArticleFindsItsCopiesAndNoOther judges the seed, an agency's text as one

@@ -1,6 +1,7 @@
 package near_test
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"testing"
@@ -22,6 +23,7 @@ func TestRealStreamIsJoinedAlikeInAnyOrder(t *testing.T) {
 		t.Skip("SLUICE_CORPORA is not set: see make dedup-eval")
 	}
 	stream := readStream(t, dir)
+	known := readGreys(t, dir, stream)
 	docs := make([]near.Doc, len(stream))
 	everything := near.NewIndex(100, 0)
 	var j near.Judge
@@ -62,12 +64,67 @@ func TestRealStreamIsJoinedAlikeInAnyOrder(t *testing.T) {
 			return n
 		}
 		s, all := ratio(together(sure, best), len(sure)), ratio(together(sure, joined), len(sure))
+		alone, united := storiesOf(stream, known, best), storiesOf(stream, known, joined)
+		t.Logf("%-14s stories of the best root alone: %s", name, alone)
+		t.Logf("%-14s stories of all sure roots:      %s", name, united)
+		if united.precision() < leastPairPrecision || united.recall() < alone.recall() {
+			t.Errorf("%s: joining roots costs too much", name)
+		}
 		t.Logf("%-14s of %d sure pairs %.4f together, %.4f if roots are joined; of %d others %d and %d", name, len(sure), s, all,
 			len(likely), together(likely, best), together(likely, joined))
 		if s < leastTogether || all < leastTogetherJoined {
 			t.Errorf("%s: too many sure pairs are parted", name)
 		}
 	}
+}
+
+// leastPairPrecision is the share of the pairs within one story that are copies.
+const leastPairPrecision = 0.98
+
+// pairs counts the pairs of items by whether they are in one story.
+type pairs struct{ right, wrong, parted, stories, mixed int }
+
+func (p pairs) precision() float64 { return ratio(p.right, p.right+p.wrong) }
+func (p pairs) recall() float64    { return ratio(p.right, p.right+p.parted) }
+
+func (p pairs) String() string {
+	return fmt.Sprintf("pairs right %5d wrong %3d parted %4d  P %.4f R %.4f; of %d stories %d mixed", p.right, p.wrong, p.parted, p.precision(), p.recall(), p.stories, p.mixed)
+}
+
+// storiesOf compares all pairs of a partition, given by a root of each item, with the
+// clusters. Pairs that people could not decide about do not count.
+func storiesOf(stream []arrival, known greys, root []int) pairs {
+	var p pairs
+	stories, clusters := map[int]map[string]int{}, map[string]int{}
+	for i, a := range stream {
+		if stories[root[i]] == nil {
+			stories[root[i]] = map[string]int{}
+		}
+		stories[root[i]][a.Cluster]++
+		clusters[a.Cluster]++
+	}
+	twice := func(n int) int { return n * (n - 1) / 2 }
+	for _, n := range clusters {
+		p.parted += twice(n)
+	}
+	p.stories = len(stories)
+	for _, story := range stories {
+		mixed := 0
+		for a, n := range story {
+			p.right += twice(n)
+			for b, m := range story {
+				if a < b && !known[[2]string{a, b}] {
+					mixed += n * m
+				}
+			}
+		}
+		p.wrong += mixed
+		if mixed > 0 {
+			p.mixed++
+		}
+	}
+	p.parted -= p.right
+	return p
 }
 
 // rootsIn lets the stream arrive in an order and returns each item's root, and its
