@@ -24,7 +24,10 @@ func rule(v value) (*filter.Filter, bool) {
 		return nil, false
 	}
 	f, err := v.compile(s.text)
-	if err == nil {
+	switch {
+	case err == nil && s.derived:
+		return f.ShownAs(s.shown), true
+	case err == nil:
 		return f, true
 	}
 	invalid, ok := errors.AsType[*filter.Error](err)

@@ -94,6 +94,8 @@ func TestSecretsAreShownAsStars(t *testing.T) {
 		fmt.Sprintln(config.Secret{}, "the empty one"): "*** the empty one\n",
 		c.Sources[0].URL.Public():                      "https://***@example.org/feed?token=***&page=1",
 		fmt.Sprint(c.Sources[0].URL):                   "https://***@example.org/feed?token=***&page=1",
+		c.Sources[0].Keep.Public():                     `title != "***"`,
+		c.Sources[1].Keep.Public():                     "true",
 		c.Sources[0].Proxy.Public():                    "http://***@proxy.example.org:3128",
 		c.Sources[1].URL.Public():                      "https://example.org/***/feed?page=***",
 		c.Sources[0].URL.Bare():                        "https://example.org/feed?page=1",

@@ -47,6 +47,7 @@ type Filter struct {
 	// A pointer, so that fmt does not show the rule to whoever prints what holds a
 	// filter: parts of it may come from the environment.
 	rule    *string
+	public  *string // nil: as rule
 	program cel.Program
 	uses    map[string]bool // the variables that it names
 	always  bool
@@ -130,6 +131,22 @@ func failure(ctx context.Context, err error) error {
 // Rule returns the rule as it was compiled. Where it is shown, remember that it
 // may hold secrets.
 func (f *Filter) Rule() string { return *f.rule }
+
+// Public returns the rule as it may be shown.
+func (f *Filter) Public() string {
+	if f.public != nil {
+		return *f.public
+	}
+	return *f.rule
+}
+
+// ShownAs returns the same rule with another text to be shown: what came from outside
+// the configuration is hidden in it.
+func (f *Filter) ShownAs(public string) *Filter {
+	hidden := *f
+	hidden.public = &public
+	return &hidden
+}
 
 // UsesNow reports whether the rule names now, so that its answers change with time.
 func (f *Filter) UsesNow() bool { return f.uses["now"] }
