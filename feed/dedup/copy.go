@@ -22,6 +22,7 @@ type Found struct {
 	Identity uint64
 	Joined   feed.Joined // without its time
 	Sure     bool        // not by a hair
+	verdict  near.Verdict
 }
 
 // sure is by how much a score must be above what was asked for, to be sure.
@@ -49,9 +50,10 @@ func (j *Judge) Copies(doc near.Doc, roots []Root) ([]Found, error) {
 			Identity: r.Identity,
 			Joined:   feed.Joined{To: r.Identity, How: how, Reason: string(v.Reason), Score: v.Score},
 			Sure:     v.Score >= v.Least+sure,
+			verdict:  v,
 		})
 	}
-	slices.SortStableFunc(found, func(a, b Found) int { return cmp.Compare(b.Joined.Score, a.Joined.Score) })
+	slices.SortStableFunc(found, func(a, b Found) int { return a.verdict.Compare(b.verdict) })
 	return found, nil
 }
 

@@ -141,7 +141,7 @@ func (e *evaluation) run() {
 			e.judged++
 			r := e.stream[c.ID]
 			v := judge.Judge(d, e.docs[c.ID], near.Context{SamePublisher: r.Pub == a.Pub, Apart: hours(a.TS - r.TS)})
-			if v.Copy && (best < 0 || v.Score > found.Score) {
+			if v.Copy && (best < 0 || v.Compare(found) < 0) {
 				best, found = int(c.ID), v
 			}
 		}

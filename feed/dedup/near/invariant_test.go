@@ -121,7 +121,7 @@ func partition(docs []near.Doc, order []int) map[string]bool {
 	for at, i := range order {
 		joined, best := uint64(0), near.Verdict{}
 		for _, c := range x.Query(docs[i].Sketch()) {
-			if v := j.Judge(docs[i], docs[order[c.ID-1]], near.Context{}); v.Copy && v.Score > best.Score {
+			if v := j.Judge(docs[i], docs[order[c.ID-1]], near.Context{}); v.Copy && v.Compare(best) < 0 {
 				joined, best = c.ID, v
 			}
 		}

@@ -1,6 +1,9 @@
 package near
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // Reason says which rule decided.
 type Reason string
@@ -47,6 +50,16 @@ type Verdict struct {
 	// half, and Least what is asked for of a pair like this. Both are the same whichever
 	// of the two came first; from Least + 0.05 on a pair is sure.
 	Score, Least float64
+	// Shared is how many words of the shorter text stand in the longer one.
+	Shared int
+}
+
+// Compare orders what was said of one article and several roots, the one whose story
+// it belongs to first: that with which it shares most words, of equal ones that with
+// the higher score. By the score alone it would join a brief that was put into a copy
+// of a longer text, for all of the brief is in it.
+func (v Verdict) Compare(o Verdict) int {
+	return cmp.Or(cmp.Compare(o.Shared, v.Shared), cmp.Compare(o.Score, v.Score))
 }
 
 // Judge compares articles. The zero value is ready; it keeps what it allocates and is

@@ -181,3 +181,21 @@ func TestTheSameWordsAreTheSameTextWhateverTheirMarkup(t *testing.T) {
 		t.Error("a few words are called a text")
 	}
 }
+
+func TestAnArticleBelongsToTheRootThatExplainsMostOfIt(t *testing.T) {
+	brief := article{"Ferry fares rise", []string{"A crossing on the car ferry costs two crowns more from June, the company that runs it told the council last night; pensioners, schoolchildren and the postman go on as before, and the season ticket of the islanders keeps its price until the end of the year."}}
+	copied := bridge.with("Skarra loses its bridge, and pays more for the ferry", bridge.text[0], brief.text[0], bridge.text[1], bridge.text[2], "The council meets again on Thursday.")
+	var j near.Judge
+	c := near.Context{Apart: time.Hour}
+	of, ofBrief := j.Judge(copied.doc(), bridge.doc(), c), j.Judge(copied.doc(), brief.doc(), c)
+	if !of.Copy || !ofBrief.Copy || ofBrief.Score <= of.Score {
+		t.Fatalf("the test wants a copy of both, and all of the brief: %+v, %+v", of, ofBrief)
+	}
+	if of.Compare(ofBrief) >= 0 || ofBrief.Compare(of) <= 0 || of.Compare(of) != 0 {
+		t.Errorf("%+v is not before %+v", of, ofBrief)
+	}
+	whole, cut := near.Verdict{Score: 1, Shared: 50}, near.Verdict{Score: 0.8, Shared: 50}
+	if whole.Compare(cut) >= 0 {
+		t.Error("of equal ones the higher score is not before")
+	}
+}

@@ -22,7 +22,8 @@
 //
 // A story is compared by its root alone, the first article of it, never by a copy:
 // copies of copies must not lead from one text to another. So callers add roots to
-// the Index, and nothing else, and let an article join the root of the best score.
+// the Index, and nothing else, and let an article join the root of the best Verdict:
+// see Verdict.Compare.
 //
 // Stories therefore depend a little on the order of arrival: two cuts of one text may
 // share too little, and be two stories by the time that the whole text comes. It joins

@@ -82,7 +82,13 @@ func (p *pair) shared(run int) Verdict {
 	p.at = p.forth.match(p.short.body, p.long.body, run)
 	p.runs = share(p.short.body, p.at)
 	p.forth.bridge(p.short.body, p.long.body)
-	return Verdict{Reason: Different, Score: share(p.short.body, p.at)}
+	v := Verdict{Reason: Different, Score: share(p.short.body, p.at)}
+	for _, j := range p.at {
+		if j >= 0 {
+			v.Shared++
+		}
+	}
+	return v
 }
 
 // reverse returns the share of the longer text that stands in the shorter one.
