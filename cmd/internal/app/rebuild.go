@@ -122,6 +122,20 @@ func (o *outputs) observe(rep ingest.Report) {
 	o.nudge()
 }
 
+// stories is what mends the stories that are served.
+func (o *outputs) stories() stories { return stories{store: o.store, set: o.now.Load()} }
+
+// refresh rebuilds the outputs that read any of the sources and returns when that is
+// served.
+func (o *outputs) refresh(ctx context.Context, sources []feed.SourceID) error {
+	for _, out := range o.now.Load().list {
+		if slices.ContainsFunc(sources, func(id feed.SourceID) bool { return out.reads[id] }) {
+			out.dirty.Store(true)
+		}
+	}
+	return o.settle(ctx)
+}
+
 // nudge has run look for what is stale.
 func (o *outputs) nudge() {
 	select {

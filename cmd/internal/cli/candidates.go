@@ -7,9 +7,12 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// complete returns what the last of the words may become. sources returns the
-// names of the sources of a configuration file; "" means the default one.
-func complete(model *kong.Application, words []string, sources func(config string) []string) []string {
+// names returns the names that an argument so called may have, by a configuration
+// file; "" means the default one.
+type names func(argument, config string) []string
+
+// complete returns what the last of the words may become.
+func complete(model *kong.Application, words []string, named names) []string {
 	if len(words) == 0 {
 		words = []string{""}
 	}
@@ -27,7 +30,7 @@ func complete(model *kong.Application, words []string, sources func(config strin
 	case strings.HasPrefix(current, "-") && !at.ended:
 		return at.flags(current)
 	}
-	return at.words(current, sources)
+	return at.words(current, named)
 }
 
 // attach mends what bash takes apart: it makes words of their own of "=" and what
@@ -129,7 +132,7 @@ func (at *place) flagValues(f *kong.Flag, lead, prefix string) []string {
 }
 
 // words are the commands or arguments that may stand here and begin so.
-func (at *place) words(prefix string, sources func(string) []string) []string {
+func (at *place) words(prefix string, named names) []string {
 	var list []string
 	for _, n := range at.node.Children {
 		if n.Type == kong.CommandNode && !n.Hidden {
@@ -142,8 +145,8 @@ func (at *place) words(prefix string, sources func(string) []string) []string {
 	}
 	arg := args[min(len(at.given), len(args)-1)]
 	switch {
-	case arg.Name == "source":
-		for _, name := range sources(at.config) {
+	case arg.Name == "source" || arg.Name == "output":
+		for _, name := range named(arg.Name, at.config) {
 			if !slices.Contains(at.given, name) {
 				list = candidate(list, prefix, name, "")
 			}

@@ -44,6 +44,8 @@ type commands struct {
 	Status     statusCmd     `cmd:"" help:"Show the sources: state, last success, next poll, failures."`
 	Enable     enableCmd     `cmd:"" help:"Ask a source again at once that is gone or failing."`
 	Reload     reloadCmd     `cmd:"" help:"Have the running daemon reload its configuration."`
+	Split      splitCmd      `cmd:"" help:"Part what an output shows as one: the article leaves its story."`
+	Join       joinCmd       `cmd:"" help:"Make the stories of two articles one; it undoes split."`
 	Discover   discoverCmd   `cmd:"" help:"Find the feeds of a page and print source blocks to paste."`
 	OPML       opmlCmd       `cmd:"" name:"opml" help:"Exchange lists of feeds with other programs."`
 	Completion completionCmd `cmd:"" help:"Print a completion script for a shell."`

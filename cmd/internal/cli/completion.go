@@ -28,7 +28,7 @@ const files = ":files"
 
 // Run prints what the last word may become.
 func (c *completeCmd) Run(_ context.Context, r *run, model *kong.Application) error {
-	for _, candidate := range complete(model, c.Words, r.sourceNames) {
+	for _, candidate := range complete(model, c.Words, r.names) {
 		if _, err := fmt.Fprintln(r.env.Stdout, candidate); err != nil {
 			return err
 		}
@@ -36,9 +36,9 @@ func (c *completeCmd) Run(_ context.Context, r *run, model *kong.Application) er
 	return nil
 }
 
-// sourceNames returns the names of the sources of a configuration, and none when
-// it cannot be read: a completion is no place for errors.
-func (r *run) sourceNames(config string) []string {
+// names returns the names of the sources or outputs of a configuration, and none
+// when it cannot be read: a completion is no place for errors.
+func (r *run) names(of, config string) []string {
 	if config != "" {
 		r.globals.Config = config
 	}
@@ -47,6 +47,12 @@ func (r *run) sourceNames(config string) []string {
 		return nil
 	}
 	var names []string
+	if of == "output" {
+		for _, o := range cfg.Outputs {
+			names = append(names, o.Name)
+		}
+		return names
+	}
 	for _, s := range cfg.Sources {
 		names = append(names, string(s.Name))
 	}

@@ -15,7 +15,7 @@ import (
 func TestEveryWordOfACommandLineIsCompleted(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{
-		"c.yaml":   "sources: [{name: one, url: https://one.example/}, {name: two, url: https://two.example/}]",
+		"c.yaml":   "sources: [{name: one, url: https://one.example/}, {name: two, url: https://two.example/}]\noutputs: [{name: all}, {name: some}]",
 		"bad.yaml": "sources: 1",
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
@@ -26,7 +26,7 @@ func TestEveryWordOfACommandLineIsCompleted(t *testing.T) {
 	for _, tc := range []struct {
 		name, words, want string // words: ␠ separates, _ is an empty one
 	}{
-		{"commands first", "_", "serve sync check status enable reload discover opml completion version"},
+		{"commands first", "_", "serve sync check status enable reload split join discover opml completion version"},
 		{"a command that has begun", "st", "status"},
 		{"a command of a command", "opml _", "import export"},
 		{"flags where a dash is", "status --j", "--json"},
@@ -44,6 +44,9 @@ func TestEveryWordOfACommandLineIsCompleted(t *testing.T) {
 		{"sources", "-c $CONFIGS/c.yaml sync _", "one two"},
 		{"sources not yet named", "sync --config=$CONFIGS/c.yaml one _", "two"},
 		{"no sources of a bad file", "-c $CONFIGS/bad.yaml sync _", ""},
+		{"outputs", "-c $CONFIGS/c.yaml split _", "all some"},
+		{"nothing for an article", "-c $CONFIGS/c.yaml split all _", ""},
+		{"nothing for two articles", "-c $CONFIGS/c.yaml join x _", ""},
 		{"no flags behind --", "sync -- -", ""},
 		{"nothing behind an unknown flag's value", "--nothing=x", ""},
 	} {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"sluice/cmd/internal/control"
+	"sluice/feed"
 	"sluice/storage"
 )
 
@@ -15,7 +16,7 @@ const (
 	exitOK       = 0
 	exitPartial  = 1  // partial under --strict, or any other failure
 	exitUsage    = 64 // also an unknown source, output or command
-	exitNoInput  = 66 // no configuration file, an empty store
+	exitNoInput  = 66 // no configuration file, no such article, an empty store
 	exitNoDaemon = 69 // reload without a daemon
 	exitIO       = 74 // a damaged or newer store, a file that cannot be written
 	exitTryLater = 75 // lock held, daemon silent, every source failed
@@ -50,6 +51,8 @@ var exits = []struct {
 }{
 	{fs.ErrPermission, exitNoPerm},
 	{storage.ErrNoSource, exitUsage},
+	{control.ErrNoOutput, exitUsage},
+	{feed.ErrNoArticle, exitNoInput},
 	{storage.ErrLocked, exitTryLater},
 	{control.ErrSilent, exitTryLater},
 	{control.ErrStopping, exitTryLater},

@@ -75,6 +75,16 @@ func (c *Client) Enable(ctx context.Context, source string) (Summary, error) {
 	return call[Summary](ctx, c, "enable", EnableRequest{Source: source}, nil)
 }
 
+// Split has an article leave its story; see Daemon.
+func (c *Client) Split(ctx context.Context, req SplitRequest) (Parted, error) {
+	return call[Parted](ctx, c, "split", req, nil)
+}
+
+// Join has the stories of two articles made one; see Daemon.
+func (c *Client) Join(ctx context.Context, req JoinRequest) (Story, error) {
+	return call[Story](ctx, c, "join", req, nil)
+}
+
 // call asks for a piece of work and waits for its result. Each line of the answer
 // is a sign of life; without one for the client's bound the daemon counts as
 // silent.

@@ -38,6 +38,11 @@ type Daemon interface {
 	// Reload puts the configuration file into use and says what changed; after
 	// an error, which is a *RefusedError, nothing has changed.
 	Reload(ctx context.Context) (Reloaded, error)
+	// Split and Join mend a story and return when the outputs show it. An output that
+	// is not configured is ErrNoOutput, an address of several articles a *ManyError;
+	// the others are those of storage.Stories.
+	Split(ctx context.Context, req SplitRequest) (Parted, error)
+	Join(ctx context.Context, req JoinRequest) (Story, error)
 }
 
 // Reloaded is what came of a reload, in lines for people.

@@ -25,6 +25,8 @@ import (
 type daemon struct {
 	sync   func(ctx context.Context, req ingest.Request, progress func(int, int, ingest.Report)) ([]ingest.Report, error)
 	reload func(ctx context.Context) (control.Reloaded, error)
+	split  func(req control.SplitRequest) (control.Parted, error)
+	join   func(req control.JoinRequest) (control.Story, error)
 }
 
 func (d daemon) Sync(ctx context.Context, req ingest.Request, progress func(int, int, ingest.Report)) ([]ingest.Report, error) {
@@ -36,6 +38,14 @@ func (d daemon) Status(context.Context) ([]feed.SourceState, error) {
 }
 
 func (d daemon) Reload(ctx context.Context) (control.Reloaded, error) { return d.reload(ctx) }
+
+func (d daemon) Split(_ context.Context, req control.SplitRequest) (control.Parted, error) {
+	return d.split(req)
+}
+
+func (d daemon) Join(_ context.Context, req control.JoinRequest) (control.Story, error) {
+	return d.join(req)
+}
 
 // serve answers on a socket, and returns its path and what ends the daemon's life.
 func serve(t *testing.T, d daemon) (path string, end context.CancelFunc) {
@@ -65,7 +75,7 @@ func dial(t *testing.T, path string, silence time.Duration) *control.Client {
 func TestAnErrorKeepsItsKindOnTheWay(t *testing.T) {
 	for _, kind := range []error{
 		storage.ErrNoSource, storage.ErrLocked, storage.ErrEmpty, storage.ErrDamaged, storage.ErrNewer, storage.ErrFailed,
-		fs.ErrPermission, fs.ErrNotExist,
+		fs.ErrPermission, fs.ErrNotExist, control.ErrNoOutput, feed.ErrNoArticle, storage.ErrAlone, storage.ErrJoined,
 	} {
 		had := fmt.Errorf("store x: %w: more", kind)
 		path, _ := serve(t, daemon{sync: func(context.Context, ingest.Request, func(int, int, ingest.Report)) ([]ingest.Report, error) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io/fs"
 
+	"sluice/feed"
 	"sluice/storage"
 )
 
@@ -20,9 +21,11 @@ type event struct {
 
 // failure is an error on its way to the command line.
 type failure struct {
-	Kind    string   `json:"kind,omitempty"` // of kinds; empty: another
-	Text    string   `json:"text"`
-	Reasons []string `json:"reasons,omitempty"` // of a refused reload
+	Kind     string    `json:"kind,omitempty"` // of kinds; empty: another
+	Text     string    `json:"text"`
+	Reasons  []string  `json:"reasons,omitempty"`  // of a refused reload
+	Address  string    `json:"address,omitempty"`  // of a *ManyError, as is
+	Articles []Article `json:"articles,omitempty"` // the next
 }
 
 // kinds are the errors that keep their meaning on the way, so that a command
@@ -35,6 +38,10 @@ var kinds = []struct {
 	{"stopping", ErrStopping},
 	{"permission", fs.ErrPermission},
 	{"source", storage.ErrNoSource},
+	{"output", ErrNoOutput},
+	{"article", feed.ErrNoArticle},
+	{"alone", storage.ErrAlone},
+	{"joined", storage.ErrJoined},
 	{"locked", storage.ErrLocked},
 	{"empty", storage.ErrEmpty},
 	{"damaged", storage.ErrDamaged},
@@ -48,6 +55,9 @@ var kinds = []struct {
 func pack(life context.Context, err error) *failure {
 	if refused, ok := errors.AsType[*RefusedError](err); ok {
 		return &failure{Text: refused.Error(), Reasons: refused.Reasons}
+	}
+	if many, ok := errors.AsType[*ManyError](err); ok {
+		return &failure{Text: err.Error(), Address: many.Address, Articles: many.Articles}
 	}
 	if life.Err() != nil && errors.Is(err, context.Canceled) {
 		err = ErrStopping
@@ -66,6 +76,9 @@ func pack(life context.Context, err error) *failure {
 func (f *failure) unpack() error {
 	if len(f.Reasons) > 0 {
 		return &RefusedError{Reasons: f.Reasons}
+	}
+	if len(f.Articles) > 0 {
+		return &remoteError{text: f.Text, kind: &ManyError{Address: f.Address, Articles: f.Articles}}
 	}
 	for _, k := range kinds {
 		if k.name == f.Kind {

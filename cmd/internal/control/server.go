@@ -57,9 +57,25 @@ func Handler(life context.Context, d Daemon, address func(feed.SourceID) string,
 	mux.HandleFunc("POST "+calls+"reload", answer(life, func(ctx context.Context, _ []byte, _ func(event)) (any, error) {
 		return d.Reload(ctx)
 	}))
+	mux.HandleFunc("POST "+calls+"split", answer(life, asked(d.Split)))
+	mux.HandleFunc("POST "+calls+"join", answer(life, asked(d.Join)))
 	mux.HandleFunc(calls, http.NotFound)
 	mux.Handle("/", pages)
 	return mux
+}
+
+// work is what a call asks for.
+type work func(ctx context.Context, body []byte, send func(event)) (any, error)
+
+// asked is the work of a call that has a request and shows no progress.
+func asked[Q, R any](do func(context.Context, Q) (R, error)) work {
+	return func(ctx context.Context, body []byte, _ func(event)) (any, error) {
+		var req Q
+		if err := json.Unmarshal(body, &req); err != nil {
+			return nil, errUnreadable
+		}
+		return do(ctx, req)
+	}
 }
 
 // Server returns a server for the server half. A call may take as long as it
@@ -70,7 +86,7 @@ func Server(h http.Handler) *http.Server {
 
 // answer makes a handler of a piece of work. It writes one event a line, so that
 // the client can draw a bar and tell a working daemon from a stuck one.
-func answer(life context.Context, work func(ctx context.Context, body []byte, send func(event)) (any, error)) http.HandlerFunc {
+func answer(life context.Context, do work) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
 		if err != nil {
@@ -86,7 +102,7 @@ func answer(life context.Context, work func(ctx context.Context, body []byte, se
 			defer close(beating)
 			s.beat(ctx)
 		}()
-		result, err := work(ctx, body, s.send)
+		result, err := do(ctx, body, s.send)
 		cancel()
 		<-beating
 		s.send(last(life, result, err))
