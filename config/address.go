@@ -32,7 +32,7 @@ func (v value) address(s scalar, schemes ...string) (*url.URL, bool) {
 	case strings.ContainsAny(text, " \t\r\n") || strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f }):
 		v.fail("an address has no blanks or control characters in it; write %%20 for a blank")
 		return nil, false
-	case oneSlash().MatchString(text):
+	case !strings.HasPrefix(text, "http://") && !strings.HasPrefix(text, "https://") && oneSlash().MatchString(text):
 		v.fail("the address names no host: write http://HOST/PATH")
 		return nil, false
 	case !strings.Contains(text, "://") && !opaque().MatchString(text):
@@ -119,10 +119,11 @@ func addressOf(schemes ...string) func(v value) (Address, bool) {
 		if !ok {
 			return Address{}, false
 		}
-		if _, ok := v.address(s, schemes...); !ok {
+		u, ok := v.address(s, schemes...)
+		if !ok {
 			return Address{}, false
 		}
-		return newAddress(s), true
+		return newAddress(s, u), true
 	}
 }
 

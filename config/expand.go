@@ -52,6 +52,9 @@ var plainTags = map[string]bool{"!!str": true, "!!int": true, "!!bool": true, "!
 
 // expand replaces ${NAME} by the variable's value and $${ by a literal ${.
 func (v value) expand(text string) (scalar, bool) {
+	if !strings.Contains(text, "${") {
+		return scalar{text: text, shown: text}, true
+	}
 	var s scalar
 	var full, shown strings.Builder
 	good := true

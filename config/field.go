@@ -12,15 +12,16 @@ import (
 // tables of fields are the schema; reading, Reference and Diff all walk them.
 type field struct {
 	key    string
-	secret bool              // its values are never shown
-	fields []field           // the keys below it, where it is a mapping
-	each   func() []field    // the keys of one element, where it is a list of mappings
-	take   func(v value) any // reads it; returns what was understood, nil after a problem
-	get    func() any        // what it is now
+	secret bool               // its values are never shown
+	fields []field            // the keys below it, where it is a mapping
+	each   func() []field     // the keys of one element, where it is a list of mappings
+	take   func(v value) bool // reads it; false after a problem
+	get    func() any         // what it is now
 }
 
 // mapping reads the fields that a mapping gives.
 func (v value) mapping(want string, fields []field) {
+	v = v.settled()
 	for _, p := range v.pairs(want) {
 		i := slices.IndexFunc(fields, func(f field) bool { return f.key == p.key })
 		if i < 0 {
@@ -31,7 +32,6 @@ func (v value) mapping(want string, fields []field) {
 		}
 		c, ok := v.child(p.node, p.key, fields[i].secret)
 		if ok && !c.null() {
-			v.places[c.path] = c
 			c.field(fields[i])
 		}
 	}
@@ -43,9 +43,10 @@ func (v value) field(f field) {
 		v.mapping("a mapping", f.fields)
 		return
 	}
-	read := f.take(v)
-	if _, some := unsupported[v.ref]; some && read != nil {
-		v.given = append(v.given, given{at: v, read: read})
+	if f.take(v) && unsupportedKeys()[f.key] {
+		if ref := reference(v.path()); unsupported[ref] != nil {
+			v.given = append(v.given, given{at: v, read: f.get(), ref: ref})
+		}
 	}
 }
 
@@ -87,13 +88,12 @@ func group(key string, fields ...field) field { return field{key: key, fields: f
 
 // of makes a field of a target and of a function that reads it.
 func of[T any](key string, dst *T, read func(v value) (T, bool)) field {
-	return field{key: key, get: func() any { return *dst }, take: func(v value) any {
+	return field{key: key, get: func() any { return *dst }, take: func(v value) bool {
 		got, ok := read(v)
-		if !ok {
-			return nil
+		if ok {
+			*dst = got
 		}
-		*dst = got
-		return got
+		return ok
 	}}
 }
 

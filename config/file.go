@@ -74,6 +74,7 @@ func (f *File) Config() (*Config, error) {
 	d.always = keep
 	c := newConfig()
 	if f.root != nil {
+		d.root = f.root
 		top, _ := value{decoder: d}.child(f.root, "", false)
 		if top.null() {
 			d.add(1, 1, "", emptyFile)

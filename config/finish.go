@@ -43,10 +43,10 @@ func (d *decoder) finishServer(c *Config) {
 func (d *decoder) finishIngest(c *Config) {
 	in := &c.Ingest
 	// A longer min_interval alone moves the defaults beside it.
-	if _, given := d.places["ingest.interval"]; !given {
+	if d.find("ingest.interval") == nil {
 		in.Interval = max(in.Interval, in.MinInterval)
 	}
-	if _, given := d.places["ingest.max_interval"]; !given {
+	if d.find("ingest.max_interval") == nil {
 		in.MaxInterval = max(in.MaxInterval, in.MinInterval, in.Interval)
 	}
 	if in.WebSub && unreachable(c.Server.BaseURL) {
@@ -59,14 +59,6 @@ func (d *decoder) finishIngest(c *Config) {
 	}
 	atLeast("ingest.interval", in.Interval, in.MinInterval, "ingest.min_interval")
 	atLeast("ingest.max_interval", in.MaxInterval, in.MinInterval, "ingest.min_interval")
-}
-
-// at is the place of a key that was given, and the file's beginning otherwise.
-func (d *decoder) at(path string) value {
-	if v, ok := d.places[path]; ok {
-		return v
-	}
-	return value{decoder: d, line: 1, column: 1, path: path}
 }
 
 // anyPort reports whether the system chooses the port.

@@ -260,10 +260,11 @@ func outlineURL(o Outline) (Address, string) {
 		s.shown = s.text
 	}
 	scratch := value{decoder: newDecoder("", nil, nil), secret: true}
-	if _, ok := scratch.address(s, "http", "https"); !ok {
+	u, ok := scratch.address(s, "http", "https")
+	if !ok {
 		return Address{}, "xmlUrl: " + scratch.problems[0].Message
 	}
-	return newAddress(s), ""
+	return newAddress(s, u), ""
 }
 
 // Names are names that sources have or had, so that none is given twice. The

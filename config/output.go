@@ -89,7 +89,7 @@ func secretList(key string, dst *[]Secret) field {
 	return f
 }
 
-func (c *Config) takeOutputs(v value) any {
+func (c *Config) takeOutputs(v value) bool {
 	for _, item := range v.items("a list of outputs") {
 		o := newOutput(v.always)
 		item.mapping("a mapping such as {name: news, title: News}", o.fields())
@@ -99,17 +99,17 @@ func (c *Config) takeOutputs(v value) any {
 		}
 		c.Outputs = append(c.Outputs, *o)
 	}
-	return nil
+	return true
 }
 
 // finishOutputs checks what needs the whole file.
 func (d *decoder) finishOutputs(c *Config) {
-	names := map[string]string{}
+	names := make(map[string]owner, len(c.Outputs))
 	known := newIndex(c.Sources)
 	for i := range c.Outputs {
 		o := &c.Outputs[i]
 		at := fmt.Sprintf("outputs[%d]", i)
-		d.unique(names, at, o.Name, o.Was)
+		unique(d, names, "outputs", i, o.Name, o.Was)
 		d.choose(o, at, c.Sources, known)
 		d.checkPrefer(o, at, known)
 	}
@@ -118,7 +118,7 @@ func (d *decoder) finishOutputs(c *Config) {
 // checkPrefer reports what an output prefers in vain.
 func (d *decoder) checkPrefer(o *Output, at string, known index) {
 	for i, id := range o.Prefer {
-		switch v := d.places[fmt.Sprintf("%s.prefer[%d]", at, i)]; {
+		switch v := d.at(fmt.Sprintf("%s.prefer[%d]", at, i)); {
 		case !known.names[id]:
 			v.unknownSource(string(id), known)
 		case !slices.Contains(o.Sources, id):
@@ -126,7 +126,7 @@ func (d *decoder) checkPrefer(o *Output, at string, known index) {
 		}
 	}
 	if len(o.Prefer) > 0 && o.Dedup == feed.DedupNone {
-		d.places[at+".prefer"].warn("it has no effect with dedup: none, where every article is an entry")
+		d.at(at + ".prefer").warn("it has no effect with dedup: none, where every article is an entry")
 	}
 }
 
@@ -157,7 +157,7 @@ func newIndex(sources []Source) index {
 func (d *decoder) choose(o *Output, at string, sources []Source, known index) {
 	chosen := map[feed.SourceID]bool{}
 	for i, from := range o.From {
-		v := d.places[fmt.Sprintf("%s.from[%d]", at, i)]
+		v := d.at(fmt.Sprintf("%s.from[%d]", at, i))
 		match, ok := v.matcher(from, known)
 		if !ok {
 			continue

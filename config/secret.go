@@ -56,12 +56,16 @@ type Address struct {
 	shown, bare string
 }
 
-// newAddress makes an address of a text, which is shown with *** in place of what
-// came from outside the file.
-func newAddress(s scalar) Address {
+// newAddress makes an address of a text, which is u, and which is shown with *** in
+// place of what came from outside the file.
+func newAddress(s scalar, u *url.URL) Address {
+	if !s.derived && u.User == nil && u.RawQuery == "" { // there is nothing to hide
+		shown := u.String()
+		return Address{text: &s.text, shown: shown, bare: shown}
+	}
 	a := Address{text: &s.text, outside: s.outside, shown: feed.Redact(s.shown), bare: mask}
-	if u, err := url.Parse(s.shown); err == nil {
-		a.bare = feed.Public(u).String()
+	if hidden, err := url.Parse(s.shown); err == nil {
+		a.bare = feed.Public(hidden).String()
 	}
 	return a
 }

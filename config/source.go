@@ -84,7 +84,7 @@ func (s *Source) fields() []field {
 
 // takeSources reads the list of sources. Each has its place in c.Sources even
 // when it has problems, so that indices and names are those of the file.
-func (c *Config) takeSources(v value) any {
+func (c *Config) takeSources(v value) bool {
 	s := newSource(v.always)
 	fields := s.fields() // one table, whose target is emptied for each source
 	items := v.items("a list of sources")
@@ -94,11 +94,11 @@ func (c *Config) takeSources(v value) any {
 		item.mapping("a mapping such as {name: example, url: https://example.org/feed.xml}", fields)
 		item.require("name", "url")
 		if s.Auth.Bearer.Reveal() != "" && (s.Auth.Username.Reveal() != "" || s.Auth.Password.Reveal() != "") {
-			v.places[item.path+".auth"].fail("has a bearer token and a user; a source has one of them")
+			v.at(item.path() + ".auth").fail("has a bearer token and a user; a source has one of them")
 		}
 		c.Sources = append(c.Sources, *s)
 	}
-	return nil
+	return true
 }
 
 // require reports the keys that a mapping must have and has not.
@@ -107,9 +107,9 @@ func (v value) require(keys ...string) {
 		return // that was said already
 	}
 	for _, key := range keys {
-		at := v
-		at.path += "." + key
-		if _, ok := v.places[at.path]; !ok {
+		if under(v.node, key) == nil {
+			at := v.settled()
+			at.step = key
 			at.fail("is missing")
 		}
 	}
@@ -197,7 +197,7 @@ func headers(v value) (map[string]Secret, bool) {
 			at.fail("is given twice: the case of letters makes no difference")
 			good = false
 		default:
-			c.path = at.path
+			c.above, c.step = at.above, at.step
 			all[key], ok = secret(c)
 			good = good && ok
 		}
@@ -207,38 +207,47 @@ func headers(v value) (map[string]Secret, bool) {
 
 // finishSources checks what needs the whole file.
 func (d *decoder) finishSources(c *Config) {
-	names := map[string]string{}
+	names := make(map[feed.SourceID]owner, len(c.Sources))
 	for i := range c.Sources {
 		s := &c.Sources[i]
-		path := fmt.Sprintf("sources[%d]", i)
-		was := make([]string, len(s.Was))
-		for j, name := range s.Was {
-			was[j] = string(name)
-		}
-		d.unique(names, path, string(s.Name), was)
-		switch at, given := d.places[path+".interval"]; {
-		case !given:
+		unique(d, names, "sources", i, s.Name, s.Was)
+		switch {
+		case s.Interval == 0: // not given, or wrong
 			s.Interval = c.Ingest.Interval
-		case s.Interval > 0 && s.Interval < c.Ingest.MinInterval:
-			at.fail("is below ingest.min_interval, %s", formatDuration(c.Ingest.MinInterval))
+		case s.Interval < c.Ingest.MinInterval:
+			d.at(fmt.Sprintf("sources[%d].interval", i)).fail("is below ingest.min_interval, %s", formatDuration(c.Ingest.MinInterval))
 		}
 	}
 }
 
+// owner is who has a name: the element of a list, now (was is 0) or by its earlier
+// names, counted from 1.
+type owner struct {
+	list       string
+	index, was int
+}
+
+func (o owner) path() string {
+	if o.was == 0 {
+		return fmt.Sprintf("%s[%d].name", o.list, o.index)
+	}
+	return fmt.Sprintf("%s[%d].was[%d]", o.list, o.index, o.was-1)
+}
+
 // unique reports names that are used twice, earlier names included.
-func (d *decoder) unique(names map[string]string, path, own string, was []string) {
-	check := func(name, path string) {
+func unique[T ~string](d *decoder, names map[T]owner, list string, index int, own T, was []T) {
+	check := func(name T, is owner) {
 		if name == "" {
 			return
 		}
 		if first, again := names[name]; again {
-			d.places[path].fail("the name is used already, by %s", first)
+			d.at(is.path()).fail("the name is used already, by %s", first.path())
 			return
 		}
-		names[name] = path
+		names[name] = is
 	}
-	check(own, path+".name")
+	check(own, owner{list, index, 0})
 	for i, name := range was {
-		check(name, fmt.Sprintf("%s.was[%d]", path, i))
+		check(name, owner{list, index, i + 1})
 	}
 }

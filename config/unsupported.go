@@ -2,6 +2,8 @@ package config
 
 import (
 	"slices"
+	"strings"
+	"sync"
 	"time"
 )
 
@@ -26,6 +28,29 @@ var unsupported = map[string]func(read any) bool{
 	"outputs[].hubs":                   none[string],
 }
 
+// unsupportedKeys are the last keys of those paths: whoever has none of them is not
+// looked up by its path.
+var unsupportedKeys = sync.OnceValue(func() map[string]bool {
+	keys := map[string]bool{}
+	for ref := range unsupported {
+		keys[ref[strings.LastIndex(ref, ".")+1:]] = true
+	}
+	return keys
+})
+
+// reference makes a key's path in Reference of its path in a file: sources[].url of
+// sources[2].url.
+func reference(path string) string {
+	for at := 0; ; {
+		open := strings.IndexByte(path[at:], '[')
+		if open < 0 {
+			return path
+		}
+		at += open + 1
+		path = path[:at] + path[at+strings.IndexByte(path[at:], ']'):]
+	}
+}
+
 // is allows the given values.
 func is[T comparable](allowed ...T) func(any) bool {
 	return func(read any) bool {
@@ -43,7 +68,7 @@ func none[T any](read any) bool {
 // refuseUnsupported reports what is set and not built yet.
 func (d *decoder) refuseUnsupported() {
 	for _, g := range d.given {
-		if !unsupported[g.at.ref](g.read) {
+		if !unsupported[g.ref](g.read) {
 			g.at.fail("not supported yet")
 		}
 	}

@@ -27,19 +27,17 @@ type decoder struct {
 	problems []Problem
 	warnings []Problem
 
-	places map[string]value // the values that were given, by path
-	refs   map[step]string  // see below
-	given  []given          // what was read, for unsupported
-	visits int              // values that may still be visited: aliases must not multiply
-	loose  bool             // unknown keys are passed over
+	root   *yaml.Node // what is read; nil before, and where there is nothing
+	given  []given    // what was read, for unsupported
+	visits int        // values that may still be visited: aliases must not multiply
+	loose  bool       // unknown keys are passed over
 	rules  map[string]*filter.Filter
 	always *filter.Filter // the rule true
 }
 
 func newDecoder(file string, data []byte, env func(string) (string, bool)) *decoder {
 	return &decoder{
-		file: file, env: env, lines: splitLines(data),
-		places: map[string]value{}, refs: map[step]string{}, rules: map[string]*filter.Filter{},
+		file: file, env: env, lines: splitLines(data), rules: map[string]*filter.Filter{},
 	}
 }
 
@@ -47,29 +45,15 @@ func newDecoder(file string, data []byte, env func(string) (string, bool)) *deco
 func (d *decoder) again() *decoder {
 	a := *d
 	a.problems = slices.Clone(d.problems)
-	a.places, a.refs, a.rules = map[string]value{}, map[step]string{}, map[string]*filter.Filter{}
+	a.rules = map[string]*filter.Filter{}
 	return &a
 }
 
-// step is a key below a key's path in Reference.
-type step struct{ ref, key string }
-
-// below returns the path of a key in Reference. They are few, however many sources
-// repeat them.
-func (d *decoder) below(ref, key string) string {
-	at := step{ref, key}
-	path, ok := d.refs[at]
-	if !ok {
-		path = ref + key
-		d.refs[at] = path
-	}
-	return path
-}
-
-// given is a key's value as it was understood.
+// given is a key's value as it was understood, and the key's path in Reference.
 type given struct {
 	at   value
 	read any
+	ref  string
 }
 
 // value is a node at its place. The place of an alias is where it is used.
@@ -77,9 +61,28 @@ type value struct {
 	*decoder
 	node         *yaml.Node // no alias
 	line, column int
-	path         string // sources[2].url
-	ref          string // sources[].url: the key's path in Reference
+	above        string // the path of what it stands in; see path
+	step         string // from there: a key, or "[]" for an element; empty: none
+	index        int    // which element
 	secret       bool   // what stands here is never shown
+}
+
+// path is where the value stands, such as sources[2].url. It is made where it is
+// asked for: of most values nobody asks.
+func (v value) path() string {
+	switch {
+	case v.step == "[]":
+		return v.above + "[" + strconv.Itoa(v.index) + "]"
+	case v.step == "" || v.above == "":
+		return v.above + v.step
+	}
+	return v.above + "." + v.step
+}
+
+// settled has the path made, for the values below it.
+func (v value) settled() value {
+	v.above, v.step = v.path(), ""
+	return v
 }
 
 // add adds a problem. The library places what is missing behind the end of the
@@ -91,13 +94,13 @@ func (d *decoder) add(line, column int, path, message string) {
 
 // fail adds a problem at the value.
 func (v value) fail(format string, args ...any) {
-	v.add(v.line, v.column, v.path, fmt.Sprintf(format, args...))
+	v.add(v.line, v.column, v.path(), fmt.Sprintf(format, args...))
 }
 
 // warn adds a warning at the value.
 func (v value) warn(format string, args ...any) {
 	v.warnings = append(v.warnings, Problem{
-		File: v.file, Line: v.line, Column: v.column, Path: v.path, Message: fmt.Sprintf(format, args...),
+		File: v.file, Line: v.line, Column: v.column, Path: v.path(), Message: fmt.Sprintf(format, args...),
 	})
 }
 
@@ -107,35 +110,71 @@ func (v value) resolve(n *yaml.Node) (*yaml.Node, bool) {
 	v.visits--
 	if v.visits < 0 {
 		if v.visits == -1 {
-			v.add(n.Line, n.Column, v.path, "aliases make this file more than ten times larger; write the values out")
+			v.add(n.Line, n.Column, v.path(), "aliases make this file more than ten times larger; write the values out")
 		}
 		return nil, false
 	}
-	if n.Kind == yaml.AliasNode {
-		return n.Alias, true
-	}
-	return n, true
+	return follow(n), true
 }
 
-// child is a value below this one, at a step such as "url" or "[2]"; without a
-// step it has this one's path.
+// child is a value below this one, which is settled, at a step such as "url"; without
+// a step it has this one's path.
 func (v value) child(n *yaml.Node, step string, secret bool) (value, bool) {
 	resolved, ok := v.resolve(n)
 	if !ok {
 		return value{}, false
 	}
-	c := value{decoder: v.decoder, node: resolved, line: n.Line, column: n.Column, secret: v.secret || secret}
-	switch {
-	case step == "":
-		c.path, c.ref = v.path, v.ref
-	case strings.HasPrefix(step, "["):
-		c.path, c.ref = v.path+step, v.below(v.ref, "[]")
-	case v.path == "":
-		c.path, c.ref = step, step
-	default:
-		c.path, c.ref = v.path+"."+step, v.below(v.below(v.ref, "."), step)
+	return value{
+		decoder: v.decoder, node: resolved, line: n.Line, column: n.Column,
+		above: v.path(), step: step, secret: v.secret || secret,
+	}, true
+}
+
+// at is the place of a key that was given, by its path, and the file's beginning
+// otherwise.
+func (d *decoder) at(path string) value {
+	if n := d.find(path); n != nil {
+		return value{decoder: d, node: follow(n), line: n.Line, column: n.Column, above: path}
 	}
-	return c, true
+	return value{decoder: d, line: 1, column: 1, above: path}
+}
+
+// find returns the node of a key that was given, by its path; else nil. It looks for it
+// in the file: few are asked for.
+func (d *decoder) find(path string) *yaml.Node {
+	n := d.root
+	for n != nil && path != "" {
+		end := 1 + strings.IndexAny(path[1:]+".", ".[")
+		n, path = under(n, path[:end]), strings.TrimPrefix(path[end:], ".")
+	}
+	return n
+}
+
+// under returns the node of a key or an element, such as "[2]", that something is
+// written for; else nil.
+func under(n *yaml.Node, step string) *yaml.Node {
+	all := follow(n).Content
+	if number, ok := strings.CutPrefix(step, "["); ok {
+		i, err := strconv.Atoi(strings.TrimSuffix(number, "]"))
+		if err != nil || i >= len(all) {
+			return nil
+		}
+		return all[i]
+	}
+	for i := 0; i+1 < len(all); i += 2 {
+		if follow(all[i]).Value == step && !isNull(follow(all[i+1])) {
+			return all[i+1]
+		}
+	}
+	return nil
+}
+
+// follow returns what an alias stands for.
+func follow(n *yaml.Node) *yaml.Node {
+	if n.Kind == yaml.AliasNode {
+		return n.Alias
+	}
+	return n
 }
 
 // null reports whether nothing was written: a key without a value means its default.
@@ -168,10 +207,11 @@ func (v value) items(want string) []value {
 		v.fail("want %s, got %s", want, v.kind())
 		return nil
 	}
+	v = v.settled()
 	items := make([]value, 0, len(v.node.Content))
 	for i, n := range v.node.Content {
-		if item, ok := v.child(n, "["+strconv.Itoa(i)+"]", false); ok {
-			v.places[item.path] = item
+		if item, ok := v.child(n, "[]", false); ok {
+			item.index = i
 			items = append(items, item)
 		}
 	}
@@ -191,6 +231,7 @@ func (v value) pairs(want string) []pair {
 		v.fail("want %s, got %s", want, v.kind())
 		return nil
 	}
+	v = v.settled()
 	lines := map[string]int{}
 	pairs := make([]pair, 0, len(v.node.Content)/2)
 	for i := 0; i+1 < len(v.node.Content); i += 2 {
@@ -227,11 +268,8 @@ func (v value) named(key string) value {
 	if v.secret || !harmless(key) || strings.ContainsAny(key, " /*") {
 		return v
 	}
-	if v.path == "" {
-		v.path = key
-	} else {
-		v.path += "." + key
-	}
+	v = v.settled()
+	v.step = key
 	return v
 }
 
