@@ -31,6 +31,9 @@ const (
 )
 
 // guard returns the first guard that refuses the pair, or "".
+//
+// Numbers and names are asked about apart, since copies keep the one where they change
+// the other, and then together: a short report of a form may differ in one of each.
 func (p *pair) guard(v Verdict) Reason {
 	swapped := p.swapped()
 	switch {
@@ -42,7 +45,7 @@ func (p *pair) guard(v Verdict) Reason {
 		return Publisher
 	case p.otherNumbers(swapped):
 		return Numbers
-	case p.otherNames(swapped):
+	case p.otherNames(swapped), swapped.many(swapped.numbers+swapped.names, swapped.keptNumbers+swapped.keptNames):
 		return Names
 	case p.serial():
 		return Serial
@@ -91,7 +94,7 @@ func (p *pair) titles() float64 {
 // otherNumbers reports whether numbers differ where copies agree. In few words none
 // may be there that the other article lacks.
 func (p *pair) otherNumbers(s swaps) bool {
-	if s.numbers >= leastSwaps && 100*s.numbers > mostSwapped*(s.numbers+s.keptNumbers) {
+	if s.many(s.numbers, s.keptNumbers) {
 		return true
 	}
 	if len(p.short.body) >= fewWords*p.scale {
@@ -110,7 +113,7 @@ func (p *pair) otherNumbers(s swaps) bool {
 
 // otherNames is the same for names, of which a few may be missing.
 func (p *pair) otherNames(s swaps) bool {
-	if s.names >= leastSwaps && 100*s.names > mostSwapped*(s.names+s.keptNames) {
+	if s.many(s.names, s.keptNames) {
 		return true
 	}
 	if len(p.short.body) >= fewWords*p.scale {

@@ -46,6 +46,11 @@ func (p *pair) swapped() swaps {
 	return s
 }
 
+// many reports whether more differ, of those that differ or are the same, than in copies.
+func (s *swaps) many(differ, same int) bool {
+	return differ >= leastSwaps && 100*differ > mostSwapped*(differ+same)
+}
+
 func (s *swaps) keep(t token) {
 	switch {
 	case t.has(number | calendar):
