@@ -85,9 +85,14 @@ func (r *run) listMany(err error) error {
 	return errors.Join(tw.Flush(), &exitError{exitUsage, err})
 }
 
-// printParted says which article left, and who stands for those that it left.
+// printParted says which article left, and who stands for it and for those that it
+// left: the first that was stored.
 func printParted(w io.Writer, p control.Parted) error {
-	if _, err := fmt.Fprintf(w, "%s left, and stands for %s\n", named(p.Article), standsFor(p.Left)); err != nil {
+	line := named(p.Article) + " left, and stands for " + standsFor(p.Left)
+	if first := p.Left.Articles; len(first) > 0 && first[0].ID != p.Article.ID {
+		line = fmt.Sprintf("%s left with %s, which stands for %s", named(p.Article), named(first[0]), standsFor(p.Left))
+	}
+	if _, err := fmt.Fprintln(w, line); err != nil {
 		return err
 	}
 	if len(p.Rest.Articles) == 0 {
