@@ -180,15 +180,9 @@ func stored(ctx context.Context, cfg *config.Config, log *slog.Logger, opt Engin
 // an earlier name or not at all.
 func stateOf(s feed.Source, known map[feed.SourceID]feed.SourceState) feed.SourceState {
 	st := feed.SourceState{Status: feed.StatusNew}
-	names := append([]feed.SourceID{s.Name}, s.Was...)
-	if s.ByAddress {
-		names = nil
-		for name, there := range known { // whatever its list called it then
-			if there.Address == feed.Fingerprint(s.URL) {
-				names = append(names, name)
-			}
-		}
-		slices.Sort(names)
+	names := earlierNames(s, known)
+	if !s.ByAddress {
+		names = append([]feed.SourceID{s.Name}, names...)
 	}
 	for _, name := range names {
 		if there, ok := known[name]; ok {
@@ -201,4 +195,21 @@ func stateOf(s feed.Source, known map[feed.SourceID]feed.SourceState) feed.Sourc
 		st.Status = feed.StatusDisabled
 	}
 	return st
+}
+
+// earlierNames are those by which the store may know a configured source; of one that
+// is known by its address, whatever its list called it then.
+func earlierNames(s feed.Source, known map[feed.SourceID]feed.SourceState) []feed.SourceID {
+	if !s.ByAddress {
+		return s.Was
+	}
+	var names []feed.SourceID
+	address := feed.Fingerprint(s.URL)
+	for name, there := range known {
+		if there.Address == address {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }

@@ -80,7 +80,7 @@ const shownIDs = "urn:sluice:"
 
 // show returns an article without its source's secrets, as outputs show it.
 func (s *outputSet) show(a feed.Stored) feed.Stored {
-	h := s.hiders[s.nameOf(a.Source)]
+	h := s.hiders[a.Source]
 	if h.Empty() {
 		return a
 	}
@@ -126,20 +126,6 @@ func (e *quietError) Error() string { return e.text }
 
 // Unwrap returns the error that has the secrets.
 func (e *quietError) Unwrap() error { return e.err }
-
-// nameOf is what a source is called in the configuration; its articles may have an
-// earlier name until the sources of the configuration are polled.
-func (s *outputSet) nameOf(stored feed.SourceID) feed.SourceID {
-	if _, ok := s.configs[stored]; ok {
-		return stored
-	}
-	for name, src := range s.configs {
-		if slices.Contains(src.Was, stored) {
-			return name
-		}
-	}
-	return stored
-}
 
 // find returns the output of that name, or an error that names those that there are.
 func (s *outputSet) find(name string) (*output, error) {

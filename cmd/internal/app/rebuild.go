@@ -122,8 +122,10 @@ func (o *outputs) observe(rep ingest.Report) {
 	o.nudge()
 }
 
-// stories is what mends the stories that are served.
-func (o *outputs) stories() stories { return stories{store: o.store, set: o.now.Load()} }
+// stories is what tells and mends the stories that are served.
+func (o *outputs) stories(ctx context.Context) (stories, error) {
+	return serving(ctx, o.store, o.now.Load())
+}
 
 // refresh rebuilds the outputs that read any of the sources and returns when that is
 // served.

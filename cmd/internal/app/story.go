@@ -16,11 +16,39 @@ import (
 	"sluice/storage/bolt"
 )
 
-// stories mends what outputs show as one. The daemon has one over the outputs that it
-// serves, a command without a daemon one over those that are configured.
+// stories tells and mends what outputs show as one. The daemon has one over the outputs
+// that it serves, a command without a daemon one over those that are configured.
 type stories struct {
-	store storage.Store
-	set   *outputSet
+	store  storage.Store // sources have the names that the set has for them
+	set    *outputSet
+	states map[feed.SourceID]feed.SourceState // of all configured sources
+}
+
+// serving is stories over a store that has the set's sources.
+func serving(ctx context.Context, store storage.Store, set *outputSet) (stories, error) {
+	list, err := store.States(ctx)
+	if err != nil {
+		return stories{}, err
+	}
+	states := make(map[feed.SourceID]feed.SourceState, len(list))
+	for _, st := range list {
+		states[st.Source] = st
+	}
+	return stories{store: store, set: set, states: states}, nil
+}
+
+// looking is stories over a store that may have the sources of an earlier configuration.
+func looking(ctx context.Context, store storage.Store, set *outputSet) (stories, error) {
+	s, err := serving(ctx, store, set)
+	if err != nil {
+		return stories{}, err
+	}
+	known := s.states
+	s.store, s.states = renames(store, set.configs, known), make(map[feed.SourceID]feed.SourceState, len(set.configs))
+	for name, src := range set.configs {
+		s.states[name] = stateOf(src.Feed(), known)
+	}
+	return s, nil
 }
 
 // split has an article leave what the output shows as one, and returns with it the
@@ -36,11 +64,11 @@ func (s stories) split(ctx context.Context, req control.SplitRequest) (control.P
 	if out.Dedup == feed.DedupNone {
 		return fail(fmt.Errorf("output %s shows each article by itself (dedup: none), so there is nothing to split", out.Name))
 	}
-	a, err := s.article(ctx, req.Article, func(a feed.Stored) bool { return out.reads[s.set.nameOf(a.Source)] })
+	a, err := s.article(ctx, req.Article, func(a feed.Stored) bool { return out.reads[a.Source] })
 	if err != nil {
 		return fail(err)
 	}
-	if !out.reads[s.set.nameOf(a.Source)] {
+	if !out.reads[a.Source] {
 		return fail(fmt.Errorf("output %s has %w %s: it does not read source %s", out.Name, feed.ErrNoArticle, s.set.show(a).ID, a.Source))
 	}
 	was, err := s.store.Split(ctx, a.ID, out.Dedup)
@@ -129,7 +157,11 @@ func sourcesOf(story feed.Story) []feed.SourceID {
 
 // Split implements control.Daemon.
 func (a *App) Split(ctx context.Context, req control.SplitRequest) (control.Parted, error) {
-	parted, stale, err := a.out.stories().split(ctx, req)
+	s, err := a.out.stories(ctx)
+	if err != nil {
+		return control.Parted{}, err
+	}
+	parted, stale, err := s.split(ctx, req)
 	if err != nil {
 		return control.Parted{}, err
 	}
@@ -139,7 +171,11 @@ func (a *App) Split(ctx context.Context, req control.SplitRequest) (control.Part
 
 // Join implements control.Daemon.
 func (a *App) Join(ctx context.Context, req control.JoinRequest) (control.Story, error) {
-	story, stale, err := a.out.stories().join(ctx, req, time.Now())
+	s, err := a.out.stories(ctx)
+	if err != nil {
+		return control.Story{}, err
+	}
+	story, stale, err := s.join(ctx, req, time.Now())
 	if err != nil {
 		return control.Story{}, err
 	}
@@ -185,6 +221,10 @@ func withStories[T any](ctx context.Context, cfg *config.Config, opt EngineOptio
 	if err != nil {
 		return none, path.Hide(err)
 	}
-	done, err := work(stories{store: store, set: set})
+	s, err := looking(ctx, store, set)
+	if err != nil {
+		return none, errors.Join(err, store.Close())
+	}
+	done, err := work(s)
 	return done, errors.Join(err, store.Close())
 }

@@ -129,9 +129,65 @@ func TestMendingAStoryTellsNoSecret(t *testing.T) {
 		}
 		said = append(said, fmt.Sprint(story, err, alone))
 	}
+	for _, words := range append(ids, "https://t.example/x", "https://t.example/?token="+secret) {
+		x, err := s.app.Explain(t.Context(), control.ExplainRequest{Output: "all", Article: words})
+		if err != nil || len(x.Articles) != 1 || !x.Articles[0].In || len(x.Articles[0].Story.Articles) != 3 {
+			t.Errorf("explain %q: %+v, %v", words, x, err)
+		}
+		said = append(said, fmt.Sprint(x))
+	}
 	for _, text := range said {
 		if strings.Contains(text, secret) || !strings.Contains(text, feed.Hidden) {
 			t.Errorf("said: %s", text)
 		}
+	}
+}
+
+func TestOfAnAddressTheArticlesOfTheOutputAreExplainedFirstAndOthersAreCounted(t *testing.T) {
+	var names []string
+	for i := range 12 {
+		names = append(names, fmt.Sprint("s", i))
+	}
+	s := newStand(t, names, "  - {name: all}\n  - {name: last, from: [s11], keep: 'title != \"Crane falls\"'}\n")
+	for _, name := range names {
+		s.stage.show("/"+name, rss(one))
+	}
+	s.poll()
+	x, err := s.app.Explain(t.Context(), control.ExplainRequest{Output: "last", Article: "https://t.example/1?utm_source=x"})
+	if err != nil || len(x.Articles) != 10 || x.More != 2 {
+		t.Fatalf("got %d and %d more, %v", len(x.Articles), x.More, err)
+	}
+	for i, a := range x.Articles {
+		rule := "from"
+		if i == 0 {
+			rule = `keep: title != "Crane falls"`
+		}
+		if a.In || a.Rule != rule || len(a.Story.Articles) != 12 || a.Output != "last" {
+			t.Errorf("article %d: %+v", i, a)
+		}
+	}
+}
+
+func TestAnExplanationWithoutADaemonMovesNothing(t *testing.T) {
+	s := newStand(t, []string{"a", "b"}, "  - {name: all}\n")
+	s.stage.show("/a", rss(one))
+	s.poll()
+	s.stage.show("/b", rss(two))
+	s.poll()
+	if err := s.app.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	later := parseConfig(t, fmt.Sprintf("storage: {path: %q}\nsources: [{name: new, was: [b], url: %q}]\noutputs: [{name: new}]\n", s.db, s.url))
+	for words, want := range map[string]string{"https://t.example/2": "it is entry 1", "https://t.example/1": "its source a is not among those of the output"} {
+		x, err := app.Explain(t.Context(), later, app.EngineOptions{}, control.ExplainRequest{Output: "new", Article: words})
+		if err != nil || len(x.Articles) != 1 || x.Articles[0].Reason != want {
+			t.Errorf("%s: got %+v, %v", words, x, err)
+		}
+	}
+	s.start() // with the names that it had
+	s.expect("all", "Letters bought", "Crane falls")
+	ledger, err := s.app.Store().Publications(t.Context())
+	if err != nil || len(ledger) != 1 || ledger[0].Output != "all" {
+		t.Errorf("the ledger has %+v, %v", ledger, err)
 	}
 }

@@ -26,7 +26,7 @@ func TestEveryWordOfACommandLineIsCompleted(t *testing.T) {
 	for _, tc := range []struct {
 		name, words, want string // words: ␠ separates, _ is an empty one
 	}{
-		{"commands first", "_", "serve sync check status enable reload split join discover opml completion version"},
+		{"commands first", "_", "serve sync check status enable reload explain split join discover opml completion version"},
 		{"a command that has begun", "st", "status"},
 		{"a command of a command", "opml _", "import export"},
 		{"flags where a dash is", "status --j", "--json"},
@@ -44,7 +44,7 @@ func TestEveryWordOfACommandLineIsCompleted(t *testing.T) {
 		{"sources", "-c $CONFIGS/c.yaml sync _", "one two"},
 		{"sources not yet named", "sync --config=$CONFIGS/c.yaml one _", "two"},
 		{"no sources of a bad file", "-c $CONFIGS/bad.yaml sync _", ""},
-		{"outputs", "-c $CONFIGS/c.yaml split _", "all some"},
+		{"outputs", "-c $CONFIGS/c.yaml explain _", "all some"},
 		{"nothing for an article", "-c $CONFIGS/c.yaml split all _", ""},
 		{"nothing for two articles", "-c $CONFIGS/c.yaml join x _", ""},
 		{"no flags behind --", "sync -- -", ""},

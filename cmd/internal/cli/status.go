@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -80,20 +79,28 @@ func printMoved(w io.Writer, status control.Status) error {
 	return tw.Flush()
 }
 
+// guidFault says why guids are not believed.
+func guidFault(fault string) string {
+	switch feed.GUIDFault(fault) {
+	case feed.GUIDsShared:
+		return "different items have one"
+	case feed.GUIDsChange:
+		return "items have others at each poll"
+	case feed.GUIDsReused:
+		return "they are given to other items"
+	}
+	return safeText(fault)
+}
+
 // printGUIDs writes which sources' guids are not believed, and why, if any are not.
 func printGUIDs(w io.Writer, status control.Status) error {
-	says := map[string]string{
-		string(feed.GUIDsShared): "different items have one",
-		string(feed.GUIDsChange): "items have others at each poll",
-		string(feed.GUIDsReused): "they are given to other items",
-	}
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	head := "\nSOURCE\tGUIDS NOT BELIEVED, UNLESS IDENTITY SAYS SO\n"
 	for _, s := range status.Sources {
 		if s.GUIDs == "" {
 			continue
 		}
-		if _, err := fmt.Fprintf(tw, "%s%s\t%s\n", head, s.Name, cmp.Or(says[s.GUIDs], safeText(s.GUIDs))); err != nil {
+		if _, err := fmt.Fprintf(tw, "%s%s\t%s\n", head, s.Name, guidFault(s.GUIDs)); err != nil {
 			return err
 		}
 		head = ""

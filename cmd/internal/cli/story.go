@@ -10,7 +10,6 @@ import (
 	"sluice/cmd/internal/app"
 	"sluice/cmd/internal/control"
 	"sluice/config"
-	"sluice/feed"
 )
 
 type splitCmd struct {
@@ -116,40 +115,4 @@ func standsFor(s control.Story) string {
 		return fmt.Sprintf("itself and %d more", n)
 	}
 	return "itself"
-}
-
-// printStory writes the articles of a story, first stored first.
-func printStory(w io.Writer, s control.Story) error {
-	if _, err := fmt.Fprintf(w, "one story of %s:\n", count(len(s.Articles), "article")); err != nil {
-		return err
-	}
-	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for _, a := range s.Articles {
-		if _, err := fmt.Fprintf(tw, "  %s\t%s\t%s\t%s\n", a.Source, safeText(a.ID), evidence(a), safeText(a.Title)); err != nil {
-			return err
-		}
-	}
-	return tw.Flush()
-}
-
-// evidence says by what an article is of its story.
-func evidence(a control.Article) string {
-	if a.ByHand {
-		return "joined by hand"
-	}
-	switch a.How {
-	case "":
-		return "the first"
-	case feed.HowGUID:
-		return "the same guid"
-	case feed.HowURL:
-		return "the same address"
-	case feed.HowCanonical:
-		return "names the other's address"
-	case feed.HowText:
-		return "the same text"
-	case feed.HowNear:
-		return "nearly the same text"
-	}
-	return safeText(string(a.How))
 }

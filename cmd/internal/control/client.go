@@ -75,6 +75,11 @@ func (c *Client) Enable(ctx context.Context, source string) (Summary, error) {
 	return call[Summary](ctx, c, "enable", EnableRequest{Source: source}, nil)
 }
 
+// Explain asks why an article is in an output or not; see Daemon.
+func (c *Client) Explain(ctx context.Context, req ExplainRequest) (Explained, error) {
+	return call[Explained](ctx, c, "explain", req, nil)
+}
+
 // Split has an article leave its story; see Daemon.
 func (c *Client) Split(ctx context.Context, req SplitRequest) (Parted, error) {
 	return call[Parted](ctx, c, "split", req, nil)

@@ -38,6 +38,9 @@ type Daemon interface {
 	// Reload puts the configuration file into use and says what changed; after
 	// an error, which is a *RefusedError, nothing has changed.
 	Reload(ctx context.Context) (Reloaded, error)
+	// Explain says why an article is in an output or not. An output that is not
+	// configured is ErrNoOutput, an unknown article feed.ErrNoArticle.
+	Explain(ctx context.Context, req ExplainRequest) (Explained, error)
 	// Split and Join mend a story and return when the outputs show it. An output that
 	// is not configured is ErrNoOutput, an address of several articles a *ManyError;
 	// the others are those of storage.Stories.

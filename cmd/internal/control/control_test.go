@@ -27,6 +27,8 @@ type daemon struct {
 	reload func(ctx context.Context) (control.Reloaded, error)
 	split  func(req control.SplitRequest) (control.Parted, error)
 	join   func(req control.JoinRequest) (control.Story, error)
+
+	explain func(req control.ExplainRequest) (control.Explained, error)
 }
 
 func (d daemon) Sync(ctx context.Context, req ingest.Request, progress func(int, int, ingest.Report)) ([]ingest.Report, error) {
@@ -45,6 +47,10 @@ func (d daemon) Split(_ context.Context, req control.SplitRequest) (control.Part
 
 func (d daemon) Join(_ context.Context, req control.JoinRequest) (control.Story, error) {
 	return d.join(req)
+}
+
+func (d daemon) Explain(_ context.Context, req control.ExplainRequest) (control.Explained, error) {
+	return d.explain(req)
 }
 
 // serve answers on a socket, and returns its path and what ends the daemon's life.

@@ -57,6 +57,7 @@ func Handler(life context.Context, d Daemon, address func(feed.SourceID) string,
 	mux.HandleFunc("POST "+calls+"reload", answer(life, func(ctx context.Context, _ []byte, _ func(event)) (any, error) {
 		return d.Reload(ctx)
 	}))
+	mux.HandleFunc("POST "+calls+"explain", answer(life, asked(d.Explain)))
 	mux.HandleFunc("POST "+calls+"split", answer(life, asked(d.Split)))
 	mux.HandleFunc("POST "+calls+"join", answer(life, asked(d.Join)))
 	mux.HandleFunc(calls, http.NotFound)

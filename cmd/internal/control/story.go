@@ -3,6 +3,8 @@ package control
 import (
 	"errors"
 	"fmt"
+	"math"
+	"time"
 
 	"sluice/feed"
 )
@@ -22,6 +24,12 @@ type JoinRequest struct {
 	Articles [2]string `json:"articles"`
 }
 
+// ExplainRequest asks why an article is in an output, out of it or merged in it.
+type ExplainRequest struct {
+	Output  string `json:"output"`
+	Article string `json:"article"` // an id, else an address or a guid
+}
+
 // Article is an article of a list, without secrets.
 type Article struct {
 	ID     string   `json:"id"` // as subscribers see it
@@ -29,7 +37,17 @@ type Article struct {
 	URL    string   `json:"url"` // may be empty
 	How    feed.How `json:"how"` // by what it came to be of the story; empty of the first
 	Title  string   `json:"title,omitempty"`
-	// ByHand says that an operator joined it.
+
+	// Of all but the first: the id of the article that it joined, if that is stored,
+	// when, by which rule, and the share of the shorter text that both have where texts
+	// were compared.
+	Joined   string     `json:"joined,omitempty"`
+	JoinedAt *time.Time `json:"joined_at,omitempty"`
+	Rule     string     `json:"rule,omitempty"`
+	Score    float64    `json:"score,omitempty"`
+	// Late says that it had been a story of its own before, ByHand that an operator
+	// joined it.
+	Late   bool `json:"late,omitempty"`
 	ByHand bool `json:"by_hand,omitempty"`
 }
 
@@ -42,11 +60,18 @@ type Story struct {
 // NewStory puts a story into words. show takes the secrets out of an article.
 func NewStory(s feed.Story, show func(feed.Stored) feed.Stored) Story {
 	story := Story{Articles: make([]Article, 0, len(s.Articles))}
-	for i, a := range s.Articles {
+	ids := make(map[uint64]string, len(s.Articles))
+	for _, a := range s.Articles {
 		one := NewArticle(show(a))
-		if i > 0 {
-			one.How = s.Relation(s.Articles[0], a)
-			one.ByHand = a.Seq == a.Identity && s.Joins[a.Identity].Operator
+		ids[a.Seq] = one.ID
+		j, joined := s.Joins[a.Identity]
+		switch {
+		case a.How != "":
+			one.How, one.Joined, one.JoinedAt = a.How, ids[a.Identity], when(a.FirstSeen)
+		case joined:
+			one.How, one.Joined, one.JoinedAt = j.How, ids[j.To], when(j.At)
+			one.Rule, one.Score = j.Reason, math.Round(j.Score*1000)/1000
+			one.Late, one.ByHand = j.Late && !j.Operator, j.Operator
 		}
 		story.Articles = append(story.Articles, one)
 	}
@@ -54,6 +79,49 @@ func NewStory(s feed.Story, show func(feed.Stored) feed.Stored) Story {
 		story.ID = story.Articles[0].ID
 	}
 	return story
+}
+
+// Explanation says why an article is in an output, out of it or merged in it. Beside
+// the contract's keys it has some that are left out where they say nothing.
+type Explanation struct {
+	Output    string     `json:"output"`
+	ID        string     `json:"id"`
+	In        bool       `json:"in"`
+	Reason    string     `json:"reason"`
+	Rule      string     `json:"rule"`
+	Story     Story      `json:"story"` // of the article alone where it has no other
+	FirstSeen *time.Time `json:"first_seen"`
+
+	Source string     `json:"source"`
+	URL    string     `json:"url,omitempty"`
+	Title  string     `json:"title,omitempty"`
+	Entry  string     `json:"entry,omitempty"`   // id of the entry that stands for it
+	Place  int        `json:"place,omitempty"`   // of that entry in the document, from 1
+	Date   *time.Time `json:"date,omitempty"`    // shown as published
+	Dated  bool       `json:"backlog,omitempty"` // it came with many at once, and stands where Date puts it
+	Edits  int        `json:"updates,omitempty"` // real changes since it was first seen
+	Edited *time.Time `json:"updated,omitempty"` // the last of them
+	GUIDs  string     `json:"guids,omitempty"`   // why its source's guids are not believed
+}
+
+// Explained is the answer to an ExplainRequest: of an address that several articles
+// have, each.
+type Explained struct {
+	Articles []Explanation `json:"articles"`
+	More     int           `json:"more,omitempty"` // articles of that address that are not among them
+}
+
+// NewExplanation puts an article, without secrets, and what is remembered of its source
+// into words; what an output makes of it is the caller's to say.
+func NewExplanation(a feed.Stored, guids feed.GUIDFault) Explanation {
+	x := Explanation{
+		ID: a.ID, Source: string(a.Source), URL: a.URL, Title: a.Title, FirstSeen: when(a.FirstSeen),
+		Date: when(a.Date), Dated: a.Backlog, Edits: int(a.Revision), GUIDs: string(guids),
+	}
+	if a.Revision > 0 {
+		x.Edited = when(a.Changed)
+	}
+	return x
 }
 
 // NewArticle puts an article into words that has no secrets any more.

@@ -1,6 +1,7 @@
 package control_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -41,6 +42,38 @@ func TestStoriesAreMendedOverTheSocket(t *testing.T) {
 	}
 }
 
+func TestAnExplanationComesOverTheSocketAsItIs(t *testing.T) {
+	at := time.Date(2026, 11, 2, 8, 4, 5, 999, time.FixedZone("", 3600))
+	a := feed.Stored{
+		Article: feed.Article{Source: "a", URL: "https://a.example/1", Title: "<One>"}, ID: "tag:a", FirstSeen: at, Date: at.Add(-time.Hour),
+		Changed: at.Add(time.Minute), Revision: 2, Backlog: true,
+	}
+	x := control.NewExplanation(a, feed.GUIDsChange)
+	x.Output, x.In, x.Reason = "all", true, "it is < entry 2"
+	x.Story = control.NewStory(feed.Story{Articles: []feed.Stored{a}}, func(a feed.Stored) feed.Stored { return a })
+	path, _ := serve(t, daemon{explain: func(req control.ExplainRequest) (control.Explained, error) {
+		if req != (control.ExplainRequest{Output: "all", Article: "tag:a"}) {
+			return control.Explained{}, fmt.Errorf("asked for %+v", req)
+		}
+		return control.Explained{Articles: []control.Explanation{x}, More: 3}, nil
+	}})
+	got, err := dial(t, path, time.Minute).Explain(t.Context(), control.ExplainRequest{Output: "all", Article: "tag:a"})
+	if err != nil || cmp.Diff(got, control.Explained{Articles: []control.Explanation{x}, More: 3}) != "" {
+		t.Fatalf("got %+v, %v", got, err)
+	}
+	text, err := json.Marshal(got.Articles[0])
+	want := `{"output":"all","id":"tag:a","in":true,"reason":"it is \u003c entry 2","rule":"",` +
+		`"story":{"id":"tag:a","articles":[{"id":"tag:a","source":"a","url":"https://a.example/1","how":"","title":"\u003cOne\u003e"}]},"first_seen":"2026-11-02T07:04:05Z",` +
+		`"source":"a","url":"https://a.example/1","title":"\u003cOne\u003e","date":"2026-11-02T06:04:05Z","backlog":true,"updates":2,"updated":"2026-11-02T07:05:05Z","guids":"change"}`
+	if err != nil || string(text) != want {
+		t.Errorf("got  %s, %v\nwant %s", text, err, want)
+	}
+	a.Revision = 0
+	if x := control.NewExplanation(a, ""); x.Edited != nil {
+		t.Errorf("never updated, and updated at %s", x.Edited)
+	}
+}
+
 func TestAnAddressOfManyArticlesComesWithThem(t *testing.T) {
 	had := &control.ManyError{Address: "https://a.example/", Articles: []control.Article{{ID: "1", Source: "a"}, {ID: "2", Source: "b"}}}
 	path, _ := serve(t, daemon{join: func(control.JoinRequest) (control.Story, error) {
@@ -59,7 +92,9 @@ func TestAStorySaysByWhatEachOfItsArticlesIsOfIt(t *testing.T) {
 	}
 	s := feed.Story{
 		Root: 1, Articles: []feed.Stored{stored(1, 1, ""), stored(2, 1, feed.HowURL), stored(3, 3, ""), stored(4, 3, feed.HowGUID), stored(5, 5, "")},
-		Joins: map[uint64]feed.Joined{3: {To: 1, How: feed.HowText}, 5: {To: 3, How: feed.HowNear, Operator: true}},
+		Joins: map[uint64]feed.Joined{
+			3: {To: 1, How: feed.HowText, Reason: "body", Score: 0.98765, Late: true}, 5: {To: 3, How: feed.HowNear, Late: true, Operator: true},
+		},
 	}
 	story := control.NewStory(s, func(a feed.Stored) feed.Stored {
 		a.Title = strings.Replace(a.Title, "secret", "***", 1)
@@ -67,9 +102,12 @@ func TestAStorySaysByWhatEachOfItsArticlesIsOfIt(t *testing.T) {
 	})
 	var got []string
 	for _, a := range story.Articles {
-		got = append(got, fmt.Sprint(a.ID, " ", a.Title, " ", a.How, " ", a.ByHand))
+		got = append(got, fmt.Sprint(a.ID, " ", a.Title, " ", a.How, " ", a.Joined, " ", a.Rule, " ", a.Score, " ", a.Late, " ", a.ByHand))
 	}
-	want := []string{"id1 *** 1  false", "id2 *** 2 url false", "id3 *** 3 text false", "id4 *** 4 text false", "id5 *** 5 near true"}
+	want := []string{
+		"id1 *** 1    0 false false", "id2 *** 2 url id1  0 false false", "id3 *** 3 text id1 body 0.988 true false",
+		"id4 *** 4 guid id3  0 false false", "id5 *** 5 near id3  0 false true",
+	}
 	if story.ID != "id1" || cmp.Diff(got, want) != "" {
 		t.Errorf("story %s: %s", story.ID, cmp.Diff(got, want))
 	}
