@@ -135,7 +135,7 @@ func (p *pair) otherNames(s swaps) bool {
 // week on each side), or name what the other article does not speak of. In short
 // texts the latter tells two reports of one form apart even if the titles are not.
 func (p *pair) serial() bool {
-	few := len(p.long.body) < formWords*p.scale
+	few := p.fromForm()
 	likeness := p.titles()
 	alike := likeness >= serialLikeness
 	if (alike || few && likeness >= serialFew) && counts(p.short.title, &p.titleB) && counts(p.long.title, &p.titleA) {

@@ -99,6 +99,7 @@ func TestAnArticleThatMerelyLooksAlikeIsRefusedForItsReason(t *testing.T) {
 		"other numbers in the same places":              {bridge, bridge.with(bridge.title, all(count)...), hours(1), near.Numbers},
 		"a number in words that differs, text short":    {result, result.with("Rovers beat Athletic", "Rovers won by four goals to one at home in front of a crowd that sang to the end."), hours(1), near.Numbers},
 		"a name and a day in the same places":           {fire, fire.with("Firefighters called to flat fire in Farrow Bay", strings.NewReplacer("Farrow Bay and Bexhaven", "Corrie and Hythe Cross", "10:10 on Sunday", "13:10 on Tuesday", "Elsing", "Farrow Bay").Replace(fire.text[0]), strings.Replace(fire.text[1], "fat in a pan", "an electric fault", 1)), hours(5), near.Names},
+		"the same few names, each in another place":     {fire, fire.with("Firefighters called to flat fire in Bexhaven", strings.NewReplacer("10:10 on Sunday", "10:10 on Friday", "Farrow Bay and Bexhaven", "Elsing and Farrow Bay", "fire in Elsing", "fire in Bexhaven").Replace(fire.text[0]), fire.text[1]), hours(5), near.Names},
 		"a title that counts":                           {puzzle, puzzle.with("Daily crossword No 4,412", puzzle.text...), hours(24), near.Serial},
 		"the same title on many days":                   {bridge, bridge, near.Context{Recurring: true}, near.Recurring},
 		"one publisher, text cut":                       {bridge, bridge.with(bridge.title, p[0], p[1], p[2]), near.Context{SamePublisher: true}, near.Publisher},

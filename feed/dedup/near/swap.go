@@ -26,7 +26,7 @@ func (p *pair) swapped() swaps {
 	short, long, at := p.short.body, p.long.body, p.at
 	s := swaps{pair: p}
 	most := int32(maxGap)
-	if len(long) < formWords*p.scale {
+	if p.fromForm() {
 		most = maxFormGap // what differs may stand close together
 	}
 	from, fromLong := 0, int32(0) // behind the run before
@@ -46,6 +46,9 @@ func (p *pair) swapped() swaps {
 	return s
 }
 
+// fromForm reports whether both texts are short enough to have been made from a form.
+func (p *pair) fromForm() bool { return len(p.long.body) < formWords*p.scale }
+
 // many reports whether more differ, of those that differ or are the same, than in copies.
 func (s *swaps) many(differ, same int) bool {
 	return differ >= leastSwaps && 100*differ > mostSwapped*(differ+same)
@@ -61,21 +64,25 @@ func (s *swaps) keep(t token) {
 }
 
 // swap counts what differs between two pieces. Between two runs that are close, a
-// number differs even if the other article has it elsewhere.
+// number differs even if the other article has it elsewhere, and in texts that may have
+// been made from a form a name does: it names the same few places again and again.
 func (s *swaps) swap(a, b []token, between bool) {
 	numbers, names := onlyHere(a, &s.Judge.long)
 	otherNumbers, otherNames := onlyHere(b, &s.Judge.short)
 	if between && len(a) <= maxGap && len(b) <= maxGap {
-		numbers, otherNumbers = numbersOnlyIn(a, b), numbersOnlyIn(b, a)
+		numbers, otherNumbers = onlyIn(a, b, number|calendar), onlyIn(b, a, number|calendar)
+		if s.fromForm() {
+			names, otherNames = onlyIn(a, b, name), onlyIn(b, a, name)
+		}
 	}
 	s.numbers += min(numbers, otherNumbers)
 	s.names += min(names, otherNames)
 }
 
-// numbersOnlyIn counts the numbers of a that b lacks.
-func numbersOnlyIn(a, b []token) (n int) {
+// onlyIn counts the words of some kind that a has and b lacks.
+func onlyIn(a, b []token, kind flag) (n int) {
 	for _, t := range a {
-		if t.has(number|calendar) && !slices.ContainsFunc(b, func(u token) bool { return u.hash == t.hash }) {
+		if t.has(kind) && !slices.ContainsFunc(b, func(u token) bool { return u.hash == t.hash }) {
 			n++
 		}
 	}
