@@ -240,7 +240,7 @@ func (r *Runner) hear(ctx context.Context, s Source, plan Plan, before feed.Sour
 // answering names the host that gave an answer: where a redirect led, else that of
 // the source.
 func (p Plan) answering(s Source, st feed.SourceState, ans fetch.Answer) string {
-	if ans.Final == nil {
+	if ans.Final == nil || ans.Redirects == 0 {
 		return s.Host
 	}
 	asked, err := url.Parse(cmp.Or(st.Kept, s.Target.URL))

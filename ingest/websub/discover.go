@@ -74,8 +74,11 @@ func relations(base *url.URL, links []string) named {
 // resolve appends an address that is http or https, unless it is there already.
 func resolve(list []string, base *url.URL, raw string) []string {
 	raw = strings.TrimSpace(raw)
+	if raw == "" {
+		return list
+	}
 	ref, err := url.Parse(raw)
-	if err != nil || raw == "" {
+	if err != nil {
 		return list
 	}
 	if base != nil {

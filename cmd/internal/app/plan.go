@@ -58,9 +58,12 @@ func newPlan(cfg *config.Config, client *fetch.Client) ingest.Plan {
 // target is how a source is asked, without validators.
 func target(s config.Source, address string) fetch.Target {
 	t := fetch.Target{
-		URL: address, Name: shownName(s.URL.Bare()), Header: http.Header{}, Proxy: s.Proxy.Reveal(), AllowPrivate: s.AllowPrivate,
+		URL: address, Name: shownName(s.URL.Bare()), Proxy: s.Proxy.Reveal(), AllowPrivate: s.AllowPrivate,
 		Username: s.Auth.Username.Reveal(), Password: s.Auth.Password.Reveal(), Bearer: s.Auth.Bearer.Reveal(),
 		HTTP1: s.HTTP1, InsecureTLS: s.InsecureTLS,
+	}
+	if len(s.Headers) > 0 {
+		t.Header = make(http.Header, len(s.Headers))
 	}
 	for name, value := range s.Headers {
 		t.Header.Set(name, value.Reveal())
@@ -72,6 +75,9 @@ func target(s config.Source, address string) fetch.Target {
 // part of that is secret; else empty.
 func shownName(bare string) string {
 	const secret = "***"
+	if !strings.Contains(bare, secret) {
+		return ""
+	}
 	u, err := url.Parse(bare)
 	if err != nil {
 		return secret
