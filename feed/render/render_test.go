@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -100,10 +101,35 @@ func full() render.Feed {
 	return f
 }
 
+// story is an entry that names five articles, each by another evidence, and the entry of
+// that which joined late.
+func story() render.Feed {
+	first := plain()
+	first.Title, first.Updated = "Harbour closes early", noon.Add(time.Hour)
+	for i, how := range []feed.How{feed.HowGUID, feed.HowURL, feed.HowCanonical, feed.HowText, feed.HowNear} {
+		name := "paper-" + string(how)
+		first.Related = append(first.Related, render.Related{
+			Source: feed.SourceID(name), SourceTitle: "Paper & " + string(how), Title: "Harbour <closed>, part " + strconv.Itoa(i+1),
+			URL: "https://" + name + ".example/harbour?a=1&b=2", How: how,
+		})
+	}
+	late := plain()
+	last := &first.Related[4]
+	late.ID, late.URL, late.Title, late.Published = "tag:paper-near.example,2026:5", last.URL, last.Title, noon.Add(-time.Hour)
+	late.Updated = late.Published
+	late.Source = render.Source{Name: last.Source, Title: last.SourceTitle, URL: "https://paper-near.example/feed", Site: "https://paper-near.example/"}
+	late.Related = append(late.Related, render.Related{
+		Source: first.Source.Name, SourceTitle: first.Source.Title, Title: first.Title, URL: first.URL, How: feed.HowNear,
+	})
+	f := bare(first, late)
+	f.Updated = first.Updated
+	return f
+}
+
 func TestGoldenFiles(t *testing.T) {
 	inEnglish := bare(plain())
 	inEnglish.Language, inEnglish.Entries[0].Language = "en", "en"
-	for name, f := range map[string]render.Feed{"full": full(), "empty": bare(), "english": inEnglish} {
+	for name, f := range map[string]render.Feed{"full": full(), "empty": bare(), "english": inEnglish, "story": story()} {
 		for ext, write := range formats {
 			t.Run(name+"."+ext, func(t *testing.T) {
 				got, err := write(f)
