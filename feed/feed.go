@@ -7,6 +7,7 @@ package feed
 
 import (
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -124,6 +125,12 @@ const (
 	HowText      How = "text"      // the same text
 	HowNear      How = "near"      // nearly the same text
 )
+
+// weaker reports whether the evidence says less than other does.
+func (h How) weaker(other How) bool {
+	kinds := [...]How{HowGUID, HowURL, HowCanonical, HowText, HowNear}
+	return slices.Index(kinds[:], h) > slices.Index(kinds[:], other)
+}
 
 // FutureTolerance is how far ahead of the poll a date may lie and still be
 // believed: clocks differ, but a date of next week is a mistake or a trick.

@@ -50,8 +50,28 @@ func (s Story) Relation(entry, other Stored) How {
 		}
 		return entry.How
 	}
-	if j, ok := s.Joins[other.Identity]; ok {
-		return j.How
+	j, _ := s.Between(entry.Identity, other.Identity)
+	return j.How
+}
+
+// Between returns, of the joins that lead from one identity of the story to another, the
+// one with the weakest evidence; of equal ones the last. ok is false where there is none.
+func (s Story) Between(one, two uint64) (weakest Joined, ok bool) {
+	for range len(s.Joins) { // what was first seen later joined the other, and not the other it
+		if one == two {
+			break
+		}
+		if one < two {
+			one, two = two, one
+		}
+		j, joined := s.Joins[one]
+		if !joined {
+			break
+		}
+		if !ok || j.How.weaker(weakest.How) || j.How == weakest.How && j.At.After(weakest.At) {
+			weakest, ok = j, true
+		}
+		one = j.To
 	}
-	return s.Joins[entry.Identity].How
+	return weakest, ok
 }

@@ -230,20 +230,23 @@ func (e *explainer) outside(first feed.Stored, p places) {
 
 // evidence says since when and by what two articles are one for the output.
 func (e *explainer) evidence(a, first feed.Stored) string {
-	j, ok := e.all.Joins[a.Identity]
-	if !ok {
-		j, ok = e.all.Joins[first.Identity]
-	}
-	switch how := e.all.Relation(first, a); {
-	case a.Identity == first.Identity || !ok:
-		return fmt.Sprintf("one item since %s, by %s", at(a.FirstSeen), how)
+	j, ok := e.all.Between(a.Identity, first.Identity)
+	switch {
+	case !ok:
+		return fmt.Sprintf("one item since %s, by %s", at(a.FirstSeen), e.all.Relation(first, a))
 	case j.Operator:
-		return fmt.Sprintf("joined by hand at %s", at(j.At))
-	case j.Score > 0:
-		return fmt.Sprintf("one text since %s, by %s (%s, score %.2f)", at(j.At), how, j.Reason, j.Score)
-	default:
-		return fmt.Sprintf("one text since %s, by %s (%s)", at(j.At), how, j.Reason)
+		return "joined by hand at " + at(j.At)
 	}
+	said := fmt.Sprintf("one text since %s, by %s", at(j.At), j.How)
+	if j.Reason != "" {
+		said += fmt.Sprintf(" (%s, score %.2f)", j.Reason, j.Score)
+	}
+	for _, b := range e.all.Articles {
+		if j.Via != 0 && b.Seq == j.Via {
+			said += ", by way of " + e.name(b)
+		}
+	}
+	return said
 }
 
 func at(t time.Time) string { return t.UTC().Format(time.RFC3339) }

@@ -16,8 +16,10 @@ func TestExplanations(t *testing.T) {
 	s := oneStory()
 	a1, b2 := s.articles[0], s.articles[1]
 	s.articles = append(s.articles, article(6, "elsewhere"))
-	atOnce6 := atOnce(a1, 6)
-	atOnce6.Score = 0
+	via := late(a1, 9)
+	via.Via = 5
+	plain := atOnce(a1, 2)
+	plain.Reason, plain.Score = "", 0
 	backlog := article(7, "c")
 	backlog.Backlog, backlog.FirstSeen = true, article(50, "").Place
 	s.articles = append(s.articles, backlog)
@@ -37,7 +39,7 @@ func TestExplanations(t *testing.T) {
 		want   said
 	}{
 		"an entry": {seq: 5, want: said{true, 1, "tag:a.example,2026:5", "", "it is entry 1"}},
-		"of a source that the output has not": {seq: 6, joins: map[uint64]feed.Joined{6: atOnce6}, want: said{
+		"of a source that the output has not": {seq: 6, joins: map[uint64]feed.Joined{6: atOnce(a1, 6)}, want: said{
 			Rule: "from", Reason: "its source elsewhere is not among those of the output",
 		}},
 		"refused by the output": {seq: 2, keep: "title !=\n 'Title 2'", want: said{Rule: "keep: title != 'Title 2'", Reason: "keep is not true for it"}},
@@ -62,6 +64,13 @@ func TestExplanations(t *testing.T) {
 		"late": {seq: 2, joins: map[uint64]feed.Joined{2: late(a1, 9)}, want: said{
 			true, 3, second, story,
 			"it is entry 3; it stays an entry of its own beside " + first + " (one text since 2026-11-02T08:09:00Z, by near (body, score 0.93)): both were published before that was found",
+		}},
+		"late, by way of another": {seq: 2, joins: map[uint64]feed.Joined{2: via, 5: atOnce(a1, 9)}, want: said{
+			true, 2, second, story,
+			"it is entry 2; it stays an entry of its own beside " + first + " (one text since 2026-11-02T08:09:00Z, by near (body, score 0.93), by way of tag:a.example,2026:5): both were published before that was found",
+		}},
+		"a copy of which no more is known": {seq: 2, joins: map[uint64]feed.Joined{2: plain}, want: said{
+			true, 3, first, story, "entry 3, " + first + ", stands for it: one text since 2026-11-02T08:02:00Z, by text",
 		}},
 		"the first of what joined late": {seq: 1, joins: map[uint64]feed.Joined{2: late(a1, 9)}, want: said{
 			true, 4, first, story,

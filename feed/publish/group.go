@@ -145,17 +145,23 @@ func (c *chooser) preferred(held []member, first feed.Stored, branch uint64) fee
 }
 
 // updated is the date of an entry's last real change: of its first article, or of the
-// one shown. That it is shown is none. Also what was shown before that came counts, as
-// far as it is known: the date would else fall.
+// one shown. That it is shown is none. What was shown before that came counts as well,
+// as far as it is known, since the date would else fall.
 func (c *chooser) updated(held []member, e chosen, branch uint64) time.Time {
 	date := e.Changed
-	if e.shown.Seq == e.Seq {
-		return date
-	}
 	for _, m := range held {
-		edited := m.branch == branch && m.Revision > 0 && slices.Contains(c.out.Prefer, m.Source)
-		if edited && (m.Seq == e.shown.Seq || !m.Changed.After(e.shown.FirstSeen)) && m.Changed.After(date) {
-			date = m.Changed
+		if m.branch != branch || m.Revision == 0 || m.Seq > e.shown.Seq || !slices.Contains(c.out.Prefer, m.Source) {
+			continue
+		}
+		changed := m.Changed
+		if m.Seq != e.shown.Seq && changed.After(e.shown.FirstSeen) {
+			if m.Revision == 1 {
+				continue // it was shown no more
+			}
+			changed = e.shown.FirstSeen // what changed before may have been shown
+		}
+		if changed.After(date) {
+			date = changed
 		}
 	}
 	return date

@@ -99,7 +99,7 @@ func TestAnEntryNamesAllOtherArticlesOfItsStory(t *testing.T) {
 	want := map[string][]string{
 		"tag:a.example,2026:5": nil,
 		"tag:b.example,2026:2": {"https://a.example/1 near", "https://c.example/3 text", "https://b.example/4 near"},
-		"tag:a.example,2026:1": {"https://b.example/2 near", "https://c.example/3 text", "https://b.example/4 url"},
+		"tag:a.example,2026:1": {"https://b.example/2 near", "https://c.example/3 near", "https://b.example/4 url"},
 	}
 	if d := cmp.Diff(named(t, doc), want); d != "" {
 		t.Errorf("(got, want):\n%s", d)
@@ -207,6 +207,10 @@ func TestWhatIsPreferredRaisesUpdatedByItsEditsAlone(t *testing.T) {
 		a.Revision, a.Changed = 1, article(minute, "").Place
 		return a
 	}
+	again := func(a feed.Stored) feed.Stored {
+		a.Revision++
+		return a
+	}
 	a1 := article(1, "a")
 	b2, c9 := copyOf(2, "b", a1), copyOf(9, "c", a1)
 	tests := map[string]struct {
@@ -219,6 +223,8 @@ func TestWhatIsPreferredRaisesUpdatedByItsEditsAlone(t *testing.T) {
 		"a copy that is edited":                   {[]feed.Stored{a1, edited(c9, 30)}, "08:30"},
 		"a copy edited before the first was":      {[]feed.Stored{edited(a1, 40), edited(c9, 30)}, "08:40"},
 		"a copy that takes the place of another":  {[]feed.Stored{a1, edited(b2, 5), c9}, "08:05"},
+		"one that is edited again, shown no more": {[]feed.Stored{a1, again(edited(b2, 30)), c9}, "08:09"},
+		"a later one of the same source":          {[]feed.Stored{a1, c9, again(edited(copyOf(10, "c", a1), 30))}, "08:01"},
 		"a copy that is shown no more and edited": {[]feed.Stored{a1, edited(b2, 30), c9}, "08:01"},
 	}
 	for name, tt := range tests {
