@@ -100,7 +100,7 @@ func printExplanation(w io.Writer, x control.Explanation) error {
 func firstSeen(x control.Explanation) string {
 	text := instant(x.FirstSeen)
 	if x.Dated {
-		text += ", with many at once: placed by its date, " + instant(x.Date)
+		text += ", of a backlog: placed by its date, " + instant(x.Date)
 	}
 	return text
 }

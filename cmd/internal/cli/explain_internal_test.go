@@ -42,7 +42,7 @@ source      courier
 output      all: in
 why         entry 2 stands for it
 rule        dedup: story
-first seen  2026-11-02T08:01:00Z, with many at once: placed by its date, 2026-11-02T08:00:00Z
+first seen  2026-11-02T08:01:00Z, of a backlog: placed by its date, 2026-11-02T08:00:00Z
 updated     2 times, last 2026-11-02T08:09:00Z
 guids       of its source are not believed: items have others at each poll
 story       of 8 articles, * this one:

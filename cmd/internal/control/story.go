@@ -98,7 +98,7 @@ type Explanation struct {
 	Entry  string     `json:"entry,omitempty"`   // id of the entry that stands for it
 	Place  int        `json:"place,omitempty"`   // of that entry in the document, from 1
 	Date   *time.Time `json:"date,omitempty"`    // shown as published
-	Dated  bool       `json:"backlog,omitempty"` // it came with many at once, and stands where Date puts it
+	Dated  bool       `json:"backlog,omitempty"` // it was no news when it came, and stands where Date puts it
 	Edits  int        `json:"updates,omitempty"` // real changes since it was first seen
 	Edited *time.Time `json:"updated,omitempty"` // the last of them
 	GUIDs  string     `json:"guids,omitempty"`   // why its source's guids are not believed
@@ -116,7 +116,7 @@ type Explained struct {
 func NewExplanation(a feed.Stored, guids feed.GUIDFault) Explanation {
 	x := Explanation{
 		ID: a.ID, Source: string(a.Source), URL: a.URL, Title: a.Title, FirstSeen: when(a.FirstSeen),
-		Date: when(a.Date), Dated: a.Backlog, Edits: int(a.Revision), GUIDs: string(guids),
+		Date: when(a.Date), Dated: a.Backlog || a.Place.Before(a.FirstSeen), Edits: int(a.Revision), GUIDs: string(guids),
 	}
 	if a.Revision > 0 {
 		x.Edited = when(a.Changed)

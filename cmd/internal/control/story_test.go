@@ -74,6 +74,22 @@ func TestAnExplanationComesOverTheSocketAsItIs(t *testing.T) {
 	}
 }
 
+func TestAnArticleIsPlacedByItsDateWhereItWasNoNews(t *testing.T) {
+	poll := time.Date(2026, 11, 2, 8, 0, 0, 0, time.UTC)
+	for name, tc := range map[string]struct {
+		a    feed.Stored
+		want bool
+	}{
+		"news":                                  {feed.Stored{FirstSeen: poll, Place: poll}, false},
+		"of a new source, dated":                {feed.Stored{FirstSeen: poll, Place: poll.Add(-time.Hour)}, true},
+		"of more than may stand above the rest": {feed.Stored{FirstSeen: poll, Place: poll, Backlog: true}, true},
+	} {
+		if got := control.NewExplanation(tc.a, "").Dated; got != tc.want {
+			t.Errorf("%s: %t, want %t", name, got, tc.want)
+		}
+	}
+}
+
 func TestAnAddressOfManyArticlesComesWithThem(t *testing.T) {
 	had := &control.ManyError{Address: "https://a.example/", Articles: []control.Article{{ID: "1", Source: "a"}, {ID: "2", Source: "b"}}}
 	path, _ := serve(t, daemon{join: func(control.JoinRequest) (control.Story, error) {
