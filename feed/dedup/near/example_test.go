@@ -8,8 +8,8 @@ import (
 )
 
 // What a store does with each new article: it asks the index which roots of stories
-// may be the same, makes their Docs from their stored texts, and lets a judge decide.
-// Only an article that joins no story is added to the index.
+// may be the same, makes their Docs from their stored texts, lets a judge decide, and
+// takes the best. Only an article that joins no story is added to the index.
 func Example() {
 	type stored struct {
 		title, body, publisher string
@@ -28,22 +28,22 @@ func Example() {
 	for id, a := range articles {
 		doc := near.Prepare(a.title, a.body)
 		sketch := doc.Sketch()
-		joined := false
+		joined, best := uint64(0), near.Verdict{}
 		for _, c := range index.Query(sketch) {
 			root := articles[c.ID]
 			v := judge.Judge(doc, near.Prepare(root.title, root.body), near.Context{
 				SamePublisher: a.publisher == root.publisher,
 				Apart:         a.seen.Sub(root.seen).Abs(),
 			})
-			if v.Copy {
-				fmt.Printf("%q is a copy of %q: %s, %.0f %%\n", a.title, root.title, v.Reason, 100*v.Score)
-				joined = true
-				break
+			if v.Copy && v.Compare(best) < 0 {
+				joined, best = c.ID, v
 			}
 		}
-		if !joined {
+		if !best.Copy {
 			index.Add(uint64(id), day(a.seen), sketch)
+			continue
 		}
+		fmt.Printf("%q is a copy of %q: %s, %.0f %%\n", a.title, articles[joined].title, best.Reason, 100*best.Score)
 	}
 	fmt.Println(index.Len(), "stories")
 	// Output:
