@@ -83,7 +83,7 @@ fuzz: ## each fuzz target for FUZZTIME (30s)
 bench: build ## CPU of reading, CPU and memory of a sweep, beside the floors, and of finding copies: FEEDS=1000 ROUNDS=3
 	SLUICE_BIN="$(CURDIR)/bin/sluice" FEEDS=$(FEEDS) ROUNDS=$(ROUNDS) \
 		$(GO) test -run='^$$' -bench='Sweep|Parse' -benchtime=1x -timeout=60m ./cmd/internal/farm
-	$(GO) test -run='^$$' -bench='^BenchmarkNear' ./feed/dedup/near
+	$(GO) test -run='^$$' -bench='^BenchmarkNear' ./feed/dedup/near ./storage/bolt
 
 # The linter that is installed, where it has the right version; else one of our own in .tools.
 .PHONY: lint

@@ -66,7 +66,7 @@ var bucketNames = [bucketCount]string{
 // fill is how full bbolt leaves the pages of a bucket when it splits them: full
 // where keys are appended. Elsewhere its default, a half, is best: full pages
 // split again at the next key, and end up emptier.
-var fill = [bucketCount]float64{bHeads: 1, bTexts: 1, bSeen: 0.9}
+var fill = [bucketCount]float64{bHeads: 1, bTexts: 1, bSeen: 0.9, bSketches: 0.9}
 
 func makeSchema(tx *bbolt.Tx) error {
 	for _, name := range bucketNames {

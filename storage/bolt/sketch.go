@@ -47,8 +47,9 @@ func sketchChecksum(key, value []byte) uint32 {
 	return crc32.Update(crc32.Checksum(key, table), table, value)
 }
 
-// decodeSketch reads an entry. One that another version wrote wraps near.ErrSketch.
-func decodeSketch(k, v []byte) (near.Entry, error) {
+// decodeSketch reads an entry; its sketch is written over what is given. One that
+// another version wrote wraps near.ErrSketch.
+func decodeSketch(k, v []byte, into near.Sketch) (near.Entry, error) {
 	if len(k) != 12 || len(v) < sketchSum {
 		return near.Entry{}, damaged("sketch of %d and %d bytes", len(k), len(v))
 	}
@@ -56,7 +57,7 @@ func decodeSketch(k, v []byte) (near.Entry, error) {
 	if sum != sketchChecksum(k, body) {
 		return near.Entry{}, damaged("sketch with a wrong checksum")
 	}
-	s, err := near.ParseSketch(body)
+	s, err := near.AppendParse(into[:0], body)
 	return near.Entry{ID: binary.BigEndian.Uint64(k[4:]), Day: binary.BigEndian.Uint32(k), Sketch: s}, err
 }
 
@@ -97,12 +98,14 @@ func oldestSketch(newest uint32) uint32 {
 // again. An error ends them and is left in failed.
 func (s *Store) entries(t *txn, from, to uint32, failed *error) iter.Seq[near.Entry] {
 	return func(yield func(near.Entry) bool) {
+		var buffer near.Sketch
 		c := t.bucket(bSketches).Cursor()
 		for k, v := c.Seek(u32(from)); k != nil && bytes.Compare(k, u32(to+1)) < 0; k, v = c.Next() {
-			e, err := decodeSketch(k, v)
+			e, err := decodeSketch(k, v, buffer)
 			if errors.Is(err, near.ErrSketch) {
 				e.Sketch, err = s.sketchOf(t, e.ID)
 			}
+			buffer = e.Sketch
 			if err != nil {
 				*failed = err
 				return
@@ -187,7 +190,11 @@ func (s *Store) enrol(t *txn, identity uint64, day uint32, sketch near.Sketch) e
 	s.sketches.index.Add(identity, day, sketch)
 	s.sketches.newest = max(was.newest, day)
 	t.undo(func() {
-		was.index.Remove(identity, day, sketch)
+		if day > was.newest {
+			was = sketches{} // a new day may have had others forgotten: load them again
+		} else {
+			was.index.Remove(identity, day, sketch)
+		}
 		s.sketches = was
 	})
 	return t.expireSketches(oldestSketch(day))
@@ -200,7 +207,7 @@ func (s *Store) dismiss(t *txn, identity uint64, day uint32) (bool, error) {
 	if v == nil {
 		return false, nil
 	}
-	e, err := decodeSketch(k, v)
+	e, err := decodeSketch(k, v, nil)
 	if errors.Is(err, near.ErrSketch) {
 		e.Sketch, err = s.sketchOf(t, identity)
 	}

@@ -65,7 +65,7 @@ func (v *verifier) isIdentity(identity uint64) error {
 // where it is.
 func (v *verifier) sketches() error {
 	return v.t.scan(bSketches, nil, func(k, val []byte) error {
-		e, err := decodeSketch(k, val)
+		e, err := decodeSketch(k, val, nil)
 		if errors.Is(err, near.ErrSketch) {
 			err = nil // it is made anew when it is needed
 		}

@@ -1,9 +1,6 @@
 package near
 
-import (
-	"iter"
-	"slices"
-)
+import "iter"
 
 // AddAll is Add for many articles at once, in a fraction of the time: it is how an
 // Index is built again after a restart. A sketch is not kept, and may be overwritten
@@ -55,6 +52,9 @@ func (b *batch) flush() {
 	if cap(b.sorted) < len(b.pending) {
 		b.sorted = make([]slot, cap(b.pending))
 	}
+	// All at once: a table that grew while its beginning is filled would be full there
+	// long before it is full, and each key would be looked for along all of that.
+	b.to.reserve(len(b.pending))
 	end := uint32(0) // of each part, while it is filled
 	for i, n := range b.counts {
 		b.counts[i] = end
@@ -82,10 +82,7 @@ func (b *batch) enter(part int, keys []slot) {
 	for i := part * len(slots) / batchParts; i < (part+1)*len(slots)/batchParts; i += slotsOfLine {
 		b.touched |= slots[i].who
 	}
-	for some := range slices.Chunk(keys, MaxKeys) { // many may be one key, which takes no room
-		b.to.reserve(len(some))
-		for _, s := range some {
-			b.to.enter(s.key, s.who)
-		}
+	for _, s := range keys {
+		b.to.enter(s.key, s.who)
 	}
 }
