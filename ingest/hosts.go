@@ -138,7 +138,7 @@ func (h *hosts) review(states []feed.SourceState, sources map[feed.SourceID]*Sou
 
 // hear takes in an answer to a source of a host, which was last limited then, and
 // returns what the store is to remember of the host from now on; nil: as before.
-func (h *hosts) hear(name string, source feed.SourceID, then time.Time, res result, spacing time.Duration, began, at time.Time) *feed.HostState {
+func (h *hosts) hear(name string, source feed.SourceID, then time.Time, res *result, spacing time.Duration, began, at time.Time) *feed.HostState {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	p := h.of(name)
@@ -223,8 +223,8 @@ func (r *Runner) correctHosts(ctx context.Context, now time.Time) error {
 // hear notes what an answer says of the host that gave it, and returns what the store
 // is to remember of that from now on; nil: as before. An answer that another source
 // had already says nothing more.
-func (r *Runner) hear(ctx context.Context, s Source, plan Plan, before feed.SourceState, res result, began, at time.Time) *feed.HostState {
-	name := plan.answering(s, before, res.answer)
+func (r *Runner) hear(ctx context.Context, s Source, plan Plan, before *feed.SourceState, res *result, began, at time.Time) *feed.HostState {
+	name := plan.answering(s, before, &res.answer)
 	if name == "" || isFile(s) || !res.at.IsZero() && res.answer.Status == 429 {
 		return nil
 	}
@@ -239,7 +239,7 @@ func (r *Runner) hear(ctx context.Context, s Source, plan Plan, before feed.Sour
 
 // answering names the host that gave an answer: where a redirect led, else that of
 // the source.
-func (p Plan) answering(s Source, st feed.SourceState, ans fetch.Answer) string {
+func (p *Plan) answering(s Source, st *feed.SourceState, ans *fetch.Answer) string {
 	if ans.Final == nil || ans.Redirects == 0 {
 		return s.Host
 	}

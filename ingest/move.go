@@ -177,7 +177,7 @@ func (w witness) portal(at time.Time) bool {
 
 // witness notes where an answer came from, and reports whether permanent redirects
 // are not to be believed for the time being.
-func (r *Runner) witness(asked string, res result, at time.Time) bool {
+func (r *Runner) witness(asked string, res *result, at time.Time) bool {
 	u := res.answer.Final // which is what was asked where no redirect was followed
 	if u == nil || res.answer.Redirects > 0 {
 		var err error

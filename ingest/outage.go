@@ -154,7 +154,7 @@ func answered(states []feed.SourceState, sources map[feed.SourceID]*Source, now 
 
 // blame reports whether a poll that began then failed by our own network, and logs
 // when that goes down and comes back. before is the source's state until now.
-func (r *Runner) blame(ctx context.Context, s Source, before feed.SourceState, res result, began, at time.Time) bool {
+func (r *Runner) blame(ctx context.Context, s Source, before *feed.SourceState, res *result, began, at time.Time) bool {
 	if isFile(s) || ctx.Err() != nil || errors.Is(res.err, fetch.ErrBlocked) {
 		return false // they say nothing of the network
 	}
@@ -175,7 +175,7 @@ func (r *Runner) blame(ctx context.Context, s Source, before feed.SourceState, r
 }
 
 // signOf is what came of a request as a sign of how our network is.
-func signOf(res result) sign {
+func signOf(res *result) sign {
 	switch {
 	// Who sends us elsewhere was reached, whatever came of it there.
 	case res.err == nil || res.answer.Status != 0 || res.answer.Redirects > 0:

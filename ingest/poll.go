@@ -38,11 +38,11 @@ func (r *Runner) poll(ctx context.Context, s Source, plan Plan, c *storage.Claim
 	at := time.Now().UTC()
 	said := at // Retry-After and intervals count from it
 	if res.at.IsZero() {
-		res.ours = r.blame(ctx, s, c.State, res, started, at) || errors.Is(res.err, fetch.ErrBusy)
+		res.ours = r.blame(ctx, s, &c.State, &res, started, at) || errors.Is(res.err, fetch.ErrBusy)
 	} else {
 		said = res.at.UTC()
 	}
-	state, why := r.advance(s, plan, c.State, res, said)
+	state, why := r.advance(s, plan, c.State, &res, said)
 	l := &landing{
 		source: s, plan: plan, said: said, retryAfter: res.answer.RetryAfter, failed: res.err,
 		report: Report{
@@ -51,10 +51,10 @@ func (r *Runner) poll(ctx context.Context, s Source, plan Plan, c *storage.Claim
 		},
 		delivery: &storage.Delivery{
 			Claim: c, At: at, Articles: res.doc.Articles, State: state, Authority: plan.Authority,
-			Host: r.hear(ctx, s, plan, c.State, res, started, said),
+			Host: r.hear(ctx, s, plan, &c.State, &res, started, said),
 		},
 	}
-	if r.maySettle(s, &c.State, &state, res, at) {
+	if r.maySettle(s, &c.State, &state, &res, at) {
 		res.answer.Body = nil // it need not be held until the store has a turn for us
 		l.delivery.Settle = l.settle(res, c.State.Articles == 0, at)
 	}
@@ -72,7 +72,7 @@ func (l *landing) settle(res result, first bool, at time.Time) func(known, fresh
 
 // maySettle reports whether the state is only decided when it is known which of the
 // document's articles were known: whether the source has moved.
-func (r *Runner) maySettle(s Source, before, state *feed.SourceState, res result, at time.Time) bool {
+func (r *Runner) maySettle(s Source, before, state *feed.SourceState, res *result, at time.Time) bool {
 	if res.ours {
 		return false
 	}

@@ -114,7 +114,7 @@ func (r *Runner) unpushed(st feed.SourceState) (next storage.Schedule, sooner bo
 // named returns the state with what an answer and its document name for WebSub.
 // A document that was not read again names what it named, unless the headers of
 // the answer say it.
-func named(st feed.SourceState, res result) feed.SourceState {
+func named(st feed.SourceState, res *result) feed.SourceState {
 	if res.outcome == Changed && !res.answer.Delta {
 		st.Hubs, st.Topic = websub.Discover(res.answer.Final, res.answer.Links, res.doc.Hubs, res.doc.Self)
 		return st

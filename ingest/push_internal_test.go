@@ -32,7 +32,7 @@ func TestWhatASourceNamesForWebSubIsKept(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			tc.res.answer.Final = final
-			st := named(before, tc.res)
+			st := named(before, &tc.res)
 			if got := slices.Concat(st.Hubs, []string{st.Topic}); tc.hub == "" && len(st.Hubs) > 0 || tc.hub != "" && !slices.Equal(got, []string{tc.hub, tc.topic}) {
 				t.Errorf("got %q", got)
 			}

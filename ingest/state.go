@@ -17,7 +17,7 @@ import (
 // was read to its end (RFC 9111, section 3.3): after anything less, a 304 would
 // hide for ever what was missed. A failure of our own doing or network is none
 // of the source's: nothing is counted, and it is due again soon.
-func (r *Runner) advance(s Source, plan Plan, st feed.SourceState, res result, at time.Time) (feed.SourceState, string) {
+func (r *Runner) advance(s Source, plan Plan, st feed.SourceState, res *result, at time.Time) (feed.SourceState, string) {
 	if res.outcome == Failed && res.ours {
 		st.NextPoll, st.Reason = again(st, s.Interval, res, at)
 		return st, st.Reason
@@ -43,7 +43,7 @@ func (r *Runner) advance(s Source, plan Plan, st feed.SourceState, res result, a
 		st.Same, st.SameSince = 0, time.Time{}
 	default:
 		st = named(repeated(succeeded(st, res, at), res, at), res)
-		st.ETag, st.LastModified = validators(st, res.answer)
+		st.ETag, st.LastModified = validators(&st, &res.answer)
 		st.Origin = res.answer.Origin // of the validators as they are now, also after a 304
 		st.Body = res.body
 	}
@@ -76,7 +76,7 @@ const (
 // a few minutes. Where a redirect led to a host that had no place for us, it is when
 // that rests no more, and the later the longer the source waits for it already, up to
 // its interval: each try costs the host that redirects a request.
-func again(st feed.SourceState, interval time.Duration, res result, at time.Time) (time.Time, string) {
+func again(st feed.SourceState, interval time.Duration, res *result, at time.Time) (time.Time, string) {
 	if !errors.Is(res.err, fetch.ErrBusy) {
 		return schedule.Spread(at.Add(time.Minute), ownTrouble, res.chance), reasonOwnTrouble
 	}
@@ -89,7 +89,7 @@ func again(st feed.SourceState, interval time.Duration, res result, at time.Time
 
 // failed is the part of the state that a poll sets which failed. What was known of
 // the document stays: the next request is conditional.
-func failed(st feed.SourceState, res result, at time.Time) feed.SourceState {
+func failed(st feed.SourceState, res *result, at time.Time) feed.SourceState {
 	if st.Failures == 0 {
 		st.FailingSince = at
 	}
@@ -111,7 +111,7 @@ func failed(st feed.SourceState, res result, at time.Time) feed.SourceState {
 
 // repeated counts the documents that were the one before, of a source whose
 // answers have no validators.
-func repeated(st feed.SourceState, res result, at time.Time) feed.SourceState {
+func repeated(st feed.SourceState, res *result, at time.Time) feed.SourceState {
 	switch {
 	case res.answer.ETag != "" || res.answer.LastModified != "" || res.answer.NotModified, res.body != st.Body:
 		st.Same, st.SameSince = 0, time.Time{}
@@ -124,7 +124,7 @@ func repeated(st feed.SourceState, res result, at time.Time) feed.SourceState {
 }
 
 // succeeded is the part of the state that every answered poll sets.
-func succeeded(st feed.SourceState, res result, at time.Time) feed.SourceState {
+func succeeded(st feed.SourceState, res *result, at time.Time) feed.SourceState {
 	st.Status, st.Error, st.Failures, st.FailingSince = feed.StatusOK, "", 0, time.Time{}
 	st.LastSuccess = at
 	if at.Sub(st.Throttled) >= throttledFor {
@@ -147,7 +147,7 @@ func succeeded(st feed.SourceState, res result, at time.Time) feed.SourceState {
 
 // validators returns what the next request carries. A 200 replaces both, also
 // by nothing; a 304 changes only what it names (RFC 9111, section 4.3.4).
-func validators(st feed.SourceState, ans fetch.Answer) (etag, lastModified string) {
+func validators(st *feed.SourceState, ans *fetch.Answer) (etag, lastModified string) {
 	if !ans.NotModified {
 		return ans.ETag, ans.LastModified
 	}

@@ -19,7 +19,7 @@ func TestAFailureOfOurOwnNetworkIsNotTheSources(t *testing.T) {
 		LastAttempt: at.Add(-day), NextPoll: at, Reason: "back-off", NotBefore: at.Add(-time.Hour),
 		MoveTo: "https://new.example/", MoveCount: 2, MoveSince: at.Add(-day),
 	}
-	is, why := r.advance(Source{}, Plan{}, was, result{outcome: Failed, err: errors.New("no network"), ours: true, chance: 0.5}, at)
+	is, why := r.advance(Source{}, Plan{}, was, &result{outcome: Failed, err: errors.New("no network"), ours: true, chance: 0.5}, at)
 	want := was
 	want.NextPoll, want.Reason = at.Add(3*time.Minute), "own network"
 	if d := cmp.Diff(want, is); d != "" || why != want.Reason {
@@ -42,11 +42,11 @@ func TestWhenASourceIsAskedAgainThatWasRedirectedToABusyHost(t *testing.T) {
 		"the clock was set back since the last poll": {at.Add(time.Hour), time.Time{}, time.Minute},
 	} {
 		st := feed.SourceState{LastAttempt: tc.last}
-		next, why := again(st, time.Hour, result{err: fetch.ErrBusy, free: tc.free}, at)
+		next, why := again(st, time.Hour, &result{err: fetch.ErrBusy, free: tc.free}, at)
 		if got := next.Sub(at); got != tc.want || why != "busy host" {
 			t.Errorf("%s: after %v because of %q, want %v", name, got, why, tc.want)
 		}
-		if next, _ := again(st, time.Hour, result{err: fetch.ErrBusy, free: tc.free, chance: 0.999}, at); next.Sub(at) > tc.want+ownTrouble {
+		if next, _ := again(st, time.Hour, &result{err: fetch.ErrBusy, free: tc.free, chance: 0.999}, at); next.Sub(at) > tc.want+ownTrouble {
 			t.Errorf("%s: at most after %v", name, next.Sub(at))
 		}
 	}

@@ -12,7 +12,7 @@ func TestADocumentThatIsTheSameForADayWithoutValidatorsIsAskedForLess(t *testing
 	var st feed.SourceState
 	poll := func(at time.Time, body uint64, etag string) bool {
 		res := result{outcome: Changed, body: body, answer: fetch.Answer{ETag: etag}}
-		st = repeated(st, res, at)
+		st = repeated(st, &res, at)
 		st.Body, st.LastAttempt = body, at
 		return hints(st, Source{}, 0, nil).Unvalidated
 	}
