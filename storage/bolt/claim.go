@@ -1,9 +1,7 @@
 package bolt
 
 import (
-	"bytes"
 	"context"
-	"encoding/binary"
 	"fmt"
 	"sync"
 	"time"
@@ -20,6 +18,7 @@ type claims struct {
 	bySource map[uint32]*claim
 	byToken  map[uint64]*claim // the same ones
 	last     uint64            // token given last
+	due      dueList
 	hosts    map[uint32]string // of the configured sources
 }
 
@@ -105,6 +104,13 @@ func (c *claims) end(of claim, stored bool) {
 	}
 }
 
+// moved takes in what a commit moved in the order of due sources.
+func (c *claims) moved(moves []dueMove) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.due.move(moves)
+}
+
 // configure takes over the hosts of the configured sources and ends claims on
 // those that are now to be asked elsewhere or not at all, given the fingerprint
 // of the right address.
@@ -131,24 +137,27 @@ func (s *Store) Claim(ctx context.Context, d storage.Due) ([]storage.Claim, erro
 	s.claims.mu.Lock()
 	defer s.claims.mu.Unlock()
 	err := s.view(ctx, func(t *txn) error {
-		end := appendTime(nil, d.At)
-		return t.scan(bDue, nil, func(k, _ []byte) error {
-			if bytes.Compare(k[:8], end) > 0 || len(taken) == d.Max {
-				return errStop
+		if err := s.claims.due.learn(t); err != nil {
+			return err
+		}
+		for _, next := range s.claims.due.order {
+			if next.at > d.At.UnixMicro() || len(taken) == d.Max {
+				break
 			}
-			num := binary.BigEndian.Uint32(k[8:])
-			host := s.claims.hosts[num]
-			if d.Except[host] || d.PerHost > 0 && ofHost[host] >= d.PerHost || s.claims.current(num, d.At) {
-				return nil
+			host := s.claims.hosts[next.num]
+			if d.Except[host] || d.PerHost > 0 && ofHost[host] >= d.PerHost || s.claims.current(next.num, d.At) {
+				continue
 			}
-			name, src, err := t.source(num)
+			name, src, err := t.dueSource(next)
 			if err != nil {
 				return err
 			}
-			taken = append(taken, s.claims.take(name, src, d.At.Add(d.Lease)))
-			ofHost[host]++
-			return nil
-		})
+			if name != "" {
+				taken = append(taken, s.claims.take(name, src, d.At.Add(d.Lease)))
+				ofHost[host]++
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		for _, c := range taken {
@@ -157,6 +166,19 @@ func (s *Store) Claim(ctx context.Context, d storage.Due) ([]storage.Claim, erro
 		return nil, fmt.Errorf("claim: %w", err)
 	}
 	return taken, nil
+}
+
+// dueSource returns the source at a place in the order; none where a write that has just
+// been committed moved it.
+func (t *txn) dueSource(at dueAt) (feed.SourceID, record.Source, error) {
+	if t.get(bNames, u32(at.num)) == nil {
+		return "", record.Source{}, nil
+	}
+	name, src, err := t.source(at.num)
+	if err != nil || !due(&src) || placeOf(&src) != at {
+		return "", record.Source{}, err
+	}
+	return name, src, nil
 }
 
 // ClaimSource takes one source; see storage.Sources.
@@ -257,24 +279,26 @@ func (s *Store) NextDue(ctx context.Context, except map[string]bool) (next time.
 	s.claims.mu.Lock()
 	defer s.claims.mu.Unlock()
 	err = s.view(ctx, func(t *txn) error {
-		return t.scan(bDue, nil, func(k, _ []byte) error {
-			due := timeOf(k)
+		if err := s.claims.due.learn(t); err != nil {
+			return err
+		}
+		for _, place := range s.claims.due.order {
+			due := place.time()
 			if ok && !due.Before(next) {
-				return errStop // nothing behind is earlier
+				break // nothing behind is earlier
 			}
-			num := binary.BigEndian.Uint32(k[8:])
-			if except[s.claims.hosts[num]] {
-				return nil
+			if except[s.claims.hosts[place.num]] {
+				continue
 			}
-			cl := s.claims.bySource[num]
+			cl := s.claims.bySource[place.num]
 			if cl != nil && cl.expires.After(due) {
 				due = cl.expires
 			}
 			if !ok || due.Before(next) {
 				next, ok = due, true
 			}
-			return nil
-		})
+		}
+		return nil
 	})
 	if err != nil {
 		return time.Time{}, false, fmt.Errorf("next due source: %w", err)

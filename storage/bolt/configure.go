@@ -103,7 +103,7 @@ func (t *txn) configure(sources []feed.Source, ended map[uint32]uint64) (map[uin
 		changes = append(changes, change{conf.Name, nil, src})
 	}
 	for _, c := range changes {
-		if err := t.putSource(c.name, c.was, c.is); err != nil {
+		if err := t.putSource(c.name, c.was, &c.is); err != nil {
 			return nil, nil, err
 		}
 	}

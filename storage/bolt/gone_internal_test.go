@@ -163,5 +163,5 @@ func take(tx *txn, seq uint64) error {
 	}
 	is := was
 	is.State.Articles--
-	return tx.putSource(name, &was, is)
+	return tx.putSource(name, &was, &is)
 }

@@ -161,7 +161,8 @@ func (m *merge) run(claimed claim, items []dedup.Item) error {
 			return err
 		}
 	}
-	return m.t.putSource(name, &src, m.state(len(items)-len(fresh)))
+	is := m.state(len(items) - len(fresh))
+	return m.t.putSource(name, &src, &is)
 }
 
 // state is the source's record after the delivery, of which so many items were known.

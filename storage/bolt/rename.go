@@ -207,11 +207,7 @@ func (t *txn) eachAlias(num uint32, f func(k []byte, a alias) error) error {
 
 // forgetSource forgets all but the name of a source that has no articles any more.
 func (t *txn) forgetSource(src record.Source) error {
-	if due(src) {
-		if err := t.delete(bDue, dueKey(src.State.NextPoll, src.Num)); err != nil {
-			return err
-		}
-	}
+	t.moved(&src, nil)
 	if err := t.eachAlias(src.Num, func([]byte, alias) error { return nil }); err != nil {
 		return err
 	}

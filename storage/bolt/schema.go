@@ -45,7 +45,6 @@ const (
 	bCross                  // kind(1) sum(12) seq(8) -> nil
 	bIDs                    // first 8 bytes of sha256(id) -> seq(8)
 	bIdentity               // identity(8) seq(8) -> nil, for articles that joined one
-	bDue                    // next poll(8) num(4) -> nil
 	bOutputs                // name -> record of the publication
 	bHubs                   // id of the callback -> record of the subscription
 	bHosts                  // host -> record of what it asked for; the sequence is 1 once SetHosts was called
@@ -59,7 +58,7 @@ const (
 
 var bucketNames = [bucketCount]string{
 	"meta", "sources", "names", "renames", "heads", "texts", "seen", "dated", "seenby", "datedby",
-	"aliases", "cross", "ids", "identity", "due", "outputs", "hubs", "hosts",
+	"aliases", "cross", "ids", "identity", "outputs", "hubs", "hosts",
 	"joins", "stories", "apart", "sketches", "titles",
 }
 
@@ -81,13 +80,18 @@ func makeSchema(tx *bbolt.Tx) error {
 // are whole without them.
 var younger = bucketNames[bHubs:]
 
-// widen makes the buckets in a store that is older than they are.
+// dropped is the bucket in which stores of before kept the order of due sources.
+const dropped = "due"
+
+// widen makes the buckets in a store that is older than they are, and takes out the one
+// that is read no more: whoever read it must not believe what nobody keeps.
 func widen(db *bbolt.DB) error {
 	there := true
 	err := db.View(func(tx *bbolt.Tx) error {
 		for _, name := range younger {
 			there = there && tx.Bucket([]byte(name)) != nil
 		}
+		there = there && tx.Bucket([]byte(dropped)) == nil
 		return nil
 	})
 	if err != nil || there {
@@ -98,6 +102,9 @@ func widen(db *bbolt.DB) error {
 			if _, err := tx.CreateBucketIfNotExists([]byte(name)); err != nil {
 				return err
 			}
+		}
+		if tx.Bucket([]byte(dropped)) != nil {
+			return tx.DeleteBucket([]byte(dropped))
 		}
 		return nil
 	})
@@ -128,6 +135,7 @@ type txn struct {
 	ids     map[string]bool          // keys of bIDs among later
 	names   map[uint32]feed.SourceID // looked up already
 	undos   []func()
+	moves   []dueMove // what is told of the order of due sources after the commit
 }
 
 func newTxn(tx *bbolt.Tx) *txn {
@@ -244,10 +252,6 @@ func appendTime(b []byte, t time.Time) []byte {
 	return binary.BigEndian.AppendUint64(b, uint64(t.UnixMicro())^1<<63)
 }
 
-func timeOf(b []byte) time.Time {
-	return time.UnixMicro(int64(binary.BigEndian.Uint64(b) ^ 1<<63)).UTC()
-}
-
 func timeKey(t time.Time, seq uint64) []byte {
 	return binary.BigEndian.AppendUint64(appendTime(make([]byte, 0, 16), t), seq)
 }
@@ -255,10 +259,6 @@ func timeKey(t time.Time, seq uint64) []byte {
 func sourceTimeKey(num uint32, t time.Time, seq uint64) []byte {
 	b := binary.BigEndian.AppendUint32(make([]byte, 0, 20), num)
 	return binary.BigEndian.AppendUint64(appendTime(b, t), seq)
-}
-
-func dueKey(t time.Time, num uint32) []byte {
-	return binary.BigEndian.AppendUint32(appendTime(make([]byte, 0, 12), t), num)
 }
 
 func pairKey(a, b uint64) []byte {

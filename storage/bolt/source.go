@@ -78,26 +78,10 @@ func shown(src record.Source) feed.SourceState {
 	return st
 }
 
-// due reports whether the source is ever due.
-func due(src record.Source) bool {
-	return src.Configured && !src.Disabled && src.State.Status != feed.StatusGone
-}
-
 // putSource stores a source in place of what it was (nil: nothing) and moves it
 // in the order of due sources.
-func (t *txn) putSource(name feed.SourceID, was *record.Source, is record.Source) error {
-	if was != nil && due(*was) {
-		if !due(is) || !was.State.NextPoll.Equal(is.State.NextPoll) {
-			if err := t.delete(bDue, dueKey(was.State.NextPoll, was.Num)); err != nil {
-				return err
-			}
-		}
-	}
-	if due(is) {
-		if err := t.put(bDue, dueKey(is.State.NextPoll, is.Num), []byte{}); err != nil {
-			return err
-		}
-	}
+func (t *txn) putSource(name feed.SourceID, was, is *record.Source) error {
+	t.moved(was, is)
 	return t.put(bSources, []byte(name), is.Encode())
 }
 
@@ -185,7 +169,7 @@ func (s *Store) retime(ctx context.Context, sources []feed.SourceID, change func
 			}
 			is := was
 			change(&is.State)
-			if err := t.putSource(name, &was, is); err != nil {
+			if err := t.putSource(name, &was, &is); err != nil {
 				return err
 			}
 		}

@@ -27,7 +27,7 @@ func (s *Store) Verify(ctx context.Context) error {
 	err := s.view(ctx, func(t *txn) error {
 		v.t = t
 		steps := []func() error{
-			v.pages, v.sources, v.articles, v.texts, v.indexes, v.marks, v.identities, v.stories, v.sketches, v.titles, v.due, v.outputs, v.hubs, v.hosts, v.structure,
+			v.pages, v.sources, v.articles, v.texts, v.indexes, v.marks, v.identities, v.stories, v.sketches, v.titles, v.outputs, v.hubs, v.hosts, v.structure,
 		}
 		for _, step := range steps {
 			if err := ctx.Err(); err != nil {
@@ -252,28 +252,6 @@ func (v *verifier) identities() error {
 		}
 		return nil
 	})
-}
-
-// due sees that the order of due sources says what their states say.
-func (v *verifier) due() error {
-	want := 0
-	err := v.t.eachSource(func(name string, src record.Source) error {
-		if !due(src) {
-			return nil
-		}
-		want++
-		if v.t.get(bDue, dueKey(src.State.NextPoll, src.Num)) == nil {
-			v.fault("source %s is not where it is due", name)
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	if n := v.count(bDue); n != want {
-		v.fault("%d entries for %d due sources", n, want)
-	}
-	return nil
 }
 
 func (v *verifier) outputs() error {

@@ -159,9 +159,10 @@ func answer(group []*job, err error) {
 // nothing may be written until the file is opened anew.
 func (s *Store) try(group []*job) (at int, err error) {
 	at = -1
+	var t *txn
 	err = guard(func() error {
 		return s.db.Update(func(tx *bbolt.Tx) error {
-			t := newTxn(tx)
+			t = newTxn(tx)
 			for i, j := range group {
 				at = i
 				if err := j.apply(t); err != nil {
@@ -175,6 +176,7 @@ func (s *Store) try(group []*job) (at int, err error) {
 	})
 	switch {
 	case err == nil:
+		s.claims.moved(t.moves)
 		return -1, nil
 	case errors.Is(err, errPanic):
 		s.stuck.Store(true)
