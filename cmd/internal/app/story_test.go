@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"sluice/cmd/internal/app"
@@ -190,4 +191,36 @@ func TestAnExplanationWithoutADaemonMovesNothing(t *testing.T) {
 	if err != nil || len(ledger) != 1 || ledger[0].Output != "all" {
 		t.Errorf("the ledger has %+v, %v", ledger, err)
 	}
+}
+
+func TestStoriesAreToldAndMendedWhilePollsBuildOutputs(t *testing.T) {
+	s := newStand(t, []string{"a", "b"}, "  - {name: all, keep: 'words > 1'}\n")
+	s.stage.show("/a", rss(one, two))
+	s.poll()
+	s.stage.show("/b", rss(copied, three))
+	s.poll()
+	var work sync.WaitGroup
+	for range 4 {
+		work.Go(func() {
+			for range 5 {
+				x, err := s.app.Explain(t.Context(), control.ExplainRequest{Output: "all", Article: "https://t.example/1"})
+				if err != nil || len(x.Articles) != 2 || !x.Articles[0].In || !x.Articles[1].In {
+					t.Errorf("got %+v, %v", x, err)
+				}
+			}
+		})
+	}
+	mended := control.JoinRequest{Articles: [2]string{"https://t.example/2", "https://t.example/3"}}
+	for i := range 5 {
+		s.stage.show("/b", rss(copied, three+strings.Repeat(" It lasts.", i)))
+		if _, err := s.app.Join(t.Context(), mended); err != nil {
+			t.Error(err)
+		}
+		s.expect("all", "Crane falls", "Letters bought")
+		s.poll()
+		if _, err := s.app.Split(t.Context(), control.SplitRequest{Output: "all", Article: mended.Articles[0]}); err != nil {
+			t.Error(err)
+		}
+	}
+	work.Wait()
 }
