@@ -12,6 +12,10 @@ import (
 	"sluice/storage/record"
 )
 
+// errUnchanged ends a transaction that wrote nothing: to commit it would cost two fsyncs
+// at each start.
+var errUnchanged = errors.New("nothing was changed")
+
 // SetSources makes these the configured sources; see storage.Sources.
 func (s *Store) SetSources(ctx context.Context, sources []feed.Source) ([]feed.SourceState, error) {
 	seen := map[feed.SourceID]bool{}
@@ -33,10 +37,12 @@ func (s *Store) SetSources(ctx context.Context, sources []feed.Source) ([]feed.S
 			return err
 		}
 		var err error
-		hosts, states, err = t.configure(sources, ended)
+		if hosts, states, err = t.configure(sources, ended); err == nil && !t.wrote {
+			err = errUnchanged
+		}
 		return err
 	})
-	if err != nil {
+	if err != nil && !errors.Is(err, errUnchanged) {
 		return nil, fmt.Errorf("set sources: %w", err)
 	}
 	s.claims.configure(hosts, ended)

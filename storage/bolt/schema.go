@@ -135,6 +135,7 @@ type txn struct {
 	ids     map[string]bool          // keys of bIDs among later
 	names   map[uint32]feed.SourceID // looked up already
 	undos   []func()
+	wrote   bool      // a key was put or deleted
 	moves   []dueMove // what is told of the order of due sources after the commit
 }
 
@@ -179,6 +180,7 @@ func (t *txn) cursor(n bucket) *bbolt.Cursor {
 func (t *txn) get(n bucket, key []byte) []byte { return t.bucket(n).Get(key) }
 
 func (t *txn) put(n bucket, key, value []byte) error {
+	t.wrote = true
 	if err := t.bucket(n).Put(key, value); err != nil {
 		return fmt.Errorf("bucket %s: %w", bucketNames[n], err)
 	}
@@ -219,6 +221,7 @@ func (t *txn) flush() error {
 }
 
 func (t *txn) delete(n bucket, key []byte) error {
+	t.wrote = true
 	if err := t.bucket(n).Delete(key); err != nil {
 		return fmt.Errorf("bucket %s: %w", bucketNames[n], err)
 	}
