@@ -132,11 +132,14 @@ type merge struct {
 }
 
 func (m *merge) run(claimed claim, items []dedup.Item) error {
-	name, err := m.t.name(m.num)
-	if err != nil {
-		return storage.ErrNoSource
-	}
+	name := claimed.source
 	src, ok, err := m.t.sourceNamed(name)
+	if err == nil && (!ok || src.Num != m.num) { // it has another name since it was claimed
+		if name, err = m.t.name(m.num); err != nil {
+			return storage.ErrNoSource
+		}
+		src, ok, err = m.t.sourceNamed(name)
+	}
 	switch {
 	case err != nil:
 		return err
