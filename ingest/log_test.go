@@ -146,3 +146,15 @@ func (j *journal) polled(t *testing.T, name string) []map[string]any {
 	}
 	return lines
 }
+
+func TestABacklogIsLoggedAndNewsAreNot(t *testing.T) {
+	r := newRig(t, ingest.Options{}, fetch.Options{})
+	for n, doc := range []string{rss("one", "two", "three"), rss("four", "one", "two", "three")} {
+		r.serve(fetchtest.Reply{Body: doc})
+		r.must(ingest.Changed)
+		lines := r.log.polled(t, "a")
+		if got, want := lines[n]["backlog"], []any{3.0, nil}[n]; got != want {
+			t.Errorf("poll %d: backlog %v, want %v", n, got, want)
+		}
+	}
+}

@@ -310,12 +310,18 @@ func (r *Runner) note(ctx context.Context, rep Report) {
 	if !rep.Next.IsZero() {
 		next = rep.Next.UTC().Format(time.RFC3339)
 	}
-	attrs := append(make([]slog.Attr, 0, 10),
+	attrs := append(make([]slog.Attr, 0, 12),
 		slog.String("source", string(rep.Source)), slog.String("outcome", string(rep.Outcome)),
 		slog.Int("status", rep.Status), slog.Int("bytes", rep.Bytes),
 		slog.Int("new", rep.Merged.New), slog.Int("updated", rep.Merged.Updated),
 		slog.String("took", rep.Took.Round(time.Millisecond).String()), slog.String("next", next),
 	)
+	if n := rep.Merged.Duplicates; n > 0 {
+		attrs = append(attrs, slog.Int("duplicates", n))
+	}
+	if n := rep.Merged.Backlog; n > 0 { // they stand where their dates put them, not on top
+		attrs = append(attrs, slog.Int("backlog", n))
+	}
 	if rep.Note != "" {
 		attrs = append(attrs, slog.String("note", rep.Note))
 	}

@@ -107,8 +107,9 @@ type Stories interface {
 	Split(ctx context.Context, id string, by feed.Dedup) (feed.Story, error)
 
 	// Join makes the stories of two articles one, which the younger joins; it undoes
-	// Split. It returns the story as it is. An unknown id gives feed.ErrNoArticle, two
-	// articles of one story ErrJoined.
+	// Split. Where they are of one story that came about late, they are from then on as
+	// if joined by hand. It returns the story as it is. An unknown id gives
+	// feed.ErrNoArticle, two articles that are one already ErrJoined.
 	Join(ctx context.Context, a, b string, at time.Time) (feed.Story, error)
 }
 

@@ -3,6 +3,7 @@ package dedup
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"sluice/feed"
 	"sluice/feed/canonical"
@@ -55,6 +56,29 @@ func (j *Judge) Copies(doc near.Doc, roots []Root) ([]Found, error) {
 	}
 	slices.SortStableFunc(found, func(a, b Found) int { return a.verdict.Compare(b.verdict) })
 	return found, nil
+}
+
+// retelling is for how long the same text under the same title is the same story.
+const retelling = 30 * 24 * time.Hour
+
+// Said returns the number of the article, of those that Join was given, which says the
+// same as a new one under the same title, and was first seen not long before it; ok is
+// false where there is none. It is found for longer than Copies finds it. The only
+// errors are those of Load.
+func Said(copies []Copy, at time.Time) (seq uint64, ok bool, err error) {
+	for _, c := range copies { // in the order in which they came
+		if c.Mark.Kind != KindText {
+			continue
+		}
+		there, err := c.Load()
+		if err != nil {
+			return 0, false, err
+		}
+		if age := at.Sub(there.FirstSeen); age >= 0 && age <= retelling {
+			return c.Seq, true, nil
+		}
+	}
+	return 0, false, nil
 }
 
 // Publisher returns who published an article: the registrable domain of its address,

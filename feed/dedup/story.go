@@ -26,6 +26,27 @@ func Unite(a, b feed.Story, j feed.Joined) feed.Story {
 	return all
 }
 
+// Confirm returns the story in which two of its identities are one by hand, where they
+// joined late and so are entries apart. ok is false where nothing joined late between them.
+func Confirm(s feed.Story, one, two uint64) (_ feed.Story, ok bool) {
+	s.Joins = maps.Clone(s.Joins)
+	for range len(s.Joins) {
+		if one < two {
+			one, two = two, one
+		}
+		j, joined := s.Joins[one]
+		if one == two || !joined {
+			break
+		}
+		if j.Late && !j.Operator {
+			j.Operator, ok = true, true
+			s.Joins[one] = j
+		}
+		one = j.To
+	}
+	return s, ok
+}
+
 // Part takes an identity out of its story, with those that had joined it; the first
 // leaves alone, and the next of them is the root of those that stay. Both are stories
 // then. ok is false where there is nothing to leave.

@@ -36,7 +36,11 @@ func (m *merge) create(f fresh, at position) error {
 		return err
 	}
 	a := feed.Stored{Article: f.Article, Seq: seq, Identity: seq, FirstSeen: m.at, Place: at.at, Backlog: at.backlog}
-	if err := m.join(f.Item, &a); err != nil {
+	copies, err := m.store.copies(m.t, m.num, f.Item)
+	if err != nil {
+		return err
+	}
+	if err := m.join(f.Item, &a, copies); err != nil {
 		return err
 	}
 	a.ID, err = dedup.ID(f.Item, m.d.Authority, m.at.Year(), m.t.taken)
@@ -55,7 +59,7 @@ func (m *merge) create(f fresh, at position) error {
 	m.merged.New++
 	m.t.offer(f.Item, seq)
 	if a.Identity == seq {
-		if err := m.tell(h); err != nil {
+		if err := m.tell(h, copies); err != nil {
 			return fmt.Errorf("story: %w", err)
 		}
 	}
@@ -64,10 +68,9 @@ func (m *merge) create(f fresh, at position) error {
 }
 
 // join gives a new article the identity of a copy that another source brought.
-func (m *merge) join(it dedup.Item, a *feed.Stored) error {
-	copies, err := m.store.copies(m.t, m.num, it)
-	if err != nil || len(copies) == 0 {
-		return err
+func (m *merge) join(it dedup.Item, a *feed.Stored, copies []dedup.Copy) error {
+	if len(copies) == 0 {
+		return nil
 	}
 	seq, how, ok, err := m.judge.Join(it, copies)
 	if err != nil || !ok {

@@ -187,7 +187,7 @@ const (
 // copies returns the articles of other sources under the item's cross marks.
 func (s *Store) copies(t *txn, num uint32, it dedup.Item) ([]dedup.Copy, error) {
 	var found []dedup.Copy
-	for _, m := range it.Cross {
+	for _, m := range it.Offers() {
 		looks := 0
 		prefix := crossPrefix(m)
 		err := t.scan(bCross, prefix, func(k, _ []byte) error {
@@ -221,7 +221,7 @@ func (s *Store) copies(t *txn, num uint32, it dedup.Item) ([]dedup.Copy, error) 
 
 // offer keeps an article's marks for items of other sources to find.
 func (t *txn) offer(it dedup.Item, seq uint64) {
-	for _, m := range it.Cross {
+	for _, m := range it.Offers() {
 		k := append(crossPrefix(m), u64(seq)...)
 		if t.get(bCross, k) == nil {
 			t.putLater(bCross, k, []byte{})

@@ -122,19 +122,26 @@ func (s *Store) identify(t *txn, seq, identity uint64, how feed.How) error {
 func (s *Store) Join(ctx context.Context, a, b string, at time.Time) (is feed.Story, err error) {
 	err = s.update(ctx, func(t *txn) error {
 		var stories [2]feed.Story
+		var identities [2]uint64
 		for i, id := range []string{a, b} {
 			of, err := t.listedByID(id)
 			if err != nil {
 				return fmt.Errorf("%s: %w", id, err)
 			}
+			identities[i] = of.Identity
 			if stories[i], err = t.story(of.Identity); err != nil {
 				return err
 			}
 		}
 		if stories[0].Root == stories[1].Root {
-			return storage.ErrJoined
+			confirmed, ok := dedup.Confirm(stories[0], identities[0], identities[1])
+			if !ok {
+				return storage.ErrJoined
+			}
+			is = confirmed
+		} else {
+			is = dedup.Unite(stories[0], stories[1], feed.Joined{How: feed.HowNear, At: micro(at), Late: true, Operator: true})
 		}
-		is = dedup.Unite(stories[0], stories[1], feed.Joined{How: feed.HowNear, At: micro(at), Late: true, Operator: true})
 		if err := t.putStory(is, stories[0], stories[1]); err != nil {
 			return err
 		}

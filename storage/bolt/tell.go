@@ -13,9 +13,11 @@ import (
 const maxStory = 64
 
 // tell finds the story that a new article of a new identity belongs to: that of the
-// root which it is the best copy of. If it is surely a copy of others as well, their
-// stories are one from now on. An article that joins none is the root of its own.
-func (m *merge) tell(h record.Head) error {
+// root which it is the best copy of. If it is surely a copy of that and of others as
+// well, their stories are one from now on. Without any it may still say the same as one of the
+// copies that other sources have under its marks. An article that joins none is the
+// root of its own.
+func (m *merge) tell(h record.Head, copies []dedup.Copy) error {
 	doc := near.Prepare(h.Stored.Title, h.Stored.Body())
 	sketch := doc.Sketch()
 	index, err := m.store.loaded(m.t, dayOf(m.at))
@@ -31,10 +33,35 @@ func (m *merge) tell(h record.Head) error {
 		return err
 	}
 	if len(found) == 0 {
-		return m.store.enrol(m.t, h.Stored.Seq, dayOf(m.at), sketch)
+		if found, err = m.said(h, copies); err != nil {
+			return err
+		}
+		// It has its text compared also where it joined what is too old for that.
+		if err := m.store.enrol(m.t, h.Stored.Seq, dayOf(m.at), sketch); err != nil || len(found) == 0 {
+			return err
+		}
 	}
 	m.merged.Duplicates++
 	return m.joinStories(h.Stored.Seq, found)
+}
+
+// said finds what an article says again after weeks.
+func (m *merge) said(h record.Head, copies []dedup.Copy) ([]dedup.Found, error) {
+	seq, ok, err := dedup.Said(copies, m.at)
+	if err != nil || !ok {
+		return nil, err
+	}
+	there, ok, err := m.t.head(seq)
+	if err != nil || !ok {
+		return nil, err
+	}
+	for _, one := range []record.Head{h, there} {
+		if recurs, err := m.recurs(one); err != nil || recurs {
+			return nil, err
+		}
+	}
+	to := there.Stored.Identity
+	return []dedup.Found{{Identity: to, Joined: feed.Joined{To: to, How: feed.HowText, Reason: "the same text", Score: 1}}}, nil
 }
 
 // roots are the candidates of an index, with what the texts do not tell of each.
@@ -102,8 +129,8 @@ func (m *merge) joinStories(identity uint64, found []dedup.Found) error {
 	}
 	stories, is := []feed.Story{was}, was
 	for _, f := range found[1:] {
-		if !f.Sure {
-			continue
+		if !f.Sure || !found[0].Sure {
+			continue // what is not surely of one story does not make two of them one
 		}
 		other, err := m.t.story(f.Identity)
 		if err != nil {

@@ -77,8 +77,15 @@ func (v *verifier) sketches() error {
 			return err
 		}
 		j, joined, err := v.t.join(e.ID)
+		if joined && !j.Late { // then what it is a copy of is not compared any more
+			above, ok, err := v.t.head(j.To)
+			if err != nil {
+				return err
+			}
+			joined = ok && v.t.get(bSketches, sketchKey(dayOf(above.Stored.FirstSeen), j.To)) != nil
+		}
 		if joined && !j.Late || h.Stored.Identity != e.ID || dayOf(h.Stored.FirstSeen) != e.Day {
-			v.fault("article %d is compared on day %d, where it is no root", e.ID, e.Day)
+			v.fault("article %d is compared on day %d, where it is none to be compared", e.ID, e.Day)
 		}
 		return err
 	})

@@ -131,6 +131,25 @@ var storyTests = map[string]func(b *bench){
 			b.Errorf("got %+v, want no duplicate", got)
 		}
 	},
+	"TheSameTextUnderTheSameTitleIsFoundForAMonth": func(b *bench) {
+		b.configure("a", "b", "c", "d")
+		same := func(site string) feed.Article {
+			a := carried(site, 1, wire(1)...)
+			a.Title = "Harbour bridge shut"
+			return a
+		}
+		b.tell(start, same("a"))
+		b.poll("b", start.Add(20*24*time.Hour), same("b"))
+		b.poll("c", start.Add(21*24*time.Hour), carried("c", 1, wire(1)...)) // b's, of a day ago
+		b.poll("d", start.Add(60*24*time.Hour), same("d"))
+		s := b.story("b", 1)
+		if j := s.Joins[b.carrier("b", 1).Identity]; tellers(s) != "a b c" || j.How != feed.HowText || j.Score != 1 || j.Late {
+			b.Errorf("story of %s, joined as %+v", tellers(s), j)
+		}
+		if got := tellers(b.story("d", 1)); got != "d" {
+			b.Errorf("two months later it is a story of %s", got)
+		}
+	},
 	"ATitleThatComesBackEachDaySaysNothing": func(b *bench) {
 		b.configure("a", "b")
 		column := func(site string, day int) feed.Article {
@@ -165,6 +184,20 @@ var storyTests = map[string]func(b *bench){
 		b.tell(at, carried("d", 1, text[2:]...))
 		if s := b.story("d", 1); tellers(s) != "a b c d" {
 			b.Errorf("another copy makes it a story of %s", tellers(s))
+		}
+	},
+	"WhatWasFoundLateIsOneEntryWhenItIsJoinedByHand": func(b *bench) {
+		b.configure("a", "b", "c")
+		text := wire(1)
+		at := b.tell(start, carried("a", 1, text[:2]...), carried("b", 1, text[2:]...), carried("c", 1, text...))
+		first, second := b.carrier("a", 1), b.carrier("b", 1)
+		s, err := b.store.Join(b.Context(), second.ID, first.ID, at)
+		b.must(err)
+		if j := s.Joins[second.Identity]; !j.Operator || j.Via == 0 || s.Branch(second.Identity, start) != first.Identity || tellers(s) != "a b c" {
+			b.Errorf("the second half joined as %+v", j)
+		}
+		if _, err := b.store.Join(b.Context(), second.ID, first.ID, at); !errors.Is(err, storage.ErrJoined) {
+			b.Errorf("again: %v", err)
 		}
 	},
 	"ATextThatReplacedASummaryIsWhatCopiesAreComparedWith": func(b *bench) {

@@ -125,9 +125,13 @@ func newDoc(title, body []token) Doc {
 const plainRate = 25
 
 // Same reports whether two articles have the same words in the same order, forty at
-// least, whatever their titles, their case and their markup.
+// least (of single characters, three times as many), whatever their titles, their case and their markup.
 func (d Doc) Same(o Doc) bool {
-	return len(d.body) >= longText && slices.EqualFunc(d.body, o.body, func(a, b token) bool { return a.hash == b.hash })
+	least := longText
+	if d.dense {
+		least *= denseFactor
+	}
+	return len(d.body) >= least && slices.EqualFunc(d.body, o.body, func(a, b token) bool { return a.hash == b.hash })
 }
 
 // cut returns at most the first n bytes.
