@@ -47,6 +47,8 @@ func (p *pair) guard(v Verdict) Reason {
 		return Numbers
 	case p.otherNames(swapped), swapped.many(swapped.numbers+swapped.names, swapped.keptNumbers+swapped.keptNames):
 		return Names
+	case p.form():
+		return Form
 	case p.serial():
 		return Serial
 	case p.unsupported(v):
@@ -103,7 +105,7 @@ func (p *pair) otherNumbers(s swaps) bool {
 	if s.numbers > 0 {
 		return true
 	}
-	for _, t := range p.short.body {
+	for _, t := range p.short.whole() {
 		if t.has(number) && !p.Judge.long.has(t) {
 			return true
 		}
@@ -120,7 +122,7 @@ func (p *pair) otherNames(s swaps) bool {
 		return false
 	}
 	names, missing := 0, 0
-	for _, t := range p.short.body {
+	for _, t := range p.short.whole() {
 		if t.has(name) {
 			names++
 			if !p.Judge.long.has(t) {

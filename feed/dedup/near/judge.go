@@ -21,6 +21,7 @@ const (
 	Different   Reason = "different"   // too little is shared
 	Numbers     Reason = "numbers"     // numbers differ where copies agree
 	Names       Reason = "names"       // names differ
+	Form        Reason = "form"        // the beginnings are of one form, and say other things
 	Serial      Reason = "serial"      // titles that count, or are about other things
 	Publisher   Reason = "publisher"   // one publisher's texts must be alike in all
 	Recurring   Reason = "recurring"   // the title comes back on other days

@@ -43,6 +43,7 @@ func TestACopyIsFoundWhateverItsPublisherDidToIt(t *testing.T) {
 		"another dateline and a note at the end":      bridge.with(bridge.title, append([]string{"SKARRA, May 4 (Reuters) — " + p[0][17:]}, append(p[1:], "(With inputs from agencies)")...)...),
 		"half of the paragraphs, in another order":    bridge.with("Cracks close Skarra bridge", p[3], p[1], p[0]),
 		"the lead alone":                              bridge.with("Harbour bridge to close", p[0]),
+		"the lead, cut within a number":               bridge.with("Harbour bridge to close", p[0]+" "+p[2][:strings.Index(p[2], "21,000")+4]+"…"),
 		"the lead, cut within the sentence":           bridge.with("Harbour bridge to close", p[0][:120]+" […]"),
 		"a lead of its own above the rest":            bridge.with("Skarra loses its bridge", append([]string{"Commuters on the west coast were told on Friday to look for another way to work."}, p[1:]...)...),
 		"links, captions and offers between the text": bridge.with(bridge.title, p[0], "Photo: the bridge at dawn", p[1], "Also read: Ten bridges to see before they fall", p[2], p[3], "Subscribe to our newsletter for more", p[4]),
@@ -82,6 +83,12 @@ func TestAnArticleThatMerelyLooksAlikeIsRefusedForItsReason(t *testing.T) {
 		return out
 	}
 	puzzle := article{"Daily crossword No 4,411", []string{"Fill the grid so that every clue is answered, then compare your solution with the one that we print on the back page tomorrow."}}
+	sale := func(title, what, where string) article {
+		return article{title, []string{
+			"The auction of fresh " + what + " begins at the quay when the boats are in. Bids are taken by hand, and " + where + " goes to whoever names most before the bell.",
+			"Buyers bring their own boxes and ice. What is not fetched within an hour is sold again; the harbour office keeps the list and settles what is in dispute.",
+		}}
+	}
 	result := article{"Rovers beat Athletic", []string{"Rovers won by three goals to one at home in front of a crowd that sang to the end."}}
 	fire := article{"Firefighters called to garage fire in Elsing", []string{
 		"Crews from Farrow Bay and Bexhaven were called at 10:10 on Sunday to a fire in Elsing. Two firefighters with breathing sets used a hose reel and a thermal camera to put it out.",
@@ -109,6 +116,9 @@ func TestAnArticleThatMerelyLooksAlikeIsRefusedForItsReason(t *testing.T) {
 		"one document of many publishers, text cut":     {bridge, bridge.with(bridge.title, p[0], p[1], p[2], p[3]), near.Context{OneDocument: true}, near.Together},
 		"five days later":                               {bridge, bridge, hours(120), near.Late},
 		"a short text after four days":                  {result, result, hours(90), near.Late},
+		"one word of another report, and no title":      {sale("", "eels", "each lot"), sale("", "crabs", "each lot"), hours(1), near.Form},
+		"one word of another report in each title too":  {sale("Eels on the quay", "eels", "each lot"), sale("Crabs on the quay", "crabs", "each lot"), hours(1), near.Form},
+		"two words, and a title that says nothing":      {sale("Notes of the day", "eels", "the crate"), sale("Notes of the day", "crabs", "the basket"), hours(1), near.Form},
 		"a title that has nothing to do with the other": {puzzle.with("Boats and harbours", puzzle.text...), puzzle.with("Kings of old", puzzle.text...), hours(1), near.Unsupported},
 		"no text, and a short title":                    {article{title: "Morning briefing"}, article{title: "Morning briefing"}, hours(1), near.Different},
 		"nothing at all":                                {article{}, article{}, hours(0), near.Different},

@@ -31,13 +31,16 @@
 // fewer pairs.
 package near
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // flag says what kind of word a token is.
 type flag uint8
 
 const (
-	number   flag = 1 << iota // begins with a digit, or is a number in words
+	number   flag = 1 << iota // has a digit, or is a number in words
 	calendar                  // a month or a day of the week
 	capital                   // begins with a capital letter
 	name                      // capital, and not because a sentence begins there
@@ -60,6 +63,7 @@ type Doc struct {
 	title []token
 	body  []token
 	dense bool // most of the body's words are single characters
+	cut   bool // the body ends with an ellipsis: its last word may be part of one
 	plain bool // hardly any of them has a capital, so that names cannot be told
 }
 
@@ -92,7 +96,9 @@ func Prepare(title, body string) Doc {
 	s = scanner{isBody: true, lexicon: lexical(), start: textStart{colon: -1}, tokens: make([]token, 0, min(len(body)/6+1, maxWork/wordWork))}
 	s.html(cut(body, maxBytes))
 	s.endParagraph()
-	return newDoc(titled, s.tokens)
+	d := newDoc(titled, s.tokens)
+	d.cut = isCut(body)
+	return d
 }
 
 // newDoc looks at what kind of text it is.
@@ -119,6 +125,26 @@ func newDoc(title, body []token) Doc {
 		d.plain = true
 	}
 	return d
+}
+
+// isCut reports whether a body ends with an ellipsis: "The council has bought 1… […]".
+func isCut(body string) bool {
+	for {
+		body = strings.TrimRight(body, " \t\r\n])\u00a0")
+		if !strings.HasSuffix(body, ">") {
+			break
+		}
+		body = body[:max(0, strings.LastIndexByte(body, '<'))]
+	}
+	return strings.HasSuffix(body, "…") || strings.HasSuffix(body, "...")
+}
+
+// whole returns the body's words without a last one that may be part of one.
+func (d Doc) whole() []token {
+	if d.cut && len(d.body) > 0 {
+		return d.body[:len(d.body)-1]
+	}
+	return d.body
 }
 
 // plainRate is among how many words one at least has a capital where there are any.

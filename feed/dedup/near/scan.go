@@ -311,6 +311,9 @@ func (s *scanner) endWord() {
 	if s.letters >= 3 && s.letters <= 11 && s.digits == 0 {
 		t = s.lookUp(t)
 	}
+	if s.digits > 0 { // roads, ships and aircraft are told apart by theirs
+		t.is = t.is&^weak | number
+	}
 	s.add(t, wordWork)
 	s.letters, s.is, s.capitals, s.digits, s.acronym = 0, 0, 0, 0, false
 }

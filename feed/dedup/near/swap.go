@@ -23,7 +23,8 @@ type swaps struct {
 // the long one it is. What the other article says elsewhere does not count.
 func (p *pair) swapped() swaps {
 	p.fill()
-	short, long, at := p.short.body, p.long.body, p.at
+	short, long := p.short.whole(), p.long.body
+	at := p.at[:len(short)]
 	s := swaps{pair: p}
 	most := int32(maxGap)
 	if p.fromForm() {
