@@ -174,7 +174,10 @@ func evidence(a control.Article, s control.Story) string {
 	if a.Joined != "" && a.Joined != s.ID {
 		text += " as " + safeText(a.Joined)
 	}
-	if a.Late {
+	switch {
+	case a.Via != "":
+		text += ", found late by way of " + safeText(a.Via)
+	case a.Late:
 		text += ", found late"
 	}
 	return text + ", " + instant(a.JoinedAt)

@@ -29,6 +29,7 @@ func TestAnExplanationIsReadAtAGlance(t *testing.T) {
 			{ID: "tag:f", Source: "f", How: feed.HowGUID, Joined: first.ID, JoinedAt: at(5)},
 			{ID: "tag:g", Source: "g", How: feed.HowCanonical, Rule: "canonical", Joined: first.ID, JoinedAt: at(6)},
 			{ID: "tag:h", Source: "h", How: "later", JoinedAt: at(7)},
+			{ID: "tag:i", Source: "i", How: feed.HowNear, Joined: first.ID, JoinedAt: at(8), Late: true, Via: "tag:j"},
 		}},
 	}
 	var b strings.Builder
@@ -45,15 +46,16 @@ rule        dedup: story
 first seen  2026-11-02T08:01:00Z, of a backlog: placed by its date, 2026-11-02T08:00:00Z
 updated     2 times, last 2026-11-02T08:09:00Z
 guids       of its source are not believed: items have others at each poll
-story       of 8 articles, * this one:
-  a        https://a.example/1  the first                                                One
-* courier  tag:b                nearly the same text (body, 0.93), 2026-11-02T08:01:00Z  Two
+story       of 9 articles, * this one:
+  a        https://a.example/1  the first                                                               One
+* courier  tag:b                nearly the same text (body, 0.93), 2026-11-02T08:01:00Z                 Two
   c        tag:c                same address as tag:b, 2026-11-02T08:02:00Z
   d        tag:d                same text, found late, 2026-11-02T08:03:00Z
   e        tag:e                joined by hand, 2026-11-02T08:04:00Z
   f        tag:f                same guid, 2026-11-02T08:05:00Z
   g        tag:g                names its address (canonical), 2026-11-02T08:06:00Z
   h        tag:h                later, 2026-11-02T08:07:00Z
+  i        tag:i                nearly the same text, found late by way of tag:j, 2026-11-02T08:08:00Z
 `
 	var got strings.Builder
 	for line := range strings.Lines(b.String()) {

@@ -45,10 +45,12 @@ type Article struct {
 	JoinedAt *time.Time `json:"joined_at,omitempty"`
 	Rule     string     `json:"rule,omitempty"`
 	Score    float64    `json:"score,omitempty"`
-	// Late says that it had been a story of its own before, ByHand that an operator
-	// joined it.
-	Late   bool `json:"late,omitempty"`
-	ByHand bool `json:"by_hand,omitempty"`
+	// Late says that it had been a story of its own before, Via by which later article
+	// of both texts that was found, if that is stored, and ByHand that an operator joined
+	// it.
+	Late   bool   `json:"late,omitempty"`
+	Via    string `json:"via,omitempty"`
+	ByHand bool   `json:"by_hand,omitempty"`
 }
 
 // Story is the articles that are the same piece of writing, first stored first.
@@ -64,6 +66,10 @@ func NewStory(s feed.Story, show func(feed.Stored) feed.Stored) Story {
 	for _, a := range s.Articles {
 		one := NewArticle(show(a))
 		ids[a.Seq] = one.ID
+		story.Articles = append(story.Articles, one)
+	}
+	for i, a := range s.Articles {
+		one := &story.Articles[i]
 		j, joined := s.Joins[a.Identity]
 		switch {
 		case a.How != "":
@@ -71,9 +77,8 @@ func NewStory(s feed.Story, show func(feed.Stored) feed.Stored) Story {
 		case joined:
 			one.How, one.Joined, one.JoinedAt = j.How, ids[j.To], when(j.At)
 			one.Rule, one.Score = j.Reason, math.Round(j.Score*1000)/1000
-			one.Late, one.ByHand = j.Late && !j.Operator, j.Operator
+			one.Late, one.Via, one.ByHand = j.Late && !j.Operator, ids[j.Via], j.Operator
 		}
-		story.Articles = append(story.Articles, one)
 	}
 	if len(story.Articles) > 0 {
 		story.ID = story.Articles[0].ID

@@ -109,7 +109,7 @@ func TestAStorySaysByWhatEachOfItsArticlesIsOfIt(t *testing.T) {
 	s := feed.Story{
 		Root: 1, Articles: []feed.Stored{stored(1, 1, ""), stored(2, 1, feed.HowURL), stored(3, 3, ""), stored(4, 3, feed.HowGUID), stored(5, 5, "")},
 		Joins: map[uint64]feed.Joined{
-			3: {To: 1, How: feed.HowText, Reason: "body", Score: 0.98765, Late: true}, 5: {To: 3, How: feed.HowNear, Late: true, Operator: true},
+			3: {To: 1, How: feed.HowText, Reason: "body", Score: 0.98765, Late: true, Via: 4}, 5: {To: 3, How: feed.HowNear, Late: true, Operator: true},
 		},
 	}
 	story := control.NewStory(s, func(a feed.Stored) feed.Stored {
@@ -118,11 +118,11 @@ func TestAStorySaysByWhatEachOfItsArticlesIsOfIt(t *testing.T) {
 	})
 	var got []string
 	for _, a := range story.Articles {
-		got = append(got, fmt.Sprint(a.ID, " ", a.Title, " ", a.How, " ", a.Joined, " ", a.Rule, " ", a.Score, " ", a.Late, " ", a.ByHand))
+		got = append(got, fmt.Sprint(a.ID, " ", a.Title, " ", a.How, " ", a.Joined, " ", a.Rule, " ", a.Score, " ", a.Late, " ", a.Via, " ", a.ByHand))
 	}
 	want := []string{
-		"id1 *** 1    0 false false", "id2 *** 2 url id1  0 false false", "id3 *** 3 text id1 body 0.988 true false",
-		"id4 *** 4 guid id3  0 false false", "id5 *** 5 near id3  0 false true",
+		"id1 *** 1    0 false  false", "id2 *** 2 url id1  0 false  false", "id3 *** 3 text id1 body 0.988 true id4 false",
+		"id4 *** 4 guid id3  0 false  false", "id5 *** 5 near id3  0 false  true",
 	}
 	if story.ID != "id1" || cmp.Diff(got, want) != "" {
 		t.Errorf("story %s: %s", story.ID, cmp.Diff(got, want))
