@@ -15,8 +15,9 @@
 // which both texts have. Neither the length of the longer text nor the order of its
 // paragraphs changes it, so that a summary covers like a whole copy. Reports that are
 // made from one form (prices, weather, results) cover as well, and are told apart by
-// guards: numbers, names and titles that differ where copies agree. Any guard may
-// refuse; a merge that is wrong hides an article, one that is missed shows it twice.
+// guards: numbers, names and titles that differ where copies agree, and beginnings in
+// which one has other words in the same places. Any guard may refuse; a merge that is
+// wrong hides an article, one that is missed shows it twice.
 //
 // # Stories
 //
