@@ -74,10 +74,26 @@ func (s *Store) loaded(t *txn, today uint32) (*near.Index, error) {
 	}
 	before := s.sketches
 	t.undo(func() { s.sketches = before })
-	s.sketches = sketches{index: near.NewIndex(sketchDays, 0), newest: t.newestSketch(today)}
+	newest := t.newestSketch(today)
+	s.sketches = sketches{index: near.NewIndex(sketchDays, t.countSketches(newest)), newest: newest}
 	var err error
-	s.sketches.index.AddAll(s.entries(t, oldestSketch(s.sketches.newest), s.sketches.newest, &err))
+	s.sketches.index.AddAll(s.entries(t, oldestSketch(newest), newest, &err))
 	return s.sketches.index, err
+}
+
+// countSketches returns how many sketches an index holds of as many days as it has
+// room for: the more of the last such days and of those before.
+func (t *txn) countSketches(newest uint32) int {
+	last, before := 0, 0
+	c := t.bucket(bSketches).Cursor()
+	for k, _ := c.Seek(u32(oldestSketch(newest))); len(k) > 4; k, _ = c.Next() {
+		if binary.BigEndian.Uint32(k)/sketchDays == newest/sketchDays {
+			last++
+		} else {
+			before++
+		}
+	}
+	return max(last, before)
 }
 
 // newestSketch is the last day that has sketches, and is not ahead of today.
