@@ -52,6 +52,13 @@ func FuzzDecode(f *testing.F) {
 		} else if !errors.Is(err, ErrInvalid) {
 			t.Errorf("host: %v", err)
 		}
+		if j, err := DecodeJoin(seal(kindJoin, bytes.Clone(b))); err == nil {
+			if again, err := DecodeJoin(j.Encode()); err != nil || !bytes.Equal(j.Encode(), again.Encode()) {
+				t.Errorf("join read as %+v and again as %+v, %v", j, again, err)
+			}
+		} else if !errors.Is(err, ErrInvalid) {
+			t.Errorf("join: %v", err)
+		}
 		if _, _, err := texts.Decode(seal(kindTexts, bytes.Clone(b))); err != nil && !errors.Is(err, ErrInvalid) {
 			t.Errorf("texts: %v", err)
 		}

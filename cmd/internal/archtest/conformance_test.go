@@ -11,12 +11,9 @@ import (
 	"testing"
 )
 
-// conformance is the table of what a publisher sees of us, and of the tests
-// that show it.
-const conformance = "docs/conformance-client.md"
-
-// promises is how many lines the table has.
-const promises = 97
+// promises are the tables of what holds and of the tests that show it, with the number
+// of their lines.
+var promises = map[string]int{"docs/conformance-client.md": 97, "docs/identity.md": 12}
 
 var (
 	promiseForm = regexp.MustCompile(`^\| (\d+) \| (.+) \| (.+) \|$`)
@@ -29,43 +26,53 @@ const (
 	notYet  = "Not kept yet: "
 )
 
-// TestEachPromiseToPublishersHasATestThatExists reads the table as people do: a
-// line that names a test which was renamed or removed promises what nobody checks.
-func TestEachPromiseToPublishersHasATestThatExists(t *testing.T) {
-	text, err := os.ReadFile(filepath.Join(root, conformance))
-	if err != nil {
-		t.Fatal(err)
-	}
+// TestEachPromiseHasATestThatExists reads the tables as people do: a line that names a
+// test which was renamed or removed promises what nobody checks.
+func TestEachPromiseHasATestThatExists(t *testing.T) {
 	tests := testNames(t)
-	next := 1
-	for line := range strings.Lines(string(text)) {
-		cells := promiseForm.FindStringSubmatch(strings.TrimSpace(line))
-		if cells == nil {
-			continue
-		}
-		if cells[1] != strconv.Itoa(next) {
-			t.Errorf("line %s stands where %d belongs", cells[1], next)
-		}
-		next++
-		if reason := strings.TrimPrefix(strings.TrimPrefix(cells[3], notHere), notYet); reason != cells[3] && len(reason) >= 20 {
-			continue
-		}
-		proofs := proofForm.FindAllStringSubmatch(cells[3], -1)
-		if len(proofs) == 0 {
-			t.Errorf("line %s names no test and no reason", cells[1])
-		}
-		for _, p := range proofs {
-			pkg, name, sub := p[1], p[2], p[3]
-			if !tests[pkg+"."+name] {
-				t.Errorf("line %s: %s has no %s", cells[1], pkg, name)
+	for table, lines := range promises {
+		t.Run(table, func(t *testing.T) {
+			text, err := os.ReadFile(filepath.Join(root, table))
+			if err != nil {
+				t.Fatal(err)
 			}
-			if sub != "" && !tests[pkg+"."+name+"/"+sub] {
-				t.Errorf("line %s: %s of %s has no case %q", cells[1], name, pkg, sub)
+			next := 1
+			for line := range strings.Lines(string(text)) {
+				cells := promiseForm.FindStringSubmatch(strings.TrimSpace(line))
+				if cells == nil {
+					continue
+				}
+				if cells[1] != strconv.Itoa(next) {
+					t.Errorf("line %s stands where %d belongs", cells[1], next)
+				}
+				next++
+				checkProofs(t, tests, cells[1], cells[3])
 			}
-		}
+			if next != lines+1 {
+				t.Errorf("the table has %d lines of %d", next-1, lines)
+			}
+		})
 	}
-	if next != promises+1 {
-		t.Errorf("the table has %d lines of %d", next-1, promises)
+}
+
+// checkProofs sees that a line names tests that exist, or says why it names none.
+func checkProofs(t *testing.T, tests map[string]bool, line, proof string) {
+	t.Helper()
+	if reason := strings.TrimPrefix(strings.TrimPrefix(proof, notHere), notYet); reason != proof && len(reason) >= 20 {
+		return
+	}
+	proofs := proofForm.FindAllStringSubmatch(proof, -1)
+	if len(proofs) == 0 {
+		t.Errorf("line %s names no test and no reason", line)
+	}
+	for _, p := range proofs {
+		pkg, name, sub := p[1], p[2], p[3]
+		if !tests[pkg+"."+name] {
+			t.Errorf("line %s: %s has no %s", line, pkg, name)
+		}
+		if sub != "" && !tests[pkg+"."+name+"/"+sub] {
+			t.Errorf("line %s: %s of %s has no case %q", line, name, pkg, sub)
+		}
 	}
 }
 
