@@ -2,6 +2,8 @@ package dedup
 
 import (
 	"cmp"
+	"encoding/binary"
+	"math/bits"
 	"slices"
 	"time"
 
@@ -44,7 +46,7 @@ func (j *Judge) Copies(doc near.Doc, roots []Root) ([]Found, error) {
 			continue
 		}
 		how := feed.HowNear
-		if doc.Same(there) {
+		if sum := doc.Sum(); sum != 0 && sum == there.Sum() {
 			how = feed.HowText
 		}
 		found = append(found, Found{
@@ -61,15 +63,23 @@ func (j *Judge) Copies(doc near.Doc, roots []Root) ([]Found, error) {
 // retelling is for how long the same text under the same title is the same story.
 const retelling = 30 * 24 * time.Hour
 
-// Said returns the number of the article, of those that Join was given, which says the
-// same as a new one under the same title, and was first seen not long before it; ok is
-// false where there is none. It is found for longer than Copies finds it. The only
-// errors are those of Load.
+// SaidMark is the mark of an article's title, by its digest, and words. ok is false of
+// one without a title, and of one so short that two publishers may say the same.
+func SaidMark(title uint64, doc near.Doc) (m Mark, ok bool) {
+	said := doc.Sum()
+	if title == 0 || said == 0 {
+		return m, false
+	}
+	m.Kind = KindSaid
+	binary.BigEndian.PutUint64(m.Sum[:], said^bits.RotateLeft64(title, 32))
+	return m, true
+}
+
+// Said returns the number of the article, of those of other sources under the SaidMark
+// of a new one, which was first seen not long before it; ok is false where there is
+// none. It is found for longer than Copies finds it. The only errors are those of Load.
 func Said(copies []Copy, at time.Time) (seq uint64, ok bool, err error) {
 	for _, c := range copies { // in the order in which they came
-		if c.Mark.Kind != KindText {
-			continue
-		}
 		there, err := c.Load()
 		if err != nil {
 			return 0, false, err

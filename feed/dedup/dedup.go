@@ -24,11 +24,12 @@ const (
 	KindURL    Kind = 3 // the canonical address
 	KindText   Kind = 4 // all that an item says
 	KindTriple Kind = 5 // guid, address and title together, for items that their guid or address does not tell apart
+	KindSaid   Kind = 6 // title and words, of articles of any source
 )
 
 // Mark is evidence by which an article is known again: short, and the same for
-// ever for the same article. Marks of kinds other than KindGUID and KindURL mean
-// something only within their source.
+// ever for the same article. Marks of kinds other than KindGUID, KindURL and
+// KindSaid mean something only within their source.
 type Mark struct {
 	Kind Kind
 	Sum  [12]byte

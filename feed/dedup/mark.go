@@ -129,15 +129,6 @@ func MarksOf(address string) []Mark {
 	return e.cross()
 }
 
-// Offers returns the marks under which a new article is kept for items of other
-// sources to find: Cross, and what it says if nobody would write that twice.
-func (it Item) Offers() []Mark {
-	if strings.Count(it.prose.plain(), " ") < longText {
-		return it.Cross
-	}
-	return append(slices.Clip(it.Cross), it.text())
-}
-
 // Narrow returns the marks that tell the item from others of its guid or address.
 // They are looked up and kept where one of its Marks is contested.
 func (it Item) Narrow() []Mark {

@@ -36,11 +36,7 @@ func (m *merge) create(f fresh, at position) error {
 		return err
 	}
 	a := feed.Stored{Article: f.Article, Seq: seq, Identity: seq, FirstSeen: m.at, Place: at.at, Backlog: at.backlog}
-	copies, err := m.store.copies(m.t, m.num, f.Item)
-	if err != nil {
-		return err
-	}
-	if err := m.join(f.Item, &a, copies); err != nil {
+	if err := m.join(f.Item, &a); err != nil {
 		return err
 	}
 	a.ID, err = dedup.ID(f.Item, m.d.Authority, m.at.Year(), m.t.taken)
@@ -57,9 +53,9 @@ func (m *merge) create(f fresh, at position) error {
 		return err
 	}
 	m.merged.New++
-	m.t.offer(f.Item, seq)
+	m.t.offer(seq, f.Cross...)
 	if a.Identity == seq {
-		if err := m.tell(h, copies); err != nil {
+		if err := m.tell(h); err != nil {
 			return fmt.Errorf("story: %w", err)
 		}
 	}
@@ -68,9 +64,10 @@ func (m *merge) create(f fresh, at position) error {
 }
 
 // join gives a new article the identity of a copy that another source brought.
-func (m *merge) join(it dedup.Item, a *feed.Stored, copies []dedup.Copy) error {
-	if len(copies) == 0 {
-		return nil
+func (m *merge) join(it dedup.Item, a *feed.Stored) error {
+	copies, err := m.store.copies(m.t, m.num, it.Cross...)
+	if err != nil || len(copies) == 0 {
+		return err
 	}
 	seq, how, ok, err := m.judge.Join(it, copies)
 	if err != nil || !ok {

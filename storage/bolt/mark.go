@@ -184,10 +184,10 @@ const (
 	maxLooks  = 64
 )
 
-// copies returns the articles of other sources under the item's cross marks.
-func (s *Store) copies(t *txn, num uint32, it dedup.Item) ([]dedup.Copy, error) {
+// copies returns the articles of other sources under some marks.
+func (s *Store) copies(t *txn, num uint32, marks ...dedup.Mark) ([]dedup.Copy, error) {
 	var found []dedup.Copy
-	for _, m := range it.Offers() {
+	for _, m := range marks {
 		looks := 0
 		prefix := crossPrefix(m)
 		err := t.scan(bCross, prefix, func(k, _ []byte) error {
@@ -219,9 +219,9 @@ func (s *Store) copies(t *txn, num uint32, it dedup.Item) ([]dedup.Copy, error) 
 	return found, nil
 }
 
-// offer keeps an article's marks for items of other sources to find.
-func (t *txn) offer(it dedup.Item, seq uint64) {
-	for _, m := range it.Offers() {
+// offer keeps marks of an article for items of other sources to find.
+func (t *txn) offer(seq uint64, marks ...dedup.Mark) {
+	for _, m := range marks {
 		k := append(crossPrefix(m), u64(seq)...)
 		if t.get(bCross, k) == nil {
 			t.putLater(bCross, k, []byte{})

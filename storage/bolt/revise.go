@@ -125,6 +125,6 @@ func (m *merge) replace(it dedup.Item, edit dedup.Edit, h record.Head) error {
 	if err := m.store.putArticle(m.t, h); err != nil {
 		return err
 	}
-	m.t.offer(it, h.Stored.Seq)
+	m.t.offer(h.Stored.Seq, it.Cross...)
 	return m.store.resketch(m.t, h.Stored)
 }

@@ -14,10 +14,9 @@ const maxStory = 64
 
 // tell finds the story that a new article of a new identity belongs to: that of the
 // root which it is the best copy of. If it is surely a copy of that and of others as
-// well, their stories are one from now on. Without any it may still say the same as one of the
-// copies that other sources have under its marks. An article that joins none is the
-// root of its own.
-func (m *merge) tell(h record.Head, copies []dedup.Copy) error {
+// well, their stories are one from now on. Without any it may still say what another
+// said weeks ago. An article that joins none is the root of its own.
+func (m *merge) tell(h record.Head) error {
 	doc := near.Prepare(h.Stored.Title, h.Stored.Body())
 	sketch := doc.Sketch()
 	index, err := m.store.loaded(m.t, dayOf(m.at))
@@ -32,21 +31,34 @@ func (m *merge) tell(h record.Head, copies []dedup.Copy) error {
 	if err != nil {
 		return err
 	}
+	said, long := dedup.SaidMark(h.Digest.Title, doc)
 	if len(found) == 0 {
-		if found, err = m.said(h, copies); err != nil {
-			return err
+		if long {
+			if found, err = m.said(h, said); err != nil {
+				return err
+			}
 		}
 		// It has its text compared also where it joined what is too old for that.
-		if err := m.store.enrol(m.t, h.Stored.Seq, dayOf(m.at), sketch); err != nil || len(found) == 0 {
+		if err := m.store.enrol(m.t, h.Stored.Seq, dayOf(m.at), sketch); err != nil {
 			return err
 		}
+	}
+	if long {
+		m.t.offer(h.Stored.Seq, said)
+	}
+	if len(found) == 0 {
+		return nil
 	}
 	m.merged.Duplicates++
 	return m.joinStories(h.Stored.Seq, found)
 }
 
-// said finds what an article says again after weeks.
-func (m *merge) said(h record.Head, copies []dedup.Copy) ([]dedup.Found, error) {
+// said finds what an article says again after weeks, by its mark.
+func (m *merge) said(h record.Head, mark dedup.Mark) ([]dedup.Found, error) {
+	copies, err := m.store.copies(m.t, m.num, mark)
+	if err != nil {
+		return nil, err
+	}
 	seq, ok, err := dedup.Said(copies, m.at)
 	if err != nil || !ok {
 		return nil, err
