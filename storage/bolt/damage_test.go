@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"testing"
 	"time"
 
@@ -21,6 +22,7 @@ import (
 // TestDamageIsAnErrorAndNeverAPanic damages a store in many ways. Whatever is
 // done to it, either an error says so or nothing that is read has changed.
 func TestDamageIsAnErrorAndNeverAPanic(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(1)) // which looks at all that damage made of pointers
 	whole, err := os.ReadFile(filled(t, 60))
 	if err != nil {
 		t.Fatal(err)

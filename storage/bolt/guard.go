@@ -77,6 +77,9 @@ func selfCheck(tx *bbolt.Tx, file *os.File) error {
 	if tx.Size() > info.Size() {
 		return damaged("%d of %d bytes are missing; restore a backup", tx.Size()-info.Size(), tx.Size())
 	}
+	if err := checkInline(tx, file); err != nil {
+		return err
+	}
 	if err := checkSchema(tx); err != nil {
 		return err
 	}
