@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -178,6 +179,25 @@ func isWord(r rune, size int) bool {
 }
 
 func lastByte(s string) string { return s[max(len(s)-1, 0):] }
+
+// HiddenIDs begins the ids that stand in for those of which nothing can be shown: an id
+// must be an IRI.
+const HiddenIDs = "urn:sluice:"
+
+// Stored returns a stored article without secrets, its id included.
+func (h *Hider) Stored(a Stored) Stored {
+	if h.Empty() {
+		return a
+	}
+	a.Article = h.Article(a.Article)
+	if id := h.Text(a.ID); id != a.ID {
+		a.ID = id
+		if scheme, _, ok := strings.Cut(id, ":"); !ok || strings.Contains(scheme, Hidden) {
+			a.ID = HiddenIDs + strconv.FormatUint(a.Seq, 10)
+		}
+	}
+	return a
+}
 
 // Article returns the article without the secrets, in all that may be shown.
 func (h *Hider) Article(a Article) Article {

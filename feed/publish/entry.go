@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"html"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -57,20 +56,7 @@ func (d *drawer) hidden(c chosen) chosen {
 	return c
 }
 
-func (d *drawer) hide(a feed.Stored) feed.Stored {
-	h := d.infos[a.Source].Hide
-	if h.Empty() {
-		return a
-	}
-	a.Article = h.Article(a.Article)
-	if id := h.Text(a.ID); id != a.ID {
-		a.ID = id
-		if scheme, _, ok := strings.Cut(id, ":"); !ok || strings.Contains(scheme, feed.Hidden) {
-			a.ID = "urn:sluice:" + strconv.FormatUint(a.Seq, 10) // an id must be an IRI
-		}
-	}
-	return a
-}
+func (d *drawer) hide(a feed.Stored) feed.Stored { return d.infos[a.Source].Hide.Stored(a) }
 
 func (d *drawer) entry(c chosen) render.Entry {
 	a := c.shown

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"sluice/cmd/internal/control"
@@ -57,7 +56,7 @@ func (s stories) articles(ctx context.Context, words string) ([]feed.Stored, err
 
 // byShownID looks through all articles for those whose id subscribers see so.
 func (s stories) byShownID(ctx context.Context, id string) (found []feed.Stored, err error) {
-	if !strings.Contains(id, feed.Hidden) && !strings.HasPrefix(id, shownIDs) {
+	if !strings.Contains(id, feed.Hidden) && !strings.HasPrefix(id, feed.HiddenIDs) {
 		return nil, nil
 	}
 	const page = 1000
@@ -75,24 +74,8 @@ func (s stories) byShownID(ctx context.Context, id string) (found []feed.Stored,
 	}
 }
 
-// shownIDs begins the ids that are shown in place of those of which nothing can be.
-const shownIDs = "urn:sluice:"
-
 // show returns an article without its source's secrets, as outputs show it.
-func (s *outputSet) show(a feed.Stored) feed.Stored {
-	h := s.hiders[a.Source]
-	if h.Empty() {
-		return a
-	}
-	a.Article = h.Article(a.Article)
-	if id := h.Text(a.ID); id != a.ID {
-		a.ID = id
-		if scheme, _, ok := strings.Cut(id, ":"); !ok || strings.Contains(scheme, feed.Hidden) {
-			a.ID = shownIDs + strconv.FormatUint(a.Seq, 10)
-		}
-	}
-	return a
-}
+func (s *outputSet) show(a feed.Stored) feed.Stored { return s.hiders[a.Source].Stored(a) }
 
 // hide returns a text without the secrets of any source.
 func (s *outputSet) hide(text string) string {
