@@ -86,20 +86,5 @@ func (p *pair) otherTitles() bool {
 // over all that a publisher brings, and none that is not there.
 func (p *pair) untold() bool {
 	p.titleA.fill(p.short.body, p.long.body)
-	return told(p.short.title, &p.titleA) < leastOfTitle && told(p.long.title, &p.titleA) < leastOfTitle
-}
-
-// told returns the share of a title's words that stand in a text, 0 of none.
-func told(title []token, text *set) float64 {
-	words, found := 0, 0
-	for _, t := range title {
-		if t.has(weak) {
-			continue
-		}
-		words++
-		if text.has(t) {
-			found++
-		}
-	}
-	return float64(found) / float64(max(words, 1))
+	return shareOf(p.short.title, &p.titleA, 0) < leastOfTitle && shareOf(p.long.title, &p.titleA, 0) < leastOfTitle
 }

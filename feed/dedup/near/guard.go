@@ -207,7 +207,7 @@ func (p *pair) unsupported(v Verdict) bool {
 	if p.titles() < leastLikeness && p.silent() {
 		return true
 	}
-	a, b := supported(p.short.title, &p.Judge.long), supported(p.long.title, &p.Judge.short)
+	a, b := shareOf(p.short.title, &p.Judge.long, 1), shareOf(p.long.title, &p.Judge.short, 1)
 	if min(a, b) >= leastSupport {
 		return false
 	}
@@ -240,23 +240,23 @@ func (p *pair) silent() bool {
 // smaller of the two. An article without a title supports any.
 func (p *pair) support() float64 {
 	p.fill()
-	return min(supported(p.short.title, &p.Judge.long), supported(p.long.title, &p.Judge.short))
+	return min(shareOf(p.short.title, &p.Judge.long, 1), shareOf(p.long.title, &p.Judge.short, 1))
 }
 
-// supported returns the share of a title's words that the other article has.
-func supported(title []token, other *set) float64 {
+// shareOf returns the share of a title's words that are in the set; ofNone without any.
+func shareOf(title []token, in *set, ofNone float64) float64 {
 	words, found := 0, 0
 	for _, t := range title {
 		if t.has(weak) {
 			continue
 		}
 		words++
-		if other.has(t) {
+		if in.has(t) {
 			found++
 		}
 	}
 	if words == 0 {
-		return 1
+		return ofNone
 	}
 	return float64(found) / float64(words)
 }
