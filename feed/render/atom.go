@@ -1,6 +1,7 @@
 package render
 
 import (
+	"slices"
 	"strings"
 
 	"sluice/feed"
@@ -8,7 +9,10 @@ import (
 	"github.com/gorilla/feeds"
 )
 
-const atomNamespace = "http://www.w3.org/2005/Atom"
+const (
+	atomNamespace = "http://www.w3.org/2005/Atom"
+	atomType      = "application/atom+xml"
+)
 
 type atomFeed struct {
 	Lang  string `xml:"xml:lang,attr,omitempty"`
@@ -18,12 +22,15 @@ type atomFeed struct {
 	DublinCore string `xml:"xmlns:dc,attr,omitempty"`
 	ITunes     string `xml:"xmlns:itunes,attr,omitempty"`
 	Podcast    string `xml:"xmlns:podcast,attr,omitempty"`
+	History    string `xml:"xmlns:fh,attr,omitempty"`
 	feeds.AtomFeed
 	Title     atomText         `xml:"title"`
 	Subtitle  *atomText        `xml:"subtitle"`
 	Links     []link           `xml:"link"`
 	Author    feeds.AtomPerson `xml:"author"`
 	Generator string           `xml:"generator,omitempty"`
+	Complete  *mark            `xml:"fh:complete"`
+	Archive   *mark            `xml:"fh:archive"`
 	Entries   []atomEntry      `xml:"entry"` // last: what describes the feed must come before them
 }
 
@@ -81,18 +88,19 @@ func Atom(f Feed) ([]byte, error) {
 	lang := tag(f.Language)
 	doc := atomFeed{
 		Lang: lang, Media: mediaNamespace, Atom: f.uses(feed.SpaceAtom), DublinCore: f.uses(feed.SpaceDublinCore),
-		ITunes: f.uses(feed.SpaceITunes), Podcast: f.uses(feed.SpacePodcast),
+		ITunes: f.uses(feed.SpaceITunes), Podcast: f.uses(feed.SpacePodcast), History: f.History.namespace(),
 		AtomFeed: feeds.AtomFeed{
 			Xmlns: atomNamespace, Id: clean(f.ID), Updated: rfc3339(f.Updated),
 		},
 		Title: plain(f.title()),
-		Links: []link{
-			{Rel: "self", Type: "application/atom+xml", Href: address(f.Links.Atom)},
+		Links: slices.Concat([]link{
+			{Rel: "self", Type: atomType, Href: address(f.Links.Atom)},
 			{Rel: "alternate", Type: "text/html", Href: address(f.Links.Home)},
-		},
+		}, hubLinks(f.Hubs), f.History.links(atomType, func(l Links) string { return l.Atom })),
 		Author:    feeds.AtomPerson{Name: f.title()},
 		Generator: line(f.Generator),
-		Entries:   make([]atomEntry, 0, len(f.Entries)),
+		Complete:  marked(f.History.Complete), Archive: marked(f.History.Archive),
+		Entries: make([]atomEntry, 0, len(f.Entries)),
 	}
 	if about := line(f.Description); about != "" {
 		text := plain(about)

@@ -63,7 +63,8 @@ type jsonOrigin struct {
 
 // JSON returns the feed as JSON Feed 1.1. What the format does not know is
 // under _sluice: source is where an entry is from, story the other articles that
-// it stands for. ErrNoID is the only error that a caller can cause.
+// it stands for. The format knows one way through a feed's documents, next_url,
+// which leads to the older ones. ErrNoID is the only error that a caller can cause.
 func JSON(f Feed) ([]byte, error) {
 	if err := f.check(); err != nil {
 		return nil, err
@@ -74,6 +75,12 @@ func JSON(f Feed) ([]byte, error) {
 			HomePageUrl: address(f.Links.Home), FeedUrl: address(f.Links.JSON), Description: line(f.Description),
 		},
 		Items: make([]jsonItem, 0, len(f.Entries)),
+	}
+	if prev := f.History.Prev; prev != nil && prev.JSON != f.Links.JSON { // which would be a walk in circles
+		doc.NextUrl = address(prev.JSON)
+	}
+	for _, h := range hubLinks(f.Hubs) {
+		doc.Hubs = append(doc.Hubs, &feeds.JSONHub{Type: "WebSub", Url: h.Href})
 	}
 	for _, e := range f.Entries {
 		doc.Items = append(doc.Items, newJSONItem(e))

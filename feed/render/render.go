@@ -32,10 +32,12 @@ type Feed struct {
 	Updated     time.Time // when the content last changed, whole seconds
 	TTL         int       // minutes for which caches may keep the document; 0: unsaid
 	Generator   string
+	Hubs        []string // WebSub hubs that tell of changes
+	History     History  // where the document stands among those of the same feed
 	Entries     []Entry
 }
 
-// Links are the addresses of a feed.
+// Links are the addresses of a document.
 type Links struct {
 	Home string // the page for people
 	RSS  string // where each format is served

@@ -129,7 +129,7 @@ func story() render.Feed {
 func TestGoldenFiles(t *testing.T) {
 	inEnglish := bare(plain())
 	inEnglish.Language, inEnglish.Entries[0].Language = "en", "en"
-	for name, f := range map[string]render.Feed{"full": full(), "empty": bare(), "english": inEnglish, "story": story()} {
+	for name, f := range map[string]render.Feed{"full": full(), "empty": bare(), "english": inEnglish, "story": story(), "newest": newest(), "archive": archive(), "all": all()} {
 		for ext, write := range formats {
 			t.Run(name+"."+ext, func(t *testing.T) {
 				got, err := write(f)

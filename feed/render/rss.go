@@ -2,12 +2,15 @@ package render
 
 import (
 	"encoding/xml"
+	"slices"
 	"strconv"
 
 	"sluice/feed"
 
 	"github.com/gorilla/feeds"
 )
+
+const rssType = "application/rss+xml"
 
 // Of the library's structs only those fields are used that a valid document
 // can be made of; a field of ours of the same name takes the place of theirs.
@@ -22,14 +25,17 @@ type rssDocument struct {
 	Syndication string   `xml:"xmlns:sy,attr"`
 	ITunes      string   `xml:"xmlns:itunes,attr,omitempty"`
 	Podcast     string   `xml:"xmlns:podcast,attr,omitempty"`
+	History     string   `xml:"xmlns:fh,attr,omitempty"`
 	Channel     rssChannel
 }
 
 type rssChannel struct {
 	feeds.RssFeed
-	Period string    `xml:"sy:updatePeriod"`
-	Self   link      `xml:"atom:link"`
-	Items  []rssItem `xml:"item"`
+	Period   string    `xml:"sy:updatePeriod"`
+	Links    []link    `xml:"atom:link"`
+	Complete *mark     `xml:"fh:complete"`
+	Archive  *mark     `xml:"fh:archive"`
+	Items    []rssItem `xml:"item"`
 }
 
 // rssItem keeps the description before the content, because readers that take
@@ -80,14 +86,19 @@ func RSS(f Feed) ([]byte, error) {
 		Version: "2.0", Atom: atomNamespace, Content: "http://purl.org/rss/1.0/modules/content/",
 		DublinCore: "http://purl.org/dc/elements/1.1/", Media: mediaNamespace,
 		Syndication: "http://purl.org/rss/1.0/modules/syndication/", ITunes: f.uses(feed.SpaceITunes), Podcast: f.uses(feed.SpacePodcast),
+		History: f.History.namespace(),
 		Channel: rssChannel{
 			RssFeed: feeds.RssFeed{
 				Title: escapeTitle(f.title()), Link: address(f.Links.Home), Description: escapeTitle(f.description()),
 				Language: lang, LastBuildDate: rfc822(f.Updated), Generator: line(f.Generator), Ttl: f.TTL,
 			},
 			Period: "hourly",
-			Self:   link{Rel: "self", Type: "application/rss+xml", Href: address(f.Links.RSS)},
-			Items:  make([]rssItem, 0, len(f.Entries)),
+			Links: slices.Concat(
+				[]link{{Rel: "self", Type: rssType, Href: address(f.Links.RSS)}},
+				hubLinks(f.Hubs), f.History.links(rssType, func(l Links) string { return l.RSS }),
+			),
+			Complete: marked(f.History.Complete), Archive: marked(f.History.Archive),
+			Items: make([]rssItem, 0, len(f.Entries)),
 		},
 	}
 	for _, e := range f.Entries {
