@@ -65,4 +65,5 @@ type Publication struct {
 	Since    time.Time // when it was first configured
 	Digest   [32]byte  // of the content last published; zero: never
 	Modified time.Time // when that content was first published, whole seconds
+	History  *History  // of its entries; nil: none is kept
 }

@@ -76,6 +76,10 @@ type Articles interface {
 	// still be filled (bolt has none: one writer numbers at commit).
 	After(ctx context.Context, seq uint64, n int) ([]feed.Stored, error)
 
+	// Numbered returns the articles with these numbers, without texts, in the order of the
+	// numbers given; those that are gone are left out.
+	Numbered(ctx context.Context, seqs []uint64) ([]feed.Stored, error)
+
 	// Identity returns the articles of one identity, without texts, in arrival
 	// order; nil when there are none.
 	Identity(ctx context.Context, identity uint64) ([]feed.Stored, error)
@@ -111,6 +115,9 @@ type Stories interface {
 	// if joined by hand. It returns the story as it is. An unknown id gives
 	// feed.ErrNoArticle, two articles that are one already ErrJoined.
 	Join(ctx context.Context, a, b string, at time.Time) (feed.Story, error)
+
+	// Mended returns a number that rises with each Split and Join that changed anything.
+	Mended(ctx context.Context) (uint64, error)
 }
 
 // Query chooses articles.
@@ -278,8 +285,15 @@ type Publications interface {
 	// by name.
 	Publications(ctx context.Context) ([]feed.Publication, error)
 
-	// Publish remembers the publications, all or none.
+	// Publish remembers the publications, all or none, each with its History where it has
+	// one; a nil one stays as it was. A history belongs to the ID, which takes it along to
+	// another name. The archives that it closes are kept for good: one that is there already
+	// may be told again, and is not changed.
 	Publish(ctx context.Context, p ...feed.Publication) error
+
+	// Archive returns the members of a closed archive of the output with the ID, ascending;
+	// nil where there is none of that number.
+	Archive(ctx context.Context, id string, number int) ([]uint64, error)
 }
 
 // Subscriptions keeps what hubs were asked for.

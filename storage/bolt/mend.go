@@ -24,6 +24,9 @@ func (s *Store) Split(ctx context.Context, id string, by feed.Dedup) (was feed.S
 		if err := t.fillStory(&was); err != nil {
 			return err
 		}
+		if err := t.mended(); err != nil {
+			return err
+		}
 		if by == feed.DedupStory && len(was.Joins) > 0 {
 			return s.partStory(t, was, a.Identity)
 		}
@@ -146,6 +149,9 @@ func (s *Store) Join(ctx context.Context, a, b string, at time.Time) (is feed.St
 			return err
 		}
 		if err := t.together(stories[0], stories[1]); err != nil {
+			return err
+		}
+		if err := t.mended(); err != nil {
 			return err
 		}
 		return t.fillStory(&is)

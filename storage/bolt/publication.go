@@ -19,8 +19,9 @@ func (s *Store) Publications(ctx context.Context) ([]feed.Publication, error) {
 				return broken("output "+string(k), err)
 			}
 			p.Output = string(k)
+			p.History, err = t.history(p.ID)
 			all = append(all, p)
-			return nil
+			return err
 		})
 	})
 	if err != nil {
@@ -35,6 +36,9 @@ func (s *Store) Publish(ctx context.Context, all ...feed.Publication) error {
 		if p.Output == "" {
 			return errors.New("publish: an output has no name")
 		}
+		if err := checkHistory(p); err != nil {
+			return fmt.Errorf("publish: %w", err)
+		}
 	}
 	if len(all) == 0 {
 		return ctx.Err()
@@ -42,6 +46,12 @@ func (s *Store) Publish(ctx context.Context, all ...feed.Publication) error {
 	err := s.update(ctx, func(t *txn) error {
 		for _, p := range all {
 			if err := t.put(bOutputs, []byte(p.Output), record.EncodePublication(p)); err != nil {
+				return err
+			}
+			if p.History == nil {
+				continue
+			}
+			if err := t.putHistory(p.ID, *p.History); err != nil {
 				return err
 			}
 		}

@@ -31,35 +31,36 @@ type bucket int
 // The buckets. Numbers in keys are big-endian, so that keys sort as they do;
 // times are microseconds, see appendTime. num is a source's number.
 const (
-	bMeta     bucket = iota // schema -> version
-	bSources                // name -> record of the source
-	bNames                  // num(4) -> name
-	bRenames                // new name 0 old name -> nil: moves that the configuration asked for and got
-	bHeads                  // seq(8) -> record of an article without texts
-	bTexts                  // seq(8) -> record of its texts
-	bSeen                   // place(8) seq(8) -> num(4)
-	bDated                  // date(8) seq(8) -> num(4)
-	bSeenBy                 // num(4) place(8) seq(8) -> nil
-	bDatedBy                // num(4) date(8) seq(8) -> nil
-	bAliases                // num(4) kind(1) sum(12) seq(8) -> day last seen with a flag, checksum(2)
-	bCross                  // kind(1) sum(12) seq(8) -> nil
-	bIDs                    // first 8 bytes of sha256(id) -> seq(8)
-	bIdentity               // identity(8) seq(8) -> nil, for articles that joined one
-	bOutputs                // name -> record of the publication
-	bHubs                   // id of the callback -> record of the subscription
-	bHosts                  // host -> record of what it asked for; the sequence is 1 once SetHosts was called
-	bJoins                  // identity(8) -> record of how it joined a story; none of a story's root
-	bStories                // root(8) identity(8) -> nil, for identities that joined one
-	bApart                  // identity(8) identity(8) -> nil, both ways: the operator said that they are two stories
-	bSketches               // day(4) identity(8) -> sketch, checksum(4), of stories' roots; the sequence is 1 once those of before were entered
-	bTitles                 // num(4) title(8) -> last day and on how many days a new article had it
+	bMeta      bucket = iota // schema -> version
+	bSources                 // name -> record of the source
+	bNames                   // num(4) -> name
+	bRenames                 // new name 0 old name -> nil: moves that the configuration asked for and got
+	bHeads                   // seq(8) -> record of an article without texts
+	bTexts                   // seq(8) -> record of its texts
+	bSeen                    // place(8) seq(8) -> num(4)
+	bDated                   // date(8) seq(8) -> num(4)
+	bSeenBy                  // num(4) place(8) seq(8) -> nil
+	bDatedBy                 // num(4) date(8) seq(8) -> nil
+	bAliases                 // num(4) kind(1) sum(12) seq(8) -> day last seen with a flag, checksum(2)
+	bCross                   // kind(1) sum(12) seq(8) -> nil
+	bIDs                     // first 8 bytes of sha256(id) -> seq(8)
+	bIdentity                // identity(8) seq(8) -> nil, for articles that joined one
+	bOutputs                 // name -> record of the publication
+	bHubs                    // id of the callback -> record of the subscription
+	bHosts                   // host -> record of what it asked for; the sequence is 1 once SetHosts was called
+	bJoins                   // identity(8) -> record of how it joined a story; none of a story's root
+	bStories                 // root(8) identity(8) -> nil, for identities that joined one
+	bApart                   // identity(8) identity(8) -> nil, both ways: the operator said that they are two stories; the sequence counts what he mended
+	bSketches                // day(4) identity(8) -> sketch, checksum(4), of stories' roots; the sequence is 1 once those of before were entered
+	bTitles                  // num(4) title(8) -> last day and on how many days a new article had it
+	bHistories               // id 0 archive(4) -> record of the archive; archive 0 -> record of the history
 	bucketCount
 )
 
 var bucketNames = [bucketCount]string{
 	"meta", "sources", "names", "renames", "heads", "texts", "seen", "dated", "seenby", "datedby",
 	"aliases", "cross", "ids", "identity", "outputs", "hubs", "hosts",
-	"joins", "stories", "apart", "sketches", "titles",
+	"joins", "stories", "apart", "sketches", "titles", "histories",
 }
 
 // fill is how full bbolt leaves the pages of a bucket when it splits them: full

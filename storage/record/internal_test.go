@@ -3,6 +3,7 @@ package record
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -44,6 +45,20 @@ func FuzzDecode(f *testing.F) {
 		}
 		if _, err := DecodePublication(seal(kindPublication, bytes.Clone(b))); err != nil && !errors.Is(err, ErrInvalid) {
 			t.Errorf("publication: %v", err)
+		}
+		if h, err := DecodeHistory(seal(kindHistory, bytes.Clone(b))); err == nil {
+			if again, err := DecodeHistory(EncodeHistory(*h)); err != nil || !bytes.Equal(EncodeHistory(*again), EncodeHistory(*h)) {
+				t.Errorf("history read as %+v and again as %+v, %v", h, again, err)
+			}
+		} else if !errors.Is(err, ErrInvalid) {
+			t.Errorf("history: %v", err)
+		}
+		if m, err := DecodeArchive(seal(kindArchive, bytes.Clone(b))); err == nil {
+			if again, err := DecodeArchive(EncodeArchive(m)); err != nil || !slices.Equal(m, again) {
+				t.Errorf("archive read as %v and again as %v, %v", m, again, err)
+			}
+		} else if !errors.Is(err, ErrInvalid) {
+			t.Errorf("archive: %v", err)
 		}
 		if h, err := DecodeHost(seal(kindHost, bytes.Clone(b))); err == nil {
 			if again, err := DecodeHost(EncodeHost(h)); err != nil || !bytes.Equal(EncodeHost(again), EncodeHost(h)) {

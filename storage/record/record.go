@@ -35,6 +35,8 @@ const (
 	kindSubscription kind = 5
 	kindHost         kind = 6
 	kindJoin         kind = 7
+	kindHistory      kind = 8
+	kindArchive      kind = 9
 )
 
 const sumSize = 4

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/hex"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -98,6 +99,27 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 	}
 }
 
+func TestAHistoryIsReadAsItWasWritten(t *testing.T) {
+	h := history()
+	got, err := record.DecodeHistory(record.EncodeHistory(h))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(got, &h); d != "" {
+		t.Errorf("history (got, want):\n%s", d)
+	}
+	for _, members := range [][]uint64{nil, {1}, {1, 2, 1 << 63, 1<<64 - 1}} {
+		got, err := record.DecodeArchive(record.EncodeArchive(members))
+		if err != nil || !slices.Equal(got, members) {
+			t.Errorf("archive: got %v, %v, want %v", got, err, members)
+		}
+	}
+}
+
+func history() feed.History {
+	return feed.History{Seen: 1 << 40, Rules: [32]byte{1, 31: 2}, At: now, Closed: 7, Open: []uint64{3, 4, 1 << 39}}
+}
+
 func TestASubscriptionIsReadAsItWasWritten(t *testing.T) {
 	sub := feed.Subscription{
 		Source: "a", Hub: "https://hub.example/", Topic: "https://a.example/feed", Secret: "s", Reason: "r",
@@ -188,7 +210,9 @@ func TestAnyChangedByteIsFound(t *testing.T) {
 			record.EncodePublication(feed.Publication{Since: now}),
 			func(b []byte) error { _, err := record.DecodePublication(b); return err },
 		},
-		"host": {record.EncodeHost(host()), func(b []byte) error { _, err := record.DecodeHost(b); return err }},
+		"history": {record.EncodeHistory(history()), func(b []byte) error { _, err := record.DecodeHistory(b); return err }},
+		"archive": {record.EncodeArchive([]uint64{5, 6, 300}), func(b []byte) error { _, err := record.DecodeArchive(b); return err }},
+		"host":    {record.EncodeHost(host()), func(b []byte) error { _, err := record.DecodeHost(b); return err }},
 		"texts": {
 			texts.Encode("summary", "content"),
 			func(b []byte) error { _, _, err := texts.Decode(b); return err },
