@@ -31,7 +31,7 @@ type Output struct {
 	PerSource     int           // 0: no limit
 	TitleTemplate string        // parses; empty: the article's title
 	Content       feed.Detail
-	Tokens        []Secret
+	Tokens        []Secret // see Digests; not empty: a request must bring one
 	Hubs          []string
 }
 
@@ -78,15 +78,9 @@ func (o *Output) fields() []field {
 		of("per_source", &o.PerSource, count(0, 100_000)),
 		of("title_template", &o.TitleTemplate, titleTemplate),
 		of("content", &o.Content, choice(feed.DetailFull, feed.DetailSummary, feed.DetailNone)),
-		secretList("tokens", &o.Tokens),
+		tokensField(&o.Tokens),
 		list("hubs", &o.Hubs, hubURL),
 	}
-}
-
-func secretList(key string, dst *[]Secret) field {
-	f := list(key, dst, secret)
-	f.secret = true
-	return f
 }
 
 func (c *Config) takeOutputs(v value) bool {

@@ -24,7 +24,6 @@ var unsupported = map[string]func(read any) bool{
 	"storage.retention.max_per_source": is(defaultMaxPerSource),
 	"sources[].full_text":              is(false),
 	"outputs[].kind":                   is(KindArticles),
-	"outputs[].tokens":                 none[Secret],
 	"outputs[].hubs":                   none[string],
 }
 

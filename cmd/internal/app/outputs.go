@@ -45,6 +45,7 @@ type outputSet struct {
 type output struct {
 	publish.Output
 	reads   map[feed.SourceID]bool
+	tokens  []web.Token      // see web.Output
 	builder *publish.Builder // guarded by outputs.build, as are the next four
 	pub     feed.Publication
 	told    []string // which troubles were logged last
@@ -113,7 +114,7 @@ func newOutputSet(cfg *config.Config, r publish.Reader, ledger []feed.Publicatio
 			return nil, err
 		}
 		out := &output{
-			Output: compiled, reads: map[feed.SourceID]bool{},
+			Output: compiled, reads: map[feed.SourceID]bool{}, tokens: tokens(oc),
 			builder: publish.NewBuilder(r, compiled, s.site, answers/len(cfg.Outputs)),
 		}
 		for _, id := range compiled.Sources {
@@ -145,13 +146,13 @@ func (o *outputs) begin(ctx context.Context, s *outputSet, ledger []feed.Publica
 	return o.store.Publish(ctx, changed...)
 }
 
-// Document implements web.Outputs.
-func (o *outputs) Document(name string) (*publish.Document, bool) {
+// Output implements web.Outputs.
+func (o *outputs) Output(name string) (web.Output, bool) {
 	out, ok := o.now.Load().byName[name]
 	if !ok {
-		return nil, false
+		return web.Output{}, false
 	}
-	return out.doc.Load(), true
+	return web.Output{Document: out.doc.Load(), Tokens: out.tokens}, true
 }
 
 // Renamed implements web.Outputs.
@@ -167,7 +168,7 @@ func (o *outputs) Withdrawn(name string) bool { return o.now.Load().withdrawn[na
 func (o *outputs) List() []web.Listed {
 	var list []web.Listed
 	for _, out := range o.now.Load().list {
-		item := web.Listed{Name: out.Name, Title: out.Title, Description: out.Description, Sources: len(out.Sources)}
+		item := web.Listed{Name: out.Name, Title: out.Title, Description: out.Description, Sources: len(out.Sources), Private: len(out.tokens) > 0}
 		if doc := out.doc.Load(); doc != nil {
 			item.Entries, item.Modified = len(doc.Entries), doc.Modified
 		}

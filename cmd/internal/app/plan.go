@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"sluice/cmd/internal/web"
 	"sluice/config"
 	"sluice/feed"
 	"sluice/feed/filter"
@@ -128,6 +129,15 @@ func compile(oc config.Output, cfg *config.Config) (publish.Output, error) {
 		keeps[s.Feed().Name] = s.Keep
 	}
 	return publish.New(oc.Feed(), oc.Keep, keeps)
+}
+
+// tokens are the digests of the tokens of which a request for the output brings one.
+func tokens(oc config.Output) []web.Token {
+	var all []web.Token
+	for _, digest := range oc.Digests() {
+		all = append(all, digest)
+	}
+	return all
 }
 
 // sourceInfo says what a source is called and where it lives, without secrets.

@@ -107,11 +107,11 @@ func (p *publisher) poll(titles ...string) {
 
 func (p *publisher) doc(name string) *publish.Document {
 	p.Helper()
-	doc, ok := p.out.Document(name)
-	if !ok || doc == nil {
+	out, ok := p.out.Output(name)
+	if !ok || out.Document == nil {
 		p.Fatalf("output %s has no document", name)
 	}
-	return doc
+	return out.Document
 }
 
 func (p *publisher) expect(name string, titles ...string) {

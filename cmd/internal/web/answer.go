@@ -29,6 +29,7 @@ type answer struct {
 	links    string    // value of the Link header; empty: none
 	policy   string    // Content-Security-Policy; empty: that of feeds
 	vary     string    // what the address negotiates by beside the coding
+	private  bool      // for holders of a token alone
 }
 
 // variant is an answer's content in one coding.
@@ -64,8 +65,11 @@ func (s *site) send(w http.ResponseWriter, r *http.Request, a answer) {
 	h := w.Header()
 	maps.Copy(h, s.content)
 	a.describe(h)
+	if a.private {
+		h["Cache-Control"] = s.private
+	}
 	if !ok {
-		refuse(w, http.StatusNotAcceptable, "available codings: "+a.available(), shortAge)
+		refuse(w, http.StatusNotAcceptable, "available codings: "+a.available(), "no-store")
 		return
 	}
 	h.Set("ETag", chosen.etag)

@@ -25,43 +25,49 @@ func (s *site) serveOutput(w http.ResponseWriter, r *http.Request, file string) 
 		refuse(w, http.StatusNotFound, "no such feed", shortAge)
 		return
 	}
-	doc, known := s.outputs.Document(name)
+	out, ok := s.admit(r, name)
 	switch {
-	case !known:
+	case !ok:
 		s.serveFormer(w, r, name, strings.TrimPrefix(file, name))
-	case doc == nil:
+	case out.Document == nil:
 		w.Header().Set("Retry-After", retryAfter)
 		refuse(w, http.StatusServiceUnavailable, "this feed is being built; ask again soon", "no-store")
 	case isFeed:
-		s.serveFeed(w, r, doc, name, ext)
+		s.serveFeed(w, r, out, name, ext)
 	default:
-		s.servePage(w, r, doc, name)
+		s.servePage(w, r, out, name)
 	}
 }
 
-// serveFormer answers for an output that is not configured under the name now.
-func (s *site) serveFormer(w http.ResponseWriter, r *http.Request, name, ext string) {
-	if now, ok := s.outputs.Renamed(name); ok {
-		redirect(w, http.StatusMovedPermanently, s.link("/feeds/"+now+ext)+query(r), longAge)
-		return
+// serveFormer answers for an output that is not configured under the name now, or
+// that the request may not know of. rest is what followed the name in the address.
+func (s *site) serveFormer(w http.ResponseWriter, r *http.Request, name, rest string) {
+	now, renamed := s.outputs.Renamed(name)
+	if !renamed {
+		now = name // asked for again, so that each refusal takes the same time
 	}
-	if s.outputs.Withdrawn(name) {
+	out, ok := s.admit(r, now)
+	switch {
+	case ok && renamed:
+		redirect(w, http.StatusMovedPermanently, s.link("/feeds/"+now+rest)+query(r), out.caching(longAge))
+	case !renamed && s.outputs.Withdrawn(name):
 		refuse(w, http.StatusGone, "this feed was withdrawn; please unsubscribe", longAge)
-		return
+	default:
+		refuse(w, http.StatusNotFound, "no such feed", shortAge)
 	}
-	refuse(w, http.StatusNotFound, "no such feed", shortAge)
 }
 
-func (s *site) serveFeed(w http.ResponseWriter, r *http.Request, doc *publish.Document, name, ext string) {
+func (s *site) serveFeed(w http.ResponseWriter, r *http.Request, out Output, name, ext string) {
 	if s.readers != nil {
 		s.readers.Note(time.Now(), r)
 	}
-	rep := formats[ext](doc)
+	rep := formats[ext](out.Document)
 	self, page := s.link("/feeds/"+name+"."+ext), s.link("/feeds/"+name)
 	mediaType, _, _ := strings.Cut(rep.ContentType, ";")
 	s.send(w, r, answer{
 		Representation: rep,
-		modified:       doc.Modified,
+		modified:       out.Document.Modified,
+		private:        out.private(),
 		links:          "<" + self + `>; rel="self"; type="` + mediaType + `", <` + page + `>; rel="alternate"; type="text/html"`,
 	})
 }

@@ -28,7 +28,7 @@ type outline struct {
 // serveOPML answers with the outputs as a subscription list. It holds no date,
 // so that the same outputs give the same bytes.
 func (s *site) serveOPML(w http.ResponseWriter, r *http.Request) {
-	body, err := s.opml(s.outputs.List())
+	body, err := s.opml(s.listed())
 	if err != nil {
 		panic(err) // strings and numbers always encode
 	}

@@ -25,27 +25,30 @@ type pageEntry struct {
 
 // servePage answers /feeds/NAME: a page for people, and the way to the feed for
 // readers that were given this address.
-func (s *site) servePage(w http.ResponseWriter, r *http.Request, doc *publish.Document, name string) {
+func (s *site) servePage(w http.ResponseWriter, r *http.Request, out Output, name string) {
 	if prefersFeed(r.Header) {
 		w.Header().Set("Vary", "Accept")
-		redirect(w, http.StatusFound, s.link("/feeds/"+name+".atom")+query(r), s.content.Get("Cache-Control"))
+		redirect(w, http.StatusFound, s.link("/feeds/"+name+".atom")+query(r), out.caching(s.content.Get("Cache-Control")))
 		return
 	}
 	s.send(w, r, answer{
-		Representation: s.outputPage(doc, name),
-		modified:       doc.Modified,
+		Representation: s.outputPage(out.Document, name, out.key(r)),
+		modified:       out.Document.Modified,
+		private:        out.private(),
 		links:          "<" + s.link("/feeds/"+name+".atom") + `>; rel="alternate"; type="application/atom+xml"`,
 		policy:         s.pages.policy,
 		vary:           "Accept",
 	})
 }
 
-func (s *site) outputPage(doc *publish.Document, name string) *publish.Representation {
+// outputPage makes the page of an output, or returns what it made. Of an output that
+// takes a token there is one for each token, whose links all end in key.
+func (s *site) outputPage(doc *publish.Document, name, key string) *publish.Representation {
 	p := s.pages
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	of := weak.Make(doc)
-	if kept, ok := p.outputs[name]; ok && kept.of == of {
+	if kept, ok := p.outputs[name+key]; ok && kept.of == of {
 		return kept.page
 	}
 	listed := Listed{Name: name}
@@ -57,9 +60,9 @@ func (s *site) outputPage(doc *publish.Document, name string) *publish.Represent
 	page := p.render("output.html", map[string]any{
 		"Style": p.style, "Home": s.link("/"),
 		"Title": listed.Shown(), "Description": listed.Description,
-		"Formats": s.formats(name, listed.Shown()), "Entries": pageOf(doc),
+		"Formats": s.formats(name, listed.Shown(), key), "Entries": pageOf(doc),
 	})
-	p.outputs[name] = keptPage{of: of, page: page}
+	p.outputs[name+key] = keptPage{of: of, page: page}
 	return page
 }
 

@@ -74,12 +74,13 @@ type format struct {
 	Title, URL string
 }
 
-func (s *site) formats(name, title string) []format {
+// formats are the feeds of an output; key is what their addresses end in.
+func (s *site) formats(name, title, key string) []format {
 	at := s.link("/feeds/" + name)
 	return []format{
-		{"Atom", `type="application/atom+xml"`, title + " (Atom)", at + ".atom"},
-		{"RSS", `type="application/rss+xml"`, title + " (RSS)", at + ".rss"},
-		{"JSON", `type="application/feed+json"`, title + " (JSON)", at + ".json"},
+		{"Atom", `type="application/atom+xml"`, title + " (Atom)", at + ".atom" + key},
+		{"RSS", `type="application/rss+xml"`, title + " (RSS)", at + ".rss" + key},
+		{"JSON", `type="application/feed+json"`, title + " (JSON)", at + ".json" + key},
 	}
 }
 
@@ -124,7 +125,7 @@ type indexRow struct {
 }
 
 func (s *site) serveIndex(w http.ResponseWriter, r *http.Request) {
-	s.send(w, r, answer{Representation: s.indexPage(s.outputs.List()), policy: s.pages.policy})
+	s.send(w, r, answer{Representation: s.indexPage(s.listed()), policy: s.pages.policy})
 }
 
 func (s *site) indexPage(listed []Listed) *publish.Representation {
@@ -136,7 +137,7 @@ func (s *site) indexPage(listed []Listed) *publish.Representation {
 	}
 	rows := make([]indexRow, len(listed))
 	for i, l := range listed {
-		rows[i] = indexRow{l, s.link("/feeds/" + l.Name), newDay(l.Modified), s.formats(l.Name, l.Shown())}
+		rows[i] = indexRow{l, s.link("/feeds/" + l.Name), newDay(l.Modified), s.formats(l.Name, l.Shown(), "")}
 	}
 	p.listed = slices.Clone(listed)
 	p.index = p.render("index.html", map[string]any{

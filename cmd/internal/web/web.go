@@ -12,17 +12,14 @@ import (
 	"net/http"
 	"strings"
 	"time"
-
-	"sluice/feed/publish"
 )
 
 // Outputs is what web needs to know of the outputs. Its methods are called for
 // every request, from many goroutines, and must not block. What they return is
 // not changed afterwards: a new build is a new document.
 type Outputs interface {
-	// Document returns the newest build of a configured output. It is nil, and
-	// ok is true, while a configured output has not been built yet.
-	Document(name string) (doc *publish.Document, ok bool)
+	// Output returns a configured output. What its fields say is of one moment.
+	Output(name string) (out Output, ok bool)
 	// List names the configured outputs in the order of the configuration.
 	List() []Listed
 	// Renamed returns the present name of an output that was called old, never
@@ -41,6 +38,7 @@ type Listed struct {
 	Sources     int // how many sources it takes from
 	Entries     int // how many entries its document holds
 	Modified    time.Time
+	Private     bool // it takes a token, and strangers do not see it listed
 }
 
 // Options are the parameters of the public handler. The zero value works.
@@ -80,6 +78,7 @@ type site struct {
 	base    string      // BaseURL without a trailing slash
 	common  http.Header // of every answer; its slices are shared and never written to
 	content http.Header // of every answer that has a validator
+	private []string    // Cache-Control of those for holders of a token alone
 	pages   *pageSet
 	readers *Readers // nil: nobody counts
 
@@ -112,6 +111,7 @@ func New(log *slog.Logger, outputs Outputs, opt Options) http.Handler {
 			// Keeps a feed that a browser shows as a page from doing anything.
 			"Content-Security-Policy": {"sandbox; default-src 'none'"},
 		},
+		private:  []string{strings.Replace(cacheControl(age), "public", "private", 1)},
 		patience: patience, callbacks: opt.Callbacks,
 		pages:   newPageSet(),
 		readers: opt.Readers,

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -23,34 +24,44 @@ import (
 
 const base = "https://feeds.example.org/sluice"
 
+// holder is the token of a holder; as a parameter it is written "%26+%C3%A4=".
+const holder = "& ä="
+
 // modified is when the content of the test's output last changed.
 var modified = time.Date(2026, 11, 2, 8, 0, 0, 0, time.UTC)
 
 // outputs is a set of outputs: "world" is built, "fresh" is not yet, "old-world"
-// was renamed to world, "gone" was withdrawn.
+// was renamed to world, "gone" was withdrawn; "club" is world for those who hold one
+// of two tokens, "old-club" was renamed to it.
 type outputs struct {
 	world  atomic.Pointer[publish.Document]
 	listed []web.Listed
 }
 
-func (o *outputs) Document(name string) (*publish.Document, bool) {
+func (o *outputs) Output(name string) (web.Output, bool) {
 	switch name {
 	case "world":
-		return o.world.Load(), true
+		return web.Output{Document: o.world.Load()}, true
+	case "club":
+		return web.Output{Document: o.world.Load(), Tokens: []web.Token{sha256.Sum256([]byte("first")), sha256.Sum256([]byte(holder))}}, true
 	case "fresh":
-		return nil, true
+		return web.Output{}, true
+	case "fresh-club":
+		return web.Output{Tokens: []web.Token{sha256.Sum256([]byte(holder))}}, true
 	case "broken":
 		panic("a bug\nin two lines")
 	}
 	if strings.Trim(name, "abcdefghijklmnopqrstuvwxyz-") != "" || strings.HasPrefix(name, "-") {
 		panic(name + " is no name: it must not be looked up")
 	}
-	return nil, false
+	return web.Output{}, false
 }
 
 func (o *outputs) List() []web.Listed { return o.listed }
 
-func (o *outputs) Renamed(old string) (string, bool) { return "world", old == "old-world" }
+func (o *outputs) Renamed(old string) (string, bool) {
+	return strings.TrimPrefix(old, "old-"), old == "old-world" || old == "old-club"
+}
 
 func (o *outputs) Withdrawn(name string) bool { return name == "gone" }
 
@@ -85,6 +96,7 @@ func newOutputs() *outputs {
 	o := &outputs{listed: []web.Listed{
 		{Name: "world", Title: `World & <news>`, Description: "All of it", Sources: 2, Entries: 1, Modified: modified},
 		{Name: "fresh", Sources: 1},
+		{Name: "club", Title: "The club", Private: true, Sources: 1, Entries: 1, Modified: modified},
 	}}
 	o.world.Store(document(0))
 	return o
