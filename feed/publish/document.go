@@ -95,12 +95,12 @@ func (d *Document) render(f render.Feed) error {
 	return nil
 }
 
-// digest tells content from content: all that subscribers see but the date and
-// the program's name, which are not content. A change of render's types
+// digest tells content from content: all that subscribers see but the date, the
+// program's name and the style, which are not content. A change of render's types
 // changes it, and then every output is dated anew once.
 func digest(f render.Feed) (sum [32]byte, err error) {
 	entries := f.Entries
-	f.Updated, f.Generator, f.Entries = time.Time{}, "", nil
+	f.Updated, f.Generator, f.Style, f.Entries = time.Time{}, "", "", nil
 	h := sha256.New()
 	enc := json.NewEncoder(h)
 	if err := enc.Encode(f); err != nil {

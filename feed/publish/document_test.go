@@ -36,6 +36,27 @@ func TestRepresentations(t *testing.T) {
 	}
 }
 
+// A feed's policy allows a style of the host that it was asked of, which is not
+// always that of base_url.
+func TestFeedsNameTheirStyleByAPathAlone(t *testing.T) {
+	for base, want := range map[string]string{
+		"https://feeds.example.org": "/feeds/style.css", "https://example.org/a%20b/": "/a%20b/feeds/style.css", "": "/feeds/style.css",
+	} {
+		site := publish.Site{BaseURL: base}
+		doc, _, err := publish.Build(t.Context(), &shelf{}, compile(t, output(), "", nil), nil, site, feed.Publication{}, start)
+		if err != nil {
+			t.Fatal(err)
+		}
+		instruction := `<?xml-stylesheet type="text/css" href="` + want + `"?>` + "\n"
+		for format, r := range representations(doc) {
+			declaration, rest, _ := strings.Cut(string(r.Body), "\n")
+			if styled := strings.HasPrefix(rest, instruction); styled != (format != "json") || styled && !strings.HasPrefix(declaration, "<?xml ") {
+				t.Errorf("%s at %q: %.200s", format, base, r.Body)
+			}
+		}
+	}
+}
+
 // sameBytes compares two builds byte by byte.
 func sameBytes(t *testing.T, got, want *publish.Document) {
 	t.Helper()

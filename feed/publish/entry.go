@@ -41,9 +41,20 @@ func (d *drawer) feed(site Site, id string) render.Feed {
 	return render.Feed{
 		Name: d.out.Name, ID: cmp.Or(id, home), Title: d.out.Title, Description: d.out.Description,
 		Links:     render.Links{Home: home, RSS: home + ".rss", Atom: home + ".atom", JSON: home + ".json"},
+		Style:     stylePath(d.base),
 		TTL:       int(site.MaxAge / time.Minute),
 		Generator: site.Generator,
 	}
+}
+
+// stylePath is where browsers find the style of feeds: a path alone, since a feed's
+// policy allows a style of the host that it was asked of, whatever base_url calls it.
+func stylePath(base string) string {
+	u, err := url.Parse(base)
+	if err != nil {
+		return StylePath
+	}
+	return u.EscapedPath() + StylePath
 }
 
 // hidden returns the entry without the secrets of the sources of its articles.

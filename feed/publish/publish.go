@@ -40,6 +40,10 @@ type Site struct {
 	MaxAge    time.Duration // how long caches may keep a document; 0: unsaid
 }
 
+// StylePath is the path, below the site's address, of the style by which browsers
+// show a feed.
+const StylePath = "/feeds/style.css"
+
 // SourceInfo is what subscribers are told of a source.
 type SourceInfo struct {
 	Name     feed.SourceID

@@ -109,7 +109,7 @@ func Atom(f Feed) ([]byte, error) {
 	for _, e := range f.Entries {
 		doc.Entries = append(doc.Entries, newAtomEntry(e, f, lang))
 	}
-	return marshal(doc)
+	return marshal(doc, f.Style)
 }
 
 func newAtomEntry(e Entry, f Feed, feedLang string) atomEntry {

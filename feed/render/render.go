@@ -28,6 +28,7 @@ type Feed struct {
 	Title       string
 	Description string
 	Links       Links
+	Style       string    // address of a style sheet for browsers, may be relative; empty: none. Readers pass over it
 	Language    string    // BCP 47 tag of all entries; empty when they differ
 	Updated     time.Time // when the content last changed, whole seconds
 	TTL         int       // minutes for which caches may keep the document; 0: unsaid

@@ -35,6 +35,7 @@ func bare(entries ...render.Entry) render.Feed {
 	const base = "https://feeds.example.org/feeds/world"
 	return render.Feed{
 		Name: "world", ID: base, Title: "World", Updated: noon, TTL: 15,
+		Style:   "/feeds/style.css",
 		Links:   render.Links{Home: base, RSS: base + ".rss", Atom: base + ".atom", JSON: base + ".json"},
 		Entries: entries,
 	}

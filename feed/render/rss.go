@@ -104,7 +104,7 @@ func RSS(f Feed) ([]byte, error) {
 	for _, e := range f.Entries {
 		doc.Channel.Items = append(doc.Channel.Items, newRSSItem(e, lang))
 	}
-	return marshal(doc)
+	return marshal(doc, f.Style)
 }
 
 func newRSSItem(e Entry, feedLang string) rssItem {
@@ -193,11 +193,12 @@ func categoryName(c feed.Category) string { return first(line(c.Label), line(c.T
 // give readers something to resolve.
 const prologue = `<?xml version="1.0" encoding="UTF-8"?>` + "\n"
 
-func marshal(doc any) ([]byte, error) {
+func marshal(doc any, style string) ([]byte, error) {
 	body, err := xml.Marshal(doc)
 	if err != nil {
 		return nil, err
 	}
-	out := make([]byte, 0, len(prologue)+len(body)+1)
-	return append(append(append(out, prologue...), body...), '\n'), nil
+	head := prologue + instruction(style)
+	out := make([]byte, 0, len(head)+len(body)+1)
+	return append(append(append(out, head...), body...), '\n'), nil
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -11,6 +12,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"sluice/feed/publish"
@@ -30,6 +32,7 @@ type answer struct {
 	policy   string    // Content-Security-Policy; empty: that of feeds
 	vary     string    // what the address negotiates by beside the coding
 	private  bool      // for holders of a token alone
+	label    string    // Content-Type under which the request wants the content; empty: its own
 }
 
 // variant is an answer's content in one coding.
@@ -72,7 +75,7 @@ func (s *site) send(w http.ResponseWriter, r *http.Request, a answer) {
 		refuse(w, http.StatusNotAcceptable, "available codings: "+a.available(), "no-store")
 		return
 	}
-	h.Set("ETag", chosen.etag)
+	h.Set("ETag", a.tag(chosen.etag))
 	if unchanged(r.Header, a.modified, a.isTag) {
 		w.WriteHeader(http.StatusNotModified)
 		return
@@ -82,7 +85,7 @@ func (s *site) send(w http.ResponseWriter, r *http.Request, a answer) {
 	if !a.modified.IsZero() && !a.modified.After(time.Now()) {
 		h.Set("Last-Modified", a.modified.UTC().Format(http.TimeFormat))
 	}
-	h.Set("Content-Type", a.ContentType)
+	h.Set("Content-Type", cmp.Or(a.label, a.ContentType))
 	h.Set("Content-Length", strconv.Itoa(len(chosen.body)))
 	if chosen.coding != "" {
 		h.Set("Content-Encoding", chosen.coding)
@@ -93,8 +96,23 @@ func (s *site) send(w http.ResponseWriter, r *http.Request, a answer) {
 	}
 }
 
-// isTag reports whether a tag is that of the content in any coding.
+// labelled is what the tag of a content ends in that is sent under another type than
+// its own: that is another representation, whose tag must be another (RFC 9110, 8.8.1).
+const labelled = `-xml"`
+
+// tag is the tag of the content as it is sent.
+func (a answer) tag(of string) string {
+	if a.label == "" {
+		return of
+	}
+	return strings.TrimSuffix(of, `"`) + labelled
+}
+
+// isTag reports whether a tag is that of the content in any coding, under any type.
 func (a answer) isTag(tag string) bool {
+	if of, ok := strings.CutSuffix(tag, labelled); ok {
+		tag = of + `"`
+	}
 	return tag == a.ETag || slices.ContainsFunc(a.Coded, func(c publish.Coded) bool { return c.ETag == tag })
 }
 

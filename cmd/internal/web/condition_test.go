@@ -12,6 +12,39 @@ import (
 	"sluice/feed/publish"
 )
 
+// A browser shows what it does not know as text, and XML by its style.
+func TestAFeedIsXMLForThoseWhoWantThatMore(t *testing.T) {
+	address := startSite(t, newOutputs())
+	const chromium = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
+	tests := map[string]struct {
+		accept, target, contentType, tag string
+	}{
+		"a browser asks for RSS":         {chromium, "/feeds/world.rss", "application/xml; charset=utf-8", `"rss0-xml"`},
+		"a browser asks for Atom":        {chromium, "/feeds/world.atom", "application/xml; charset=utf-8", `"atom0-xml"`},
+		"a browser asks for JSON Feed":   {chromium, "/feeds/world.json", "application/feed+json", `"json0"`},
+		"a reader names the feed's type": {"application/rss+xml, application/xml;q=0.9", "/feeds/world.rss", "application/rss+xml; charset=utf-8", `"rss0"`},
+		"a reader takes both alike":      {"application/xml, */*", "/feeds/world.rss", "application/rss+xml; charset=utf-8", `"rss0"`},
+		"a reader takes any application": {"application/xml;q=0.5, application/*;q=0.6", "/feeds/world.rss", "application/rss+xml; charset=utf-8", `"rss0"`},
+		"a reader takes XML alone":       {"application/xml", "/feeds/world.rss", "application/xml; charset=utf-8", `"rss0-xml"`},
+		"a script takes anything":        {"*/*", "/feeds/world.rss", "application/rss+xml; charset=utf-8", `"rss0"`},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			got := ask(t, address, "GET", tt.target, "Accept: "+tt.accept)
+			if got.status != 200 || got.header.Get("Content-Type") != tt.contentType || got.header.Get("Etag") != tt.tag {
+				t.Errorf("got %d %v", got.status, got.header)
+			}
+			other := strings.Replace(tt.tag, "-xml", "", 1)
+			for _, tag := range []string{tt.tag, other, "W/" + tt.tag} {
+				again := ask(t, address, "GET", tt.target, "Accept: "+tt.accept, "If-None-Match: "+tag)
+				if again.status != 304 || again.header.Get("Etag") != tt.tag || again.header.Get("Vary") != got.header.Get("Vary") {
+					t.Errorf("who has %s gets %d %v", tag, again.status, again.header)
+				}
+			}
+		})
+	}
+}
+
 func TestConditionalRequests(t *testing.T) {
 	address := startSite(t, newOutputs())
 	const at, before, after = "Mon, 02 Nov 2026 08:00:00 GMT", "Mon, 02 Nov 2026 07:59:59 GMT", "Mon, 02 Nov 2026 08:00:01 GMT"
@@ -123,7 +156,7 @@ func TestContentCoding(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			got := ask(t, address, "GET", "/feeds/world.rss", append([]string(nil), nonEmpty(tt.accept)...)...)
-			if got.status != tt.status || got.header.Get("Content-Encoding") != tt.coding || got.header.Get("Vary") != "Accept-Encoding" {
+			if got.status != tt.status || got.header.Get("Content-Encoding") != tt.coding || got.header.Get("Vary") != "Accept, Accept-Encoding" {
 				t.Fatalf("got %d, coding %q, Vary %q", got.status, got.header.Get("Content-Encoding"), got.header.Get("Vary"))
 			}
 			if got.status != 200 {

@@ -64,12 +64,16 @@ func (s *site) serveFeed(w http.ResponseWriter, r *http.Request, out Output, nam
 	rep := formats[ext](out.Document)
 	self, page := s.link("/feeds/"+name+"."+ext), s.link("/feeds/"+name)
 	mediaType, _, _ := strings.Cut(rep.ContentType, ";")
-	s.send(w, r, answer{
+	a := answer{
 		Representation: rep,
 		modified:       out.Document.Modified,
 		private:        out.private(),
 		links:          "<" + self + `>; rel="self"; type="` + mediaType + `", <` + page + `>; rel="alternate"; type="text/html"`,
-	})
+	}
+	if ext != "json" {
+		a.vary, a.label = "Accept", xmlLabel(r.Header, rep.ContentType)
+	}
+	s.send(w, r, a)
 }
 
 // isName reports whether a name has the form of the configuration's names. It

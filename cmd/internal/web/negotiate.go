@@ -114,6 +114,28 @@ func prefersFeed(header http.Header) bool {
 	return false
 }
 
+// xmlLabel is the type under which an Accept header wants a feed of that type: empty
+// for its own, that of XML where that is wanted more. So it is by browsers, which know
+// no feed type and show one as bare text, but XML by its style.
+func xmlLabel(header http.Header, feedType string) string {
+	own, _, _ := strings.Cut(feedType, ";")
+	wanted := map[string]float64{}
+	ranges(header["Accept"], func(name string, q float64) { wanted[name] = max(wanted[name], q) })
+	of := func(names ...string) float64 {
+		for _, name := range names {
+			if q, named := wanted[name]; named {
+				return q
+			}
+		}
+		return 0
+	}
+	const xml = "application/xml"
+	if _, named := wanted[xml]; !named || wanted[xml] <= of(own, "application/*", "*/*") {
+		return ""
+	}
+	return xml + strings.TrimPrefix(feedType, own)
+}
+
 // unchanged reports whether a request's preconditions say that the reader has
 // the content already. isTag tells the entity tags of every coding of it.
 // If-Modified-Since counts only without If-None-Match (RFC 9110, 13.2.2).

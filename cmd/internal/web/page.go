@@ -26,6 +26,8 @@ type pageSet struct {
 	style  template.CSS
 	policy string // Content-Security-Policy: no script, our style, pictures of the feeds
 
+	feedStyle *publish.Representation // by which browsers show a feed
+
 	mu     sync.Mutex
 	listed []Listed // what index was made from
 	index  *publish.Representation
@@ -45,13 +47,27 @@ func newPageSet() *pageSet {
 		panic(err) // embedded at build time
 	}
 	sum := sha256.Sum256(style)
+	feedStyle, err := representFile("templates/feed.css", "text/css; charset=utf-8")
+	if err != nil {
+		panic(err) // as above
+	}
 	return &pageSet{
-		tmpl:  template.Must(template.ParseFS(templates, "templates/*.html")),
-		style: template.CSS(style),
+		feedStyle: feedStyle,
+		tmpl:      template.Must(template.ParseFS(templates, "templates/*.html")),
+		style:     template.CSS(style),
 		policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
 			"'; img-src 'self' https: data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 		outputs: map[string]keptPage{},
 	}
+}
+
+func representFile(name, contentType string) (*publish.Representation, error) {
+	body, err := templates.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	r, err := publish.Represent(contentType, body)
+	return &r, err
 }
 
 // render makes a page and its compressed form.

@@ -290,3 +290,15 @@ func TestPagesAreTheSameOverARestart(t *testing.T) {
 }
 
 var _ web.Outputs = (*outputs)(nil)
+
+// The document names the style by a path alone, which is where it must be found.
+func TestTheStyleOfFeedsIsServed(t *testing.T) {
+	address := startSite(t, newOutputs())
+	got := ask(t, address, "GET", publish.StylePath)
+	if got.status != 200 || got.header.Get("Content-Type") != "text/css; charset=utf-8" || !strings.Contains(got.body, "This is a feed") {
+		t.Errorf("got %d %v\n%s", got.status, got.header, got.body)
+	}
+	if again := ask(t, address, "GET", publish.StylePath, "If-None-Match: "+got.header.Get("Etag")); again.status != 304 {
+		t.Errorf("asked again: %d", again.status)
+	}
+}

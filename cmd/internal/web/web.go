@@ -12,6 +12,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"sluice/feed/publish"
 )
 
 // Outputs is what web needs to know of the outputs. Its methods are called for
@@ -108,8 +110,8 @@ func New(log *slog.Logger, outputs Outputs, opt Options) http.Handler {
 			"Accept-Ranges": {"none"},
 			"Cache-Control": {cacheControl(age)},
 			"Vary":          {"Accept-Encoding"},
-			// Keeps a feed that a browser shows as a page from doing anything.
-			"Content-Security-Policy": {"sandbox; default-src 'none'"},
+			// Keeps a feed that a browser shows from doing anything but look well.
+			"Content-Security-Policy": {"sandbox; default-src 'none'; style-src 'self'"},
 		},
 		private:  []string{strings.Replace(cacheControl(age), "public", "private", 1)},
 		patience: patience, callbacks: opt.Callbacks,
@@ -144,6 +146,8 @@ func (s *site) serve(w http.ResponseWriter, r *http.Request) {
 		s.serveIndex(w, r)
 	case "/feeds.opml":
 		s.serveOPML(w, r)
+	case publish.StylePath:
+		s.send(w, r, answer{Representation: s.pages.feedStyle})
 	case "/robots.txt":
 		s.serveRobots(w, r)
 	default:

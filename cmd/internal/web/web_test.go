@@ -154,10 +154,10 @@ func ask(t *testing.T, address, method, target string, headers ...string) reply 
 
 func TestFeedIsSentWithAllItsHeaders(t *testing.T) {
 	address := startSite(t, newOutputs())
-	tests := map[string]struct{ ext, contentType, mediaType string }{
-		"RSS":       {"rss", "application/rss+xml; charset=utf-8", "application/rss+xml"},
-		"Atom":      {"atom", "application/atom+xml; charset=utf-8", "application/atom+xml"},
-		"JSON Feed": {"json", "application/feed+json", "application/feed+json"},
+	tests := map[string]struct{ ext, contentType, mediaType, vary string }{
+		"RSS":       {"rss", "application/rss+xml; charset=utf-8", "application/rss+xml", "Accept, Accept-Encoding"},
+		"Atom":      {"atom", "application/atom+xml; charset=utf-8", "application/atom+xml", "Accept, Accept-Encoding"},
+		"JSON Feed": {"json", "application/feed+json", "application/feed+json", "Accept-Encoding"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -168,9 +168,9 @@ func TestFeedIsSentWithAllItsHeaders(t *testing.T) {
 				"Etag":                          `"` + tt.ext + `0"`,
 				"Last-Modified":                 "Mon, 02 Nov 2026 08:00:00 GMT",
 				"Cache-Control":                 "public, max-age=600, stale-while-revalidate=600, stale-if-error=86400",
-				"Vary":                          "Accept-Encoding",
+				"Vary":                          tt.vary,
 				"X-Content-Type-Options":        "nosniff",
-				"Content-Security-Policy":       "sandbox; default-src 'none'",
+				"Content-Security-Policy":       "sandbox; default-src 'none'; style-src 'self'",
 				"Accept-Ranges":                 "none",
 				"Access-Control-Allow-Origin":   "*",
 				"Access-Control-Expose-Headers": "ETag, Link, Retry-After",
