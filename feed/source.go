@@ -124,6 +124,8 @@ type SourceState struct {
 	Hubs  []string
 	Topic string
 
+	Told Told // see Event
+
 	Info     Info
 	Articles int // stored now; kept by the store
 	// GUIDs is why the source's guids are not believed, for good; kept by the store.

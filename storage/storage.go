@@ -51,6 +51,7 @@ type Store interface {
 	Merger
 	Sources
 	Hosts
+	Events
 	Publications
 	Subscriptions
 	io.Closer
@@ -159,14 +160,19 @@ type Delivery struct {
 	// was no new document (304, failure); empty but not nil for a document
 	// without items.
 	Articles []feed.Article
-	// State is the source's after the poll. Articles, FirstPoll, LastNew and GUIDs are
-	// the store's to set, Quiet ends with a new article, and StatusDisabled is not
+	// State is the source's after the poll. Articles, FirstPoll, LastNew, GUIDs and Told
+	// are the store's to set, Quiet ends with a new article, and StatusDisabled is not
 	// taken over.
 	State feed.SourceState
 	// Settle, if not nil, returns the state that is stored in place of State, decided
 	// by how many items of the document were known and how many new. It runs inside
 	// the transaction.
 	Settle func(known, fresh int) feed.SourceState
+	// Watch, if not nil, returns what is told of the source from this poll on, which
+	// becomes its state's Told, and the events that are news. It is given the states
+	// before and after, all else decided, and what was stored. It runs inside the
+	// transaction, may run again, and must not use the store.
+	Watch func(before, after *feed.SourceState, m Merged) (feed.Told, []feed.Event)
 	// Host, if not nil, is what is remembered of a host from this poll on; see
 	// Hosts.SetHosts.
 	Host *feed.HostState
@@ -186,6 +192,7 @@ type Merged struct {
 	// GUIDs is the fault for which the source's guids are not believed any more, from
 	// this delivery on; empty on all others.
 	GUIDs feed.GUIDFault
+	Told  int // events that Delivery.Watch told
 }
 
 // Sources keeps the configured sources, their states and who is due.
@@ -277,6 +284,21 @@ type Hosts interface {
 	// and forgets those of which nothing is (feed.HostState.Silent). One without a
 	// name is an error.
 	SetHosts(ctx context.Context, hosts ...feed.HostState) error
+}
+
+// The bounds of what is kept of events, over all sources.
+const (
+	EventAge  = 365 * 24 * time.Hour
+	MaxEvents = 10_000
+)
+
+// Events keeps what befell sources. It comes with deliveries; see Delivery.Watch. An
+// event that is told takes away those more than EventAge older than itself, and the
+// oldest beyond MaxEvents. Events follow their source to another name as its articles do.
+type Events interface {
+	// Events returns at most n events of the sources, the last told first, none that was
+	// before since (zero: no bound). Unknown sources are skipped.
+	Events(ctx context.Context, sources []feed.SourceID, since time.Time, n int) ([]feed.Event, error)
 }
 
 // Publications is the publisher's ledger.

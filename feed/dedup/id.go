@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"sluice/feed"
 )
 
 // maxID bounds the ids that are taken over from publishers, in bytes. Longer
@@ -63,10 +65,8 @@ func ID(it Item, authority string, year int, taken func(id string) (bool, error)
 			return it.Article.GUID, err
 		}
 	}
-	// An IPv6 address cannot stand in a tag as it is written in addresses.
-	authority = strings.NewReplacer("[", "", "]", "", ":", "-").Replace(authority)
 	sum := it.first().Sum
-	first := fmt.Sprintf("tag:%s,%04d:%s/%s", authority, year, it.Article.Source, hex.EncodeToString(sum[:]))
+	first := feed.Tag(authority, year, string(it.Article.Source)+"/"+hex.EncodeToString(sum[:]))
 	id := first
 	for n := 2; ; n++ {
 		there, err := taken(id)

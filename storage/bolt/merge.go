@@ -165,6 +165,9 @@ func (m *merge) run(claimed claim, items []dedup.Item) error {
 		}
 	}
 	is := m.state(len(items) - len(fresh))
+	if err := m.watch(&is.State); err != nil {
+		return err
+	}
 	return m.t.putSource(name, &src, &is)
 }
 

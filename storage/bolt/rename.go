@@ -149,6 +149,9 @@ func (t *txn) absorb(is *record.Source, old record.Source) error {
 	if err != nil {
 		return err
 	}
+	if err := t.giveEvents(old.Num, is.Num); err != nil {
+		return err
+	}
 	st, was := &is.State, old.State
 	st.Articles += was.Articles
 	st.LastNew = later(st.LastNew, was.LastNew)
@@ -209,6 +212,9 @@ func (t *txn) eachAlias(num uint32, f func(k []byte, a alias) error) error {
 func (t *txn) forgetSource(src record.Source) error {
 	t.moved(&src, nil)
 	if err := t.eachAlias(src.Num, func([]byte, alias) error { return nil }); err != nil {
+		return err
+	}
+	if err := t.giveEvents(src.Num, 0); err != nil {
 		return err
 	}
 	delete(t.names, src.Num)

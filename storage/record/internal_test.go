@@ -67,6 +67,14 @@ func FuzzDecode(f *testing.F) {
 		} else if !errors.Is(err, ErrInvalid) {
 			t.Errorf("host: %v", err)
 		}
+		if num, e, err := DecodeEvent(seal(kindEvent, bytes.Clone(b))); err == nil {
+			n, again, err := DecodeEvent(EncodeEvent(num, e))
+			if err != nil || !bytes.Equal(EncodeEvent(n, again), EncodeEvent(num, e)) {
+				t.Errorf("event read as %+v and again as %+v, %v", e, again, err)
+			}
+		} else if !errors.Is(err, ErrInvalid) {
+			t.Errorf("event: %v", err)
+		}
 		if j, err := DecodeJoin(seal(kindJoin, bytes.Clone(b))); err == nil {
 			if again, err := DecodeJoin(j.Encode()); err != nil || !bytes.Equal(j.Encode(), again.Encode()) {
 				t.Errorf("join read as %+v and again as %+v, %v", j, again, err)

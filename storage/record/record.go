@@ -37,6 +37,7 @@ const (
 	kindJoin         kind = 7
 	kindHistory      kind = 8
 	kindArchive      kind = 9
+	kindEvent        kind = 10
 )
 
 const sumSize = 4

@@ -62,6 +62,7 @@ func state() record.Source {
 			FailingSince: now.Add(-2 * time.Hour), Reason: "back-off", Throttled: now.Add(-time.Minute), AcceptAny: true,
 			Same: 3, SameSince: now.Add(-48 * time.Hour), Kept: "https://c.example/f", MoveTo: "https://b.example/f",
 			MoveCount: 2, MoveSince: now.Add(-30 * time.Hour), Hubs: []string{"https://hub.example/"}, Topic: "https://a.example/feed",
+			Told: feed.Told{Broke: now.Add(-2 * time.Hour), Ended: true, Silent: now.Add(-90 * time.Hour), Moved: 1 << 62, Last: now},
 			Info: feed.Info{Title: "T", Self: "https://a.example/feed", Format: "RSS 2.0"}, Articles: 12,
 		},
 	}
@@ -95,6 +96,23 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 		got, err := record.DecodePublication(record.EncodePublication(p))
 		if err != nil || got != p {
 			t.Errorf("publication: got %+v, %v", got, err)
+		}
+	}
+}
+
+func TestAnEventIsReadAsItWasWritten(t *testing.T) {
+	for _, e := range []feed.Event{
+		{},
+		{
+			ID: "tag:x,2026:a/broke", Kind: feed.EventBroke, At: now, Since: now.Add(-time.Hour), Ended: true, Success: now.Add(-2 * time.Hour),
+			Failures: 3, Error: "answered 410 Gone", Address: "https://a.example/feed", Site: "https://a.example/",
+		},
+		{Kind: feed.EventBack, Was: feed.EventSilent, At: now, Since: now.Add(-time.Minute), New: 4},
+		{Kind: feed.EventMoved, At: now, To: "https://b.example/feed?key=***", Usual: 30 * time.Hour},
+	} {
+		num, got, err := record.DecodeEvent(record.EncodeEvent(7, e))
+		if err != nil || num != 7 || got != e {
+			t.Errorf("got %d, %+v, %v; want 7, %+v", num, got, err, e)
 		}
 	}
 }
@@ -316,7 +334,7 @@ func TestASourceOfAnEarlierVersionIsRead(t *testing.T) {
 	st := &want.State
 	st.FailingSince, st.Reason, st.Throttled, st.AcceptAny, st.Same, st.SameSince = time.Time{}, "", time.Time{}, false, 0, time.Time{}
 	st.Kept, st.MoveTo, st.MoveCount, st.MoveSince, st.Hubs, st.Topic = "", "", 0, time.Time{}, nil, ""
-	want.Repeated = nil
+	want.Repeated, st.Told = nil, feed.Told{}
 	if d := cmp.Diff(got, want); d != "" {
 		t.Errorf("got, want:\n%s", d)
 	}

@@ -32,6 +32,9 @@ func (s Source) Encode() []byte {
 	w.state(&s.State)
 	w.repeated(s.Repeated)
 	w.guids(s.GUIDs)
+	if s.State.Told != (feed.Told{}) { // of most sources nothing is
+		w.told(s.State.Told)
+	}
 	return w.seal(kindSource)
 }
 
@@ -55,6 +58,9 @@ func DecodeSource(b []byte) (Source, error) {
 	if r.more() {
 		s.GUIDs = r.guids()
 		s.State.GUIDs = s.GUIDs.Fault
+	}
+	if r.more() {
+		s.State.Told = r.told()
 	}
 	return s, r.end()
 }
