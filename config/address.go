@@ -266,9 +266,32 @@ func network(v value) (string, bool) {
 }
 
 func isNetwork(text string) bool {
-	_, prefixErr := netip.ParsePrefix(text)
-	_, addrErr := netip.ParseAddr(text)
-	return prefixErr == nil || addrErr == nil
+	_, ok := networkOf(text)
+	return ok
+}
+
+// networkOf reads a network, or an address as the network that holds it alone.
+func networkOf(text string) (netip.Prefix, bool) {
+	if network, err := netip.ParsePrefix(text); err == nil {
+		return network.Masked(), true
+	}
+	addr, err := netip.ParseAddr(text)
+	if err != nil {
+		return netip.Prefix{}, false
+	}
+	addr = addr.Unmap().WithZone("") // no network has a zone
+	return netip.PrefixFrom(addr, addr.BitLen()), true
+}
+
+// Proxies are the networks of TrustedProxies.
+func (s Server) Proxies() []netip.Prefix {
+	var all []netip.Prefix
+	for _, text := range s.TrustedProxies {
+		if network, ok := networkOf(text); ok { // it was checked when it was read
+			all = append(all, network)
+		}
+	}
+	return all
 }
 
 // isHostName reports whether a text looks like a host's name, also one that is

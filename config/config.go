@@ -29,8 +29,8 @@ type Server struct {
 	Control        Path     // unix socket for the command line
 	BaseURL        string   // how subscribers reach the outputs; no slash at its end
 	TLS            TLS
-	TrustedProxies []string
-	ReaderLimit    int // answers a minute and address; 0: no limit
+	TrustedProxies []string // networks or addresses; see Proxies
+	ReaderLimit    int      // answers a minute and address; 0: no limit
 }
 
 // TLS names the files of the certificate and its key; both or none.

@@ -192,6 +192,11 @@ func TestWarnings(t *testing.T) {
 		"a source preferred without use":  {output("prefer: [a]\n    dedup: none"), []string{"c.yaml:6:13: outputs[0].prefer: it has no effect with dedup: none, where every article is an entry"}},
 		"a source preferred":              {output("prefer: [b-1]\n    dedup: article"), nil},
 		"nothing else about a usual file": {good, nil},
+		"a limit behind a proxy":          {"server: {base_url: https://feeds.example.org, reader_limit: 9}\n" + good, []string{"c.yaml:1:61: server.reader_limit: readers come by a proxy on this machine, which is not among trusted_proxies: all of them count as one address, or by a unix socket as none"}},
+		"a limit behind a trusted proxy":  {"server: {base_url: https://feeds.example.org, reader_limit: 9, trusted_proxies: [127.0.0.1]}\n" + good, nil},
+		"a limit at the front":            {"server: {base_url: https://feeds.example.org, reader_limit: 9, listen: ':80'}\n" + good, nil},
+		"a limit on a machine of one":     {"server: {reader_limit: 9}\n" + good, nil},
+		"trust in everybody":              {"server: {trusted_proxies: [10.0.0.0/8, 0.0.0.0/0, ::/0]}\n" + good, []string{"c.yaml:1:40: server.trusted_proxies[1]: everybody is believed, also who says that he is somebody else", "c.yaml:1:51: server.trusted_proxies[2]: everybody is believed, also who says that he is somebody else"}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"net"
 	"net/url"
 	"time"
@@ -37,6 +38,25 @@ func (d *decoder) finishServer(c *Config) {
 			d.at("server.listen").fail("an address is used twice, here or as server.admin")
 		}
 		seen[address] = true
+	}
+	d.finishReaders(s)
+}
+
+// finishReaders warns where readers cannot be told apart by their addresses, or can
+// choose them.
+func (d *decoder) finishReaders(s *Server) {
+	local := true
+	for _, address := range s.Listen {
+		local = local && isLocal(address)
+	}
+	if s.ReaderLimit > 0 && len(s.TrustedProxies) == 0 && local && !unreachable(s.BaseURL) {
+		d.at("server.reader_limit").warn("readers come by a proxy on this machine, which is not among trusted_proxies: " +
+			"all of them count as one address, or by a unix socket as none")
+	}
+	for i, network := range s.Proxies() {
+		if network.Bits() == 0 {
+			d.at(fmt.Sprintf("server.trusted_proxies[%d]", i)).warn("everybody is believed, also who says that he is somebody else")
+		}
 	}
 }
 

@@ -18,8 +18,6 @@ const (
 // work without it. Any other value is refused, never ignored. A feature that is
 // built deletes its line.
 var unsupported = map[string]func(read any) bool{
-	"server.trusted_proxies":           none[string],
-	"server.reader_limit":              is(0),
 	"storage.retention.max_age":        is(time.Duration(defaultMaxAge)),
 	"storage.retention.max_per_source": is(defaultMaxPerSource),
 	"sources[].full_text":              is(false),

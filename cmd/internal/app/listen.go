@@ -76,6 +76,7 @@ func (a *App) newSite(cfg *config.Config) (*site, error) {
 	s := &site{handler: web.New(a.log.With("component", "web"), a.out, web.Options{
 		BaseURL: cfg.Server.BaseURL, MaxAge: maxAge(cfg),
 		Callbacks: a.engine.Hubs, Readers: &a.readers,
+		Limit: cfg.Server.ReaderLimit, Proxies: cfg.Server.Proxies(),
 	})}
 	files := cfg.Server.TLS
 	if files.Cert.Reveal() == "" {

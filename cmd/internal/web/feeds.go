@@ -59,7 +59,7 @@ func (s *site) serveFormer(w http.ResponseWriter, r *http.Request, name, rest st
 
 func (s *site) serveFeed(w http.ResponseWriter, r *http.Request, out Output, name, ext string) {
 	if s.readers != nil {
-		s.readers.Note(time.Now(), r)
+		s.readers.Note(time.Now(), s.proxies.client(r), r)
 	}
 	rep := formats[ext](out.Document)
 	self, page := s.link("/feeds/"+name+"."+ext), s.link("/feeds/"+name)

@@ -3,8 +3,8 @@ package web
 import (
 	"hash/maphash"
 	"math"
-	"net"
 	"net/http"
+	"net/netip"
 	"regexp"
 	"strconv"
 	"sync"
@@ -22,7 +22,7 @@ const (
 // Readers estimates how many people read the outputs, so that publishers can be
 // told. A reader is who asks conditionally for a feed: that takes an earlier visit,
 // which crawlers do not come back for. Readers are told apart by address and
-// User-Agent, behind a proxy by the latter alone; a service that announces how many
+// User-Agent, behind a proxy that is not trusted by the latter alone; a service that announces how many
 // subscribers it reads for counts as so many. Nothing of a reader is kept but a
 // keyed hash, and that for a day and in memory alone.
 //
@@ -38,16 +38,13 @@ type Readers struct {
 // announced finds how services say for how many they ask.
 var announced = regexp.MustCompile(`(?i)\b([0-9]{1,9}) (?:subscriber|reader)s?\b`)
 
-// Note counts the reader of a request for a feed.
-func (c *Readers) Note(now time.Time, r *http.Request) {
+// Note counts the reader of a request for a feed that came from an address; the zero
+// address: nobody knows from where.
+func (c *Readers) Note(now time.Time, client netip.Addr, r *http.Request) {
 	if r.Header.Get("If-None-Match") == "" && r.Header.Get("If-Modified-Since") == "" {
 		return
 	}
-	agent, people := r.UserAgent(), 1
-	from, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		from = r.RemoteAddr // a unix socket
-	}
+	agent, people, from := r.UserAgent(), 1, client.String()
 	if m := announced.FindStringSubmatchIndex(agent); m != nil {
 		n, _ := strconv.Atoi(agent[m[2]:m[3]]) // nine digits
 		people = min(max(n, 1), maxAnnounced)

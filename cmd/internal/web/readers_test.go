@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"testing"
 	"time"
 
@@ -18,6 +19,12 @@ func visit(from, agent string) *http.Request {
 	r.Header.Set("User-Agent", agent)
 	r.Header.Set("If-None-Match", `"1"`)
 	return r
+}
+
+// note counts a request, which came without a proxy.
+func note(readers *web.Readers, at time.Time, r *http.Request) {
+	from, _ := netip.ParseAddrPort(r.RemoteAddr) // of a unix socket the zero address
+	readers.Note(at, from.Addr(), r)
 }
 
 func TestReadersAreCountedOnceADayByAddressAndProgram(t *testing.T) {
@@ -50,7 +57,7 @@ func TestReadersAreCountedOnceADayByAddressAndProgram(t *testing.T) {
 			var readers web.Readers
 			readers.Count(modified)
 			for _, r := range tc.visits {
-				readers.Note(modified, r)
+				note(&readers, modified, r)
 			}
 			if n := readers.Count(modified.Add(24*time.Hour - 1)); n != 0 {
 				t.Errorf("%d before the day is over", n)
@@ -67,7 +74,7 @@ func TestReadersAreCountedOnceADayByAddressAndProgram(t *testing.T) {
 
 func TestADayWithoutReadersIsNotTheDayBefore(t *testing.T) {
 	var readers web.Readers
-	readers.Note(modified, visit("192.0.2.1:1", "a"))
+	note(&readers, modified, visit("192.0.2.1:1", "a"))
 	if n := readers.Count(modified.Add(72 * time.Hour)); n != 0 {
 		t.Errorf("%d", n)
 	}
@@ -75,11 +82,11 @@ func TestADayWithoutReadersIsNotTheDayBefore(t *testing.T) {
 
 func TestAClockThatIsSetBackBeginsANewDay(t *testing.T) {
 	var readers web.Readers
-	readers.Note(modified, visit("192.0.2.1:1", "a"))
+	note(&readers, modified, visit("192.0.2.1:1", "a"))
 	readers.Count(modified.Add(24 * time.Hour))
 	back := modified.Add(-1000 * time.Hour)
-	readers.Note(back, visit("192.0.2.1:1", "a"))
-	readers.Note(back, visit("192.0.2.1:1", "b"))
+	note(&readers, back, visit("192.0.2.1:1", "a"))
+	note(&readers, back, visit("192.0.2.1:1", "b"))
 	if n := readers.Count(back); n != 1 {
 		t.Errorf("%d, want what was known", n)
 	}
@@ -91,7 +98,7 @@ func TestAClockThatIsSetBackBeginsANewDay(t *testing.T) {
 func TestReadersBeyondCountingCostNoMemory(t *testing.T) {
 	var readers web.Readers
 	for i := range 100_500 {
-		readers.Note(modified, visit("192.0.2.1:1", fmt.Sprint(i)))
+		note(&readers, modified, visit("192.0.2.1:1", fmt.Sprint(i)))
 	}
 	if n := readers.Count(modified.Add(24 * time.Hour)); n != 100_000 {
 		t.Errorf("%d", n)

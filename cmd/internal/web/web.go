@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -56,6 +57,11 @@ type Options struct {
 	Patience time.Duration
 	// Readers is told of every request for a feed; nil: nobody is.
 	Readers *Readers
+	// Limit is how many answers a minute an address is given, those that say that
+	// nothing changed aside; 0: as many as it asks for.
+	Limit int
+	// Proxies are the networks whose X-Forwarded-For and Forwarded are believed.
+	Proxies []netip.Prefix
 	// Callbacks takes what hubs say; nil: there are no callbacks.
 	Callbacks Callbacks
 }
@@ -83,6 +89,8 @@ type site struct {
 	private []string    // Cache-Control of those for holders of a token alone
 	pages   *pageSet
 	readers *Readers // nil: nobody counts
+	proxies proxies
+	limiter *limiter // nil: nobody is limited
 
 	patience  time.Duration // see Options
 	callbacks Callbacks
@@ -97,6 +105,10 @@ func New(log *slog.Logger, outputs Outputs, opt Options) http.Handler {
 	age := opt.MaxAge
 	if age <= 0 {
 		age = 5 * time.Minute
+	}
+	var limit *limiter
+	if opt.Limit > 0 {
+		limit = newLimiter(opt.Limit, opt.Proxies)
 	}
 	s := &site{
 		outputs: outputs,
@@ -116,7 +128,7 @@ func New(log *slog.Logger, outputs Outputs, opt Options) http.Handler {
 		private:  []string{strings.Replace(cacheControl(age), "public", "private", 1)},
 		patience: patience, callbacks: opt.Callbacks,
 		pages:   newPageSet(),
-		readers: opt.Readers,
+		readers: opt.Readers, proxies: opt.Proxies, limiter: limit,
 	}
 	return recoverPanics(log, http.HandlerFunc(s.serve))
 }
@@ -139,6 +151,9 @@ func (s *site) serve(w http.ResponseWriter, r *http.Request) {
 		h.Set("Allow", allowed)
 		refuse(w, http.StatusMethodNotAllowed, "only "+allowed, longAge)
 		return
+	}
+	if s.limiter != nil {
+		w = &limited{ResponseWriter: w, limiter: s.limiter, request: r, common: s.common}
 	}
 	path := r.URL.EscapedPath() // escapes stay escapes, so that none is an alias of a name
 	switch path {
