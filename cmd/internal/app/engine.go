@@ -200,11 +200,16 @@ func stateOf(s feed.Source, known map[feed.SourceID]feed.SourceState) feed.Sourc
 // earlierNames are those by which the store may know a configured source; of one that
 // is known by its address, whatever its list called it then.
 func earlierNames(s feed.Source, known map[feed.SourceID]feed.SourceState) []feed.SourceID {
+	return earlierNamesAt(s, feed.Fingerprint(s.URL), known)
+}
+
+// earlierNamesAt is earlierNames of a source of whose address there is the fingerprint
+// alone.
+func earlierNamesAt(s feed.Source, address uint64, known map[feed.SourceID]feed.SourceState) []feed.SourceID {
 	if !s.ByAddress {
 		return s.Was
 	}
 	var names []feed.SourceID
-	address := feed.Fingerprint(s.URL)
 	for name, there := range known {
 		if there.Address == address {
 			names = append(names, name)

@@ -125,7 +125,7 @@ func (at *place) flags(prefix string) []string {
 
 // flagValues are the values of a flag that begin so, each behind lead.
 func (at *place) flagValues(f *kong.Flag, lead, prefix string) []string {
-	if f.Name == "config" {
+	if f.Name == "config" || f.Name == "with" || f.Name == "out" {
 		return []string{files}
 	}
 	return enum(f.Value, lead, prefix)

@@ -44,6 +44,7 @@ type commands struct {
 	Status     statusCmd     `cmd:"" help:"Show the sources: state, last success, next poll, failures."`
 	Enable     enableCmd     `cmd:"" help:"Ask a source again at once that is gone or failing."`
 	Reload     reloadCmd     `cmd:"" help:"Have the running daemon reload its configuration."`
+	Preview    previewCmd    `cmd:"" help:"Show what an output holds, or what another configuration would make of it."`
 	Explain    explainCmd    `cmd:"" help:"Say why an article is in an output, out of it or merged in it."`
 	Split      splitCmd      `cmd:"" help:"Part what an output shows as one: the article leaves its story."`
 	Join       joinCmd       `cmd:"" help:"Make the stories of two articles one; it undoes split."`

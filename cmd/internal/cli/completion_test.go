@@ -26,7 +26,7 @@ func TestEveryWordOfACommandLineIsCompleted(t *testing.T) {
 	for _, tc := range []struct {
 		name, words, want string // words: ␠ separates, _ is an empty one
 	}{
-		{"commands first", "_", "serve sync check status enable reload explain split join discover opml completion version"},
+		{"commands first", "_", "serve sync check status enable reload preview explain split join discover opml completion version"},
 		{"a command that has begun", "st", "status"},
 		{"a command of a command", "opml _", "import export"},
 		{"flags where a dash is", "status --j", "--json"},
@@ -36,6 +36,7 @@ func TestEveryWordOfACommandLineIsCompleted(t *testing.T) {
 		{"as bash takes them apart", "--log-level = w", "warn"},
 		{"as bash takes them apart, before the value", "--log-level =", "debug info warn error"},
 		{"files", "check --config _", ":files"},
+		{"files of a command", "preview all --with _", ":files"},
 		{"files behind a short flag", "-c _", ":files"},
 		{"a command behind a flag's value", "--log-level debug che", "check"},
 		{"a value that is a command's name", "-c status che", "check"},

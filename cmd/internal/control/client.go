@@ -80,6 +80,11 @@ func (c *Client) Explain(ctx context.Context, req ExplainRequest) (Explained, er
 	return call[Explained](ctx, c, "explain", req, nil)
 }
 
+// Preview asks what an output holds or would hold; see Daemon.
+func (c *Client) Preview(ctx context.Context, req PreviewRequest) (Previewed, error) {
+	return call[Previewed](ctx, c, "preview", req, nil)
+}
+
 // Split has an article leave its story; see Daemon.
 func (c *Client) Split(ctx context.Context, req SplitRequest) (Parted, error) {
 	return call[Parted](ctx, c, "split", req, nil)

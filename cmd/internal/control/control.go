@@ -41,6 +41,9 @@ type Daemon interface {
 	// Explain says why an article is in an output or not. An output that is not
 	// configured is ErrNoOutput, an unknown article feed.ErrNoArticle.
 	Explain(ctx context.Context, req ExplainRequest) (Explained, error)
+	// Preview says what an output holds, and what another configuration would make of
+	// it; nothing is stored. An output that neither has is ErrNoOutput.
+	Preview(ctx context.Context, req PreviewRequest) (Previewed, error)
 	// Split and Join mend a story and return when the outputs show it. An output that
 	// is not configured is ErrNoOutput, an address of several articles a *ManyError;
 	// the others are those of storage.Stories.

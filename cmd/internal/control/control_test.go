@@ -29,6 +29,7 @@ type daemon struct {
 	join   func(req control.JoinRequest) (control.Story, error)
 
 	explain func(req control.ExplainRequest) (control.Explained, error)
+	preview func(req control.PreviewRequest) (control.Previewed, error)
 }
 
 func (d daemon) Sync(ctx context.Context, req ingest.Request, progress func(int, int, ingest.Report)) ([]ingest.Report, error) {
@@ -51,6 +52,10 @@ func (d daemon) Join(_ context.Context, req control.JoinRequest) (control.Story,
 
 func (d daemon) Explain(_ context.Context, req control.ExplainRequest) (control.Explained, error) {
 	return d.explain(req)
+}
+
+func (d daemon) Preview(_ context.Context, req control.PreviewRequest) (control.Previewed, error) {
+	return d.preview(req)
 }
 
 // serve answers on a socket, and returns its path and what ends the daemon's life.

@@ -58,6 +58,7 @@ func Handler(life context.Context, d Daemon, address func(feed.SourceID) string,
 		return d.Reload(ctx)
 	}))
 	mux.HandleFunc("POST "+calls+"explain", answer(life, asked(d.Explain)))
+	mux.HandleFunc("POST "+calls+"preview", answer(life, asked(d.Preview)))
 	mux.HandleFunc("POST "+calls+"split", answer(life, asked(d.Split)))
 	mux.HandleFunc("POST "+calls+"join", answer(life, asked(d.Join)))
 	mux.HandleFunc(calls, http.NotFound)
