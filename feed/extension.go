@@ -18,9 +18,12 @@ type Attr struct{ Name, Value string }
 const (
 	SpaceAtom       = "http://www.w3.org/2005/Atom"
 	SpaceDublinCore = "http://purl.org/dc/elements/1.1/"
+	SpaceGeo        = "http://www.w3.org/2003/01/geo/wgs84_pos#"
+	SpaceGeoRSS     = "http://www.georss.org/georss"
 	SpaceITunes     = "http://www.itunes.com/dtds/podcast-1.0.dtd"
 	SpaceMedia      = "http://search.yahoo.com/mrss/"
 	SpacePodcast    = "https://podcastindex.org/namespace/1.0"
+	SpaceThread     = "http://purl.org/syndication/thread/1.0" // RFC 4685
 )
 
 // MapExtensions returns the elements with each text and each value of an

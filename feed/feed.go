@@ -86,6 +86,11 @@ type Link struct {
 	Title string
 }
 
+// RelExternal is the relation to the page elsewhere that an article is about (JSON
+// Feed's external_url). Of the registered ones it is the kind of "related" that
+// linkblogs mean.
+const RelExternal = "external"
+
 // Origin is the feed that an item says it was taken from: RSS source or
 // atom:source. Planets carry it; it is not the source that was polled.
 type Origin struct {

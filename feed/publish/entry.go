@@ -72,7 +72,7 @@ func (d *drawer) hide(a feed.Stored) feed.Stored { return d.infos[a.Source].Hide
 func (d *drawer) entry(c chosen) render.Entry {
 	a := c.shown
 	e := render.Entry{
-		ID: c.ID, URL: a.URL, Language: a.Language,
+		ID: c.ID, GUID: a.GUID, URL: a.URL, Language: a.Language,
 		Authors: a.Authors, Categories: a.Categories, Enclosures: a.Enclosures,
 		Image: a.Image, Comments: a.Comments, Links: a.Links, Origin: a.Origin, Extensions: extensions(a.Article, d.out.Content),
 		Published: day(c.Date), Updated: day(c.updated), Source: d.source(a.Source),
@@ -189,7 +189,7 @@ func extensions(a feed.Article, detail feed.Detail) []feed.Extension {
 		return a.Extensions
 	}
 	return feed.MapExtensions(a.Extensions, func(e feed.Extension) bool {
-		return e.Name != "description" && e.Name != "subtitle"
+		return e.Name != "description" && e.Name != "subtitle" && e.Name != "text"
 	}, func(s string) string { return s })
 }
 

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"encoding/xml"
 	"slices"
 	"strings"
 
@@ -9,20 +10,13 @@ import (
 	"github.com/gorilla/feeds"
 )
 
-const (
-	atomNamespace = "http://www.w3.org/2005/Atom"
-	atomType      = "application/atom+xml"
-)
+const atomType = "application/atom+xml"
 
 type atomFeed struct {
-	Lang  string `xml:"xml:lang,attr,omitempty"`
-	Media string `xml:"xmlns:media,attr"`
-	// Those of extensions, where there are any. Atom's own have a prefix, too.
-	Atom       string `xml:"xmlns:atom,attr,omitempty"`
-	DublinCore string `xml:"xmlns:dc,attr,omitempty"`
-	ITunes     string `xml:"xmlns:itunes,attr,omitempty"`
-	Podcast    string `xml:"xmlns:podcast,attr,omitempty"`
-	History    string `xml:"xmlns:fh,attr,omitempty"`
+	Lang     string     `xml:"xml:lang,attr,omitempty"`
+	Media    string     `xml:"xmlns:media,attr"`
+	Declared []xml.Attr `xml:",any,attr"` // the other vocabularies, where they are used
+	History  string     `xml:"xmlns:fh,attr,omitempty"`
 	feeds.AtomFeed
 	Title     atomText         `xml:"title"`
 	Subtitle  *atomText        `xml:"subtitle"`
@@ -43,6 +37,9 @@ type atomEntry struct {
 	Categories []atomCategory     `xml:"category"`
 	Source     *atomSource        `xml:"source"`
 	Thumbnail  *thumbnail         `xml:"media:thumbnail"`
+	Media      []mediaContent     `xml:"media:content"`
+	GUID       string             `xml:"dc:identifier,omitempty"`
+	From       string             `xml:"dc:source,omitempty"`
 	Summary    *html              `xml:"summary"`
 	Content    *html              `xml:"content"`
 	Extensions []element
@@ -87,10 +84,9 @@ func Atom(f Feed) ([]byte, error) {
 	}
 	lang := tag(f.Language)
 	doc := atomFeed{
-		Lang: lang, Media: mediaNamespace, Atom: f.uses(feed.SpaceAtom), DublinCore: f.uses(feed.SpaceDublinCore),
-		ITunes: f.uses(feed.SpaceITunes), Podcast: f.uses(feed.SpacePodcast), History: f.History.namespace(),
+		Lang: lang, Media: feed.SpaceMedia, Declared: f.spaces().declarations("media "), History: f.History.namespace(),
 		AtomFeed: feeds.AtomFeed{
-			Xmlns: atomNamespace, Id: clean(f.ID), Updated: rfc3339(f.Updated),
+			Xmlns: feed.SpaceAtom, Id: clean(f.ID), Updated: rfc3339(f.Updated),
 		},
 		Title: plain(f.title()),
 		Links: slices.Concat([]link{
@@ -118,7 +114,7 @@ func newAtomEntry(e Entry, f Feed, feedLang string) atomEntry {
 			Id: clean(e.ID), Updated: rfc3339(e.updated(f)), Published: rfc3339(e.Published),
 		},
 		Title: plain(e.title()), Links: atomLinks(e), Authors: atomAuthors(e), Thumbnail: e.picture(),
-		Extensions: e.extensions(),
+		Media: e.details(false), GUID: e.guid(), From: e.originID(), Extensions: e.extensions(),
 	}
 	if lang := tag(e.Language); lang != feedLang {
 		entry.Lang = lang

@@ -27,13 +27,18 @@ func episode() []feed.Extension {
 		{Space: feed.SpaceMedia, Name: "thumbnail", Attrs: []feed.Attr{{Name: "url", Value: "https://cdn.example/1.jpg"}, {Name: "width", Value: "64"}}},
 		{Space: feed.SpacePodcast, Name: "person", Text: "Ada", Attrs: []feed.Attr{{Name: "role", Value: "host"}}},
 		text(feed.SpaceDublinCore, "contributor", "Cleo"),
+		text(feed.SpaceGeoRSS, "point", "45.256 -71.92"),
+		text(feed.SpaceGeo, "lat", "45.256"),
+		{Space: feed.SpaceThread, Name: "in-reply-to", Attrs: []feed.Attr{{Name: "ref", Value: "tag:e.example,2026:0"}}},
 	}
 }
 
 func TestExtensionsAreReadBackAsTheyWere(t *testing.T) {
 	f := full()
 	f.Entries = f.Entries[:1]
-	f.Entries[0].Extensions, f.Entries[0].Image = episode(), "https://cdn.example/1.jpg"
+	e := &f.Entries[0]
+	e.Extensions, e.Image = episode(), "https://cdn.example/1.jpg"
+	e.GUID, e.Origin, e.Enclosures = "", nil, nil // which are written as extensions, too
 	for name, write := range map[string]func(render.Feed) ([]byte, error){"RSS": render.RSS, "Atom": render.Atom} {
 		t.Run(name, func(t *testing.T) {
 			body, err := write(f)
@@ -66,7 +71,7 @@ func TestNamespacesOfExtensionsAreDeclaredWhereTheyAreUsed(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, space := range []string{feed.SpaceITunes, feed.SpacePodcast} {
+			for _, space := range []string{feed.SpaceITunes, feed.SpacePodcast, feed.SpaceGeo, feed.SpaceGeoRSS, feed.SpaceThread} {
 				if strings.Contains(string(body), space) != used {
 					t.Errorf("%s declares %s, used is %v", name, space, used)
 				}
@@ -85,5 +90,22 @@ func TestExtensionsThatNoDocumentDeclaresAreLeftOut(t *testing.T) {
 		if err != nil || strings.Contains(string(body), "left out") || strings.Contains(string(body), "x.example") {
 			t.Errorf("%v in %s", err, body)
 		}
+	}
+}
+
+func TestJSONHasExtensionsUnderANameOfOurs(t *testing.T) {
+	f := full()
+	f.Entries[0].Extensions = episode()[1:4]
+	body, err := render.JSON(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `"extensions":[{"namespace":"http://search.yahoo.com/mrss/","name":"group","elements":[` +
+		`{"name":"content","attributes":{"type":"video/mp4","url":"https://cdn.example/1.mp4?a=1&b=2"}},` +
+		`{"name":"title","text":"Tide & wind, a < b, \"so\""}]},` +
+		`{"namespace":"http://search.yahoo.com/mrss/","name":"thumbnail","attributes":{"url":"https://cdn.example/1.jpg","width":"64"}},` +
+		`{"namespace":"https://podcastindex.org/namespace/1.0","name":"person","attributes":{"role":"host"},"text":"Ada"}]`
+	if !strings.Contains(string(body), want) {
+		t.Errorf("got %s\nwithout %s", body, want)
 	}
 }

@@ -3,6 +3,9 @@ package render
 import (
 	"bytes"
 	"encoding/json"
+	stdhtml "html"
+	"slices"
+	"strings"
 
 	"sluice/feed"
 
@@ -39,6 +42,41 @@ type extension struct {
 	Comments   string        `json:"comments,omitempty"`
 	Enclosures []attachment  `json:"enclosures,omitempty"` // those without a type, which attachments must have
 	Origin     *jsonOrigin   `json:"origin,omitempty"`
+
+	GUID       string          `json:"guid,omitempty"`         // the source's own id where it is not the item's
+	Summary    string          `json:"summary_html,omitempty"` // where the item's summary, plain text, is not all of it
+	Authors    []jsonPerson    `json:"authors,omitempty"`      // all, where one has a mail address and another
+	Categories []jsonCategory  `json:"categories,omitempty"`   // those that are more than a tag
+	Links      []jsonLink      `json:"links,omitempty"`
+	Extensions []jsonExtension `json:"extensions,omitempty"`
+}
+
+type jsonPerson struct {
+	Name  string `json:"name"`
+	Email string `json:"email,omitempty"`
+	URL   string `json:"url,omitempty"`
+}
+
+type jsonCategory struct {
+	Term   string `json:"term"`
+	Scheme string `json:"scheme,omitempty"`
+	Label  string `json:"label,omitempty"`
+}
+
+type jsonLink struct {
+	Rel   string `json:"rel"`
+	URL   string `json:"url"`
+	Type  string `json:"mime_type,omitempty"`
+	Title string `json:"title,omitempty"`
+}
+
+// jsonExtension is an element of another vocabulary.
+type jsonExtension struct {
+	Space    string            `json:"namespace,omitempty"` // empty within another: the same
+	Name     string            `json:"name"`
+	Attrs    map[string]string `json:"attributes,omitempty"`
+	Text     string            `json:"text,omitempty"`
+	Elements []jsonExtension   `json:"elements,omitempty"`
 }
 
 type jsonSource struct {
@@ -104,19 +142,22 @@ func newJSONItem(e Entry) jsonItem {
 		Sluice: extension{
 			Source:   jsonSource{Name: e.Source.Name, Title: e.Source.title(), URL: address(e.Source.URL)},
 			Story:    make([]jsonRelated, 0, len(e.Related)),
-			Comments: address(e.Comments), Origin: newJSONOrigin(e.Origin),
+			Comments: address(e.Comments), Origin: newJSONOrigin(e.Origin), GUID: e.guid(),
+			Categories: jsonCategories(e), Links: jsonLinks(e), Extensions: jsonExtensions(e.Extensions),
 		},
+	}
+	if s := clean(e.Summary); s != item.Content && (strings.Contains(s, "<") || stdhtml.UnescapeString(s) != item.Summary) {
+		item.Sluice.Summary = s
+	}
+	if i := slices.IndexFunc(e.Links, func(x feed.Link) bool { return x.Rel == feed.RelExternal }); i >= 0 {
+		item.ExternalUrl = address(e.Links[i].URL)
 	}
 	for _, r := range e.Related {
 		item.Sluice.Story = append(item.Sluice.Story, jsonRelated{
 			Source: r.Source, Title: first(line(r.Title), r.sourceTitle()), URL: address(r.URL), How: r.How,
 		})
 	}
-	for _, p := range e.Authors {
-		if name := nameOf(p); name != "" {
-			item.Authors = append(item.Authors, &feeds.JSONAuthor{Name: name, Url: address(p.URL)})
-		}
-	}
+	item.Authors, item.Sluice.Authors = jsonAuthors(e)
 	seen := make(map[string]bool, len(e.Categories))
 	for _, c := range e.Categories {
 		if name := categoryName(c); name != "" && !seen[name] { // once, whatever the vocabulary
@@ -126,6 +167,81 @@ func newJSONItem(e Entry) jsonItem {
 	}
 	item.Attachments, item.Sluice.Enclosures = attachments(e.Enclosures)
 	return item
+}
+
+// jsonAuthors are the authors, and once more where one of them has more addresses
+// than the format has room for.
+func jsonAuthors(e Entry) (authors []*feeds.JSONAuthor, all []jsonPerson) {
+	more := false
+	for _, p := range atomAuthors(e) {
+		author := &feeds.JSONAuthor{Name: p.Name, Url: p.Uri, Avatar: e.avatar(p.Name)}
+		if author.Url == "" && p.Email != "" {
+			author.Url = "mailto:" + p.Email
+		}
+		more = more || p.Uri != "" && p.Email != ""
+		authors = append(authors, author)
+		all = append(all, jsonPerson{Name: p.Name, Email: p.Email, URL: p.Uri})
+	}
+	if !more {
+		all = nil
+	}
+	return authors, all
+}
+
+// avatar is the picture of an author.
+func (e Entry) avatar(name string) string {
+	for _, x := range e.Extensions {
+		if x.Space == feed.SpacePodcast && x.Name == "person" && attr(x, "role") == "author" && line(x.Text) == name {
+			return webAddress(attr(x, "img"))
+		}
+	}
+	return ""
+}
+
+func jsonCategories(e Entry) []jsonCategory {
+	var list []jsonCategory
+	for _, c := range e.Categories {
+		one := jsonCategory{Term: first(line(c.Term), line(c.Label)), Scheme: line(c.Scheme), Label: line(c.Label)}
+		if one.Label == one.Term {
+			one.Label = ""
+		}
+		if one.Term != "" && one.Scheme+one.Label != "" && !slices.Contains(list, one) {
+			list = append(list, one)
+		}
+	}
+	return list
+}
+
+func jsonLinks(e Entry) []jsonLink {
+	var list []jsonLink
+	for _, x := range e.Links {
+		one := jsonLink{Rel: x.Rel, URL: address(x.URL), Type: mediaType(x.Type), Title: line(x.Title)}
+		if passed(x.Rel) != "" && one.URL != "" && !slices.Contains(list, one) {
+			list = append(list, one)
+		}
+	}
+	return list
+}
+
+// jsonExtensions are those of any namespace: what is not declared needs no prefix.
+func jsonExtensions(all []feed.Extension) []jsonExtension {
+	var list []jsonExtension
+	for _, x := range all {
+		one := jsonExtension{Space: clean(x.Space), Name: clean(x.Name), Text: clean(x.Text), Elements: jsonExtensions(x.Elements)}
+		for i := range one.Elements {
+			if one.Elements[i].Space == one.Space {
+				one.Elements[i].Space = ""
+			}
+		}
+		for _, a := range x.Attrs {
+			if one.Attrs == nil {
+				one.Attrs = make(map[string]string, len(x.Attrs))
+			}
+			one.Attrs[clean(a.Name)] = clean(a.Value)
+		}
+		list = append(list, one)
+	}
+	return list
 }
 
 // attachments divides enclosures into those with a type and those without.

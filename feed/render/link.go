@@ -1,7 +1,9 @@
 package render
 
 import (
+	"slices"
 	"strconv"
+	"time"
 
 	"sluice/feed"
 )
@@ -46,26 +48,32 @@ func (e Entry) relations() links {
 		l.add(link{Rel: "related", Href: address(r.URL), Title: r.title()})
 	}
 	if o := e.Origin; o != nil {
-		l.add(link{Rel: "via", Href: first(address(o.URL), address(o.Link)), Title: line(o.Title)})
+		l.add(link{Rel: "via", Href: address(o.URL), Title: line(o.Title)})
+		l.add(link{Rel: "via", Href: address(o.Link), Title: line(o.Title)})
 	}
 	for _, x := range e.Links {
-		if isPassed(x.Rel) {
-			l.add(link{Rel: x.Rel, Type: mediaType(x.Type), Href: address(x.URL), Title: line(x.Title)})
+		if rel := passed(x.Rel); rel != "" {
+			l.add(link{Rel: rel, Type: mediaType(x.Type), Href: address(x.URL), Title: line(x.Title)})
 		}
 	}
 	return l
 }
 
-// isPassed tells the relations that are published as the article has them. Of
-// the others, alternate, self and enclosure have a place of their own, related
-// is what names the other articles of an entry, and the rest is either meant
-// for the source's own document (next, hub, edit) or means nothing to readers.
-func isPassed(rel string) bool {
+// passed returns the relation by which a link of an article is published in Atom
+// and RSS, nothing for one that is not. Alternate, self and enclosure have a place
+// of their own, and the rest is either meant for the source's own document (next,
+// hub, edit) or is registered nowhere. A name and its IRI are the same relation
+// (RFC 4287, 4.2.7.2): by the name, an entry names the other articles that it
+// stands for, and by the IRI what its article calls related.
+func passed(rel string) string {
 	switch rel {
-	case "license", "payment", "replies", "via":
-		return true
+	case "author", "bookmark", "canonical", "cite-as", "copyright", "describedby", "license", "payment", "preview", "replies",
+		"shortlink", "tag", "via":
+		return rel
+	case "related", feed.RelExternal:
+		return "http://www.iana.org/assignments/relation/related"
 	}
-	return false
+	return ""
 }
 
 // enclosureLink is an enclosure as a link, which may leave type and length out.
@@ -75,6 +83,52 @@ func enclosureLink(x feed.Enclosure) link {
 		l.Length = strconv.FormatInt(x.Length, 10)
 	}
 	return l
+}
+
+// mediaContent is what Media RSS says of a file and the formats' own elements
+// cannot.
+type mediaContent struct {
+	URL      string `xml:"url,attr"`
+	Type     string `xml:"type,attr,omitempty"`
+	Duration string `xml:"duration,attr,omitempty"` // whole seconds
+	Title    string `xml:"media:title,omitempty"`
+}
+
+// details say of the files how long they play and, where the format has no place
+// for it, what they are called, unless an extension does.
+func (e Entry) details(titles bool) []mediaContent {
+	var list []mediaContent
+	seen := map[string]bool{}
+	for _, x := range e.Enclosures {
+		c := mediaContent{URL: webAddress(x.URL), Type: mediaType(x.Type)}
+		if seconds := int64(x.Duration.Round(time.Second) / time.Second); seconds > 0 {
+			c.Duration = strconv.FormatInt(seconds, 10)
+		}
+		if titles && c.Type != "" { // without a type it is a link, and has its title
+			c.Title = line(x.Title)
+		}
+		if c.URL == "" || c.Duration+c.Title == "" || seen[c.URL] || describes(e.Extensions, c) {
+			continue
+		}
+		seen[c.URL] = true
+		list = append(list, c)
+	}
+	return list
+}
+
+// describes reports whether an extension says as much of a file.
+func describes(list []feed.Extension, c mediaContent) bool {
+	return slices.ContainsFunc(list, func(x feed.Extension) bool {
+		switch {
+		case x.Space != feed.SpaceMedia:
+			return false
+		case x.Name == "group":
+			return describes(x.Elements, c)
+		case x.Name != "content" || attr(x, "url") != c.URL || c.Duration != "" && attr(x, "duration") == "":
+			return false
+		}
+		return c.Title == "" || slices.ContainsFunc(x.Elements, func(y feed.Extension) bool { return y.Name == "title" && y.Text == c.Title })
+	})
 }
 
 // thumbnail is an entry's picture (Media RSS).
@@ -90,4 +144,20 @@ func (e Entry) picture() *thumbnail {
 	return nil
 }
 
-const mediaNamespace = "http://search.yahoo.com/mrss/"
+// guid is the source's own id of the article where that is not the entry's.
+func (e Entry) guid() string {
+	if id := line(e.GUID); id != line(e.ID) {
+		return id
+	}
+	return ""
+}
+
+// originID is the id of the feed that the article was taken from, where no link
+// says as much.
+func (e Entry) originID() string {
+	o := e.Origin
+	if o == nil || o.ID == o.URL || o.ID == o.Link {
+		return ""
+	}
+	return line(o.ID)
+}

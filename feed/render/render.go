@@ -49,6 +49,7 @@ type Links struct {
 // Entry is an article, or several that are one, as subscribers see it.
 type Entry struct {
 	ID    string // the same in all formats and outputs, written as it is
+	GUID  string // the source's own id, named beside ID where it is another
 	URL   string // may be empty
 	Title string // plain text, never empty
 
@@ -64,7 +65,7 @@ type Entry struct {
 	Comments   string
 	Links      []feed.Link
 	Origin     *feed.Origin
-	Extensions []feed.Extension // RSS and Atom alone have a place for them
+	Extensions []feed.Extension
 
 	Published time.Time
 	Updated   time.Time // also of its atom:source, so that a publisher's clock does not change bytes

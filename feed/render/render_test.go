@@ -53,7 +53,7 @@ func plain() render.Entry {
 // full has something in every field.
 func full() render.Feed {
 	first := render.Entry{
-		ID: "https://harbour.example/2026/boats?a=1&b=2", URL: "https://harbour.example/2026/boats?a=1&b=2",
+		ID: "https://harbour.example/2026/boats?a=1&b=2", GUID: "boats-7", URL: "https://harbour.example/2026/boats?a=1&b=2",
 		Title: `Salt & <pepper>, "quoted" ]]>`, Summary: "<p>Short &amp; sweet.</p>", Excerpt: "Short & sweet.",
 		Content: "<p>Long, with <b>markup</b> and ]]&gt; and ]]> raw.</p>", Language: "de",
 		Authors: []feed.Person{
@@ -80,7 +80,8 @@ func full() render.Feed {
 		Links: []feed.Link{
 			{Rel: "license", URL: "https://creativecommons.org/licenses/by/4.0/"},
 			{Rel: "hub", URL: "https://hub.example/"},
-			{Rel: "related", URL: "https://harbour.example/elsewhere"},
+			{Rel: "related", URL: "https://harbour.example/elsewhere", Title: "Elsewhere"},
+			{Rel: feed.RelExternal, URL: "https://pier.example/about"},
 		},
 		Origin:    &feed.Origin{ID: "tag:origin.example,2026:feed", Title: "Origin", URL: "https://origin.example/feed", Link: "https://origin.example/"},
 		Published: noon.Add(-time.Hour).In(time.FixedZone("", 7200)), Updated: noon.Add(-time.Minute),

@@ -4,6 +4,7 @@ import (
 	"encoding/xml"
 	"slices"
 	"strconv"
+	"strings"
 
 	"sluice/feed"
 
@@ -16,16 +17,15 @@ const rssType = "application/rss+xml"
 // can be made of; a field of ours of the same name takes the place of theirs.
 
 type rssDocument struct {
-	XMLName     xml.Name `xml:"rss"`
-	Version     string   `xml:"version,attr"`
-	Atom        string   `xml:"xmlns:atom,attr"`
-	Content     string   `xml:"xmlns:content,attr"`
-	DublinCore  string   `xml:"xmlns:dc,attr"`
-	Media       string   `xml:"xmlns:media,attr"`
-	Syndication string   `xml:"xmlns:sy,attr"`
-	ITunes      string   `xml:"xmlns:itunes,attr,omitempty"`
-	Podcast     string   `xml:"xmlns:podcast,attr,omitempty"`
-	History     string   `xml:"xmlns:fh,attr,omitempty"`
+	XMLName     xml.Name   `xml:"rss"`
+	Version     string     `xml:"version,attr"`
+	Atom        string     `xml:"xmlns:atom,attr"`
+	Content     string     `xml:"xmlns:content,attr"`
+	DublinCore  string     `xml:"xmlns:dc,attr"`
+	Media       string     `xml:"xmlns:media,attr"`
+	Syndication string     `xml:"xmlns:sy,attr"`
+	Declared    []xml.Attr `xml:",any,attr"` // the other vocabularies, where they are used
+	History     string     `xml:"xmlns:fh,attr,omitempty"`
 	Channel     rssChannel
 }
 
@@ -47,11 +47,17 @@ type rssItem struct {
 	Encoded     *html  `xml:"content:encoded"`
 	feeds.RssItem
 	Creators   []string             `xml:"dc:creator"`
+	People     []atomPerson         `xml:"atom:author"`
+	Updated    string               `xml:"atom:updated,omitempty"`
 	Language   string               `xml:"dc:language,omitempty"`
 	Categories []rssCategory        `xml:"category"`
+	Terms      []atomCategory       `xml:"atom:category"`
 	Enclosures []feeds.RssEnclosure `xml:"enclosure"`
 	Thumbnail  *thumbnail           `xml:"media:thumbnail"`
+	Media      []mediaContent       `xml:"media:content"`
 	Links      []link               `xml:"atom:link"`
+	GUID       string               `xml:"dc:identifier,omitempty"`
+	From       string               `xml:"dc:source,omitempty"`
 	Source     *rssSource           `xml:"source"`
 	Extensions []element
 }
@@ -65,6 +71,13 @@ type html struct {
 type rssCategory struct {
 	Domain string `xml:"domain,attr,omitempty"`
 	Name   string `xml:",chardata"`
+}
+
+// atomPerson is a person of Atom in RSS.
+type atomPerson struct {
+	Name  string `xml:"atom:name"`
+	URI   string `xml:"atom:uri,omitempty"`
+	Email string `xml:"atom:email,omitempty"`
 }
 
 type rssSource struct {
@@ -83,10 +96,10 @@ func RSS(f Feed) ([]byte, error) {
 	}
 	lang := tag(f.Language)
 	doc := rssDocument{
-		Version: "2.0", Atom: atomNamespace, Content: "http://purl.org/rss/1.0/modules/content/",
-		DublinCore: "http://purl.org/dc/elements/1.1/", Media: mediaNamespace,
-		Syndication: "http://purl.org/rss/1.0/modules/syndication/", ITunes: f.uses(feed.SpaceITunes), Podcast: f.uses(feed.SpacePodcast),
-		History: f.History.namespace(),
+		Version: "2.0", Atom: feed.SpaceAtom, Content: "http://purl.org/rss/1.0/modules/content/",
+		DublinCore: feed.SpaceDublinCore, Media: feed.SpaceMedia,
+		Syndication: "http://purl.org/rss/1.0/modules/syndication/",
+		Declared:    f.spaces().declarations("atom dc media "), History: f.History.namespace(),
 		Channel: rssChannel{
 			RssFeed: feeds.RssFeed{
 				Title: escapeTitle(f.title()), Link: address(f.Links.Home), Description: escapeTitle(f.description()),
@@ -115,7 +128,11 @@ func newRSSItem(e Entry, feedLang string) rssItem {
 		},
 		Title: escapeTitle(e.title()), Link: address(e.URL),
 		Creators: creators(e), Thumbnail: e.picture(), Source: newRSSSource(e.Source),
-		Extensions: e.extensions(),
+		Media: e.details(true), GUID: e.guid(), From: e.originID(), Extensions: e.extensions(),
+	}
+	item.Author, item.People = rssAuthors(e)
+	if !e.Updated.Equal(e.Published) {
+		item.Updated = rfc3339(e.Updated)
 	}
 	summary, content := clean(e.Summary), clean(e.Content)
 	if text := first(summary, content); text != "" {
@@ -127,7 +144,7 @@ func newRSSItem(e Entry, feedLang string) rssItem {
 	if lang := tag(e.Language); lang != feedLang {
 		item.Language = lang
 	}
-	item.Categories = rssCategories(e)
+	item.Categories, item.Terms = rssCategories(e), rssTerms(e)
 	item.Enclosures, item.Links = rssEnclosures(e)
 	return item
 }
@@ -149,6 +166,28 @@ func rssEnclosures(e Entry) ([]feeds.RssEnclosure, []link) {
 		}
 	}
 	return list, l.list
+}
+
+// rssAuthors are the authors as creators cannot name them. The element of RSS holds
+// a mail address and is for one person, who must be the first, or else readers
+// would show another order. Whoever has an address of another kind, or is not the
+// first, is named as Atom does it.
+func rssAuthors(e Entry) (first string, others []atomPerson) {
+	for i, p := range atomAuthors(e) {
+		switch plain := !strings.ContainsAny(p.Name, "()<>"); {
+		case i == 0 && p.Email != "" && plain:
+			first = p.Email
+			if p.Name != p.Email {
+				first += " (" + p.Name + ")"
+			}
+			if p.Uri != "" {
+				others = append(others, atomPerson{Name: p.Name, URI: p.Uri})
+			}
+		case p.Email != "" || p.Uri != "":
+			others = append(others, atomPerson{Name: p.Name, URI: p.Uri, Email: p.Email})
+		}
+	}
+	return first, others
 }
 
 // creators are the authors by name; the source answers for an entry that names none.
@@ -184,6 +223,11 @@ func rssCategories(e Entry) []rssCategory {
 		}
 	}
 	return list
+}
+
+// rssTerms are the categories of which RSS can say but what people see.
+func rssTerms(e Entry) []atomCategory {
+	return slices.DeleteFunc(atomCategories(e), func(c atomCategory) bool { return c.Label == "" || c.Label == c.Term })
 }
 
 // categoryName is what people see of a category.

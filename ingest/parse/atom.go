@@ -62,8 +62,10 @@ func (p *parser) atomEntry(doc *Document, e *atom.Entry, n *note, inherited []fe
 	if d.URL == "" {
 		d.URL = p.linkOf(links, "alternate", at)
 	}
-	if d.URL == "" && source != "" {
-		d.URL = p.address(contentBase, source)
+	if elsewhere := p.address(contentBase, source); d.URL == "" {
+		d.URL = elsewhere
+	} else if elsewhere != "" && elsewhere != d.URL {
+		p.enclosure(&d.Article, contentBase, feed.Enclosure{URL: elsewhere, Type: e.Content.Type})
 	}
 	if id := strings.TrimSpace(d.GUID); d.URL == "" && isWeb(id) {
 		d.URL = p.address(nil, id) // all that is known of where it is read
@@ -80,7 +82,9 @@ func (p *parser) atomEntry(doc *Document, e *atom.Entry, n *note, inherited []fe
 	}
 	p.labels(&d.Article, x)
 	p.atomFiles(&d, e, at)
+	d.Image = p.address(base, x.itunesImage())
 	p.media(&d, x, base)
+	playTime(&d.Article, duration(x.text("itunes", "duration")))
 	p.pictureFile(&d)
 	if s := e.Source; s != nil {
 		own := p.atomLinks(s.Links)
@@ -99,7 +103,7 @@ func (p *parser) atomEntry(doc *Document, e *atom.Entry, n *note, inherited []fe
 	}
 	p.links(&d.Article, links, at)
 	p.keep(&d, x, base)
-	p.contributors(&d, e.Contributors, base)
+	p.atomOwn(&d, e, base)
 	p.add(doc, d)
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"sluice/feed"
+	"sluice/feed/sanitize"
 
 	ext "github.com/mmcdole/gofeed/extensions"
 )
@@ -88,6 +89,22 @@ func (p *parser) labels(a *feed.Article, x extensions) {
 	}
 }
 
+// atomCategories reads Atom's categories in RSS. They say of a category of RSS what
+// that has no place for.
+func (p *parser) atomCategories(a *feed.Article, x extensions) {
+	for _, c := range x["atom"]["category"] {
+		term, scheme, label := line(c.Attrs["term"]), strings.TrimSpace(sanitize.Plain(c.Attrs["scheme"])), line(c.Attrs["label"])
+		i := slices.IndexFunc(a.Categories, func(have feed.Category) bool {
+			return have.Label == "" && have.Scheme == scheme && (have.Term == label || have.Term == term)
+		})
+		if i >= 0 && term != "" && label != "" && label != term {
+			a.Categories[i] = feed.Category{Term: term, Scheme: scheme, Label: label}
+			continue
+		}
+		p.category(a, term, scheme, label)
+	}
+}
+
 // media reads Media RSS: files become enclosures, pictures the item's image,
 // the description the content of an item that has no text. Groups and contents
 // may hold thumbnails and descriptions of their own.
@@ -111,7 +128,7 @@ func (p *parser) media(d *draft, x extensions, base *url.URL) {
 // mediaOf takes the files at one level and, once, those of its groups.
 func (p *parser) mediaOf(d *draft, media map[string][]ext.Extension, base *url.URL, level int) {
 	for _, c := range media["content"] {
-		if c.Attrs["url"] != "" && isFile(c.Attrs["medium"], c.Attrs["type"]) {
+		if c.Attrs["url"] != "" && (isFile(c.Attrs["medium"], c.Attrs["type"]) || p.isEnclosed(&d.Article, base, c.Attrs["url"])) {
 			p.enclosure(&d.Article, base, feed.Enclosure{
 				URL: c.Attrs["url"], Type: c.Attrs["type"], Length: p.length(c.Attrs["fileSize"]),
 				Title: firstText(c.Children, "title"), Duration: duration(c.Attrs["duration"]),
@@ -123,6 +140,11 @@ func (p *parser) mediaOf(d *draft, media map[string][]ext.Extension, base *url.U
 			p.mediaOf(d, g.Children, base, 1)
 		}
 	}
+}
+
+// isEnclosed reports whether the address is that of a file that the item has.
+func (p *parser) isEnclosed(a *feed.Article, base *url.URL, address string) bool {
+	return len(a.Enclosures) > 0 && slices.ContainsFunc(a.Enclosures, func(e feed.Enclosure) bool { return e.URL == p.address(base, address) })
 }
 
 // isFile tells files from pictures and from pages with a player.

@@ -185,7 +185,13 @@ func (p *parser) jsonPeople(list []*jsonfeed.Author) []feed.Person {
 	var of feed.Article
 	for _, who := range list {
 		if who != nil {
-			author(&of, feed.Person{Name: line(who.Name), URL: p.address(p.meta.Base, strings.TrimPrefix(who.URL, "mailto:"))})
+			one := feed.Person{Name: line(who.Name)}
+			if mail, ok := strings.CutPrefix(strings.TrimSpace(who.URL), "mailto:"); ok {
+				one.Email = line(mail)
+			} else {
+				one.URL = p.address(p.meta.Base, who.URL)
+			}
+			author(&of, one)
 		}
 	}
 	return of.Authors
@@ -201,7 +207,7 @@ func (p *parser) jsonItem(doc *Document, item *jsonfeed.Item, inherited []feed.P
 	if d.URL == "" {
 		d.URL = external
 	} else if external != "" && external != d.URL {
-		d.Links = append(d.Links, feed.Link{Rel: "related", URL: external})
+		d.Links = append(d.Links, feed.Link{Rel: feed.RelExternal, URL: external})
 	}
 	if d.URL == "" && isWeb(strings.TrimSpace(item.ID)) {
 		d.URL = strings.TrimSpace(item.ID)
@@ -228,5 +234,28 @@ func (p *parser) jsonItem(doc *Document, item *jsonfeed.Item, inherited []feed.P
 			})
 		}
 	}
+	p.jsonPictures(&d, item)
 	p.add(doc, d)
+}
+
+// jsonPictures keeps the pictures that an article has no field for, in the words of
+// Media RSS and of podcasts: the banner beside the image, and how authors look.
+func (p *parser) jsonPictures(d *draft, item *jsonfeed.Item) {
+	k := &keeper{p: p, base: p.meta.Base}
+	if banner := k.say(p.address(k.base, item.BannerImage)); banner != "" && banner != d.Image {
+		d.Extensions = append(d.Extensions, feed.Extension{Space: feed.SpaceMedia, Name: "content", Attrs: []feed.Attr{
+			{Name: "medium", Value: "image"}, {Name: "url", Value: banner},
+		}})
+	}
+	for _, who := range append(item.Authors, item.Author) {
+		if who == nil || who.Name == "" || len(d.Extensions) >= maxKept {
+			continue
+		}
+		if avatar := k.say(p.address(k.base, who.Avatar)); avatar != "" {
+			d.Extensions = append(d.Extensions, feed.Extension{Space: feed.SpacePodcast, Name: "person", Text: k.say(inert(who.Name)), Attrs: []feed.Attr{
+				{Name: "img", Value: avatar}, {Name: "role", Value: "author"},
+			}})
+		}
+	}
+	k.done()
 }

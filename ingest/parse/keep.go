@@ -22,19 +22,24 @@ const (
 )
 
 // vocabularies are the namespaces that are kept, with their elements; nil: all.
-// Left out is what changes by itself, such as views and ratings by readers, what
-// is only of use to the publisher, and summaries, which are an item's texts.
+// Left out is what changes by itself, such as views and the number of comments, what
+// is only of use to the publisher, and what has a place of its own in an article:
+// texts, dates, authors and subjects.
 var vocabularies = []struct {
 	prefix, space string
 	names         map[string]bool
 }{
-	{"itunes", feed.SpaceITunes, set("author", "block", "duration", "episode", "episodeType", "explicit", "image", "order", "season",
-		"subtitle", "title")},
-	{"media", feed.SpaceMedia, set("category", "content", "copyright", "credit", "description", "group", "hash", "keywords", "player",
-		"rating", "restriction", "thumbnail", "title")},
+	{"itunes", feed.SpaceITunes, set("author", "block", "duration", "episode", "episodeType", "explicit", "image", "keywords", "order",
+		"season", "subtitle", "title")},
+	{"media", feed.SpaceMedia, set("category", "content", "copyright", "credit", "description", "embed", "group", "hash", "keywords",
+		"license", "param", "peerLink", "player", "price", "rating", "restriction", "rights", "scene", "sceneDescription", "sceneEndTime",
+		"sceneStartTime", "sceneTitle", "scenes", "status", "subTitle", "text", "thumbnail", "title")},
 	{"podcast", feed.SpacePodcast, nil},
-	{"dc", feed.SpaceDublinCore, set("contributor")},
-	{"atom", feed.SpaceAtom, set("contributor", "name", "email", "uri")},
+	{"dc", feed.SpaceDublinCore, set("contributor", "coverage", "format", "identifier", "publisher", "relation", "rights", "source", "type")},
+	{"atom", feed.SpaceAtom, set("contributor", "name", "email", "uri", "rights")},
+	{"georss", feed.SpaceGeoRSS, set("box", "elev", "featurename", "featuretypetag", "floor", "line", "point", "polygon", "radius", "relationshiptag")},
+	{"geo", feed.SpaceGeo, set("Point", "alt", "lat", "long")},
+	{"thr", feed.SpaceThread, set("in-reply-to")},
 }
 
 // addressed are the attributes that hold addresses; numbered those that hold
@@ -132,7 +137,7 @@ func (k *keeper) value(space, element, key, raw string) string {
 			return ""
 		}
 		return k.say(k.p.address(k.base, raw))
-	case key == "type" && (element == "title" || element == "description"):
+	case key == "type" && (element == "title" || element == "description" || element == "rights" || element == "text"):
 		return "" // the text is plain now
 	case space == feed.SpaceMedia && numbered[key] && !isDigits(strings.TrimSpace(raw)):
 		return ""
@@ -187,9 +192,14 @@ func isWord(s string) bool {
 	return s != "" && len(s) <= 40
 }
 
-// contributors keeps those of an Atom entry as elements, as the authors' peers.
-func (p *parser) contributors(d *draft, list []*atom.Person, base *url.URL) {
+// atomOwn keeps what Atom says of an entry and an article has no field for, as
+// elements: its contributors and its rights.
+func (p *parser) atomOwn(d *draft, e *atom.Entry, base *url.URL) {
 	k := &keeper{p: p, base: base}
+	if rights := k.say(inert(e.Rights)); rights != "" {
+		d.Extensions = append(d.Extensions, feed.Extension{Space: feed.SpaceAtom, Name: "rights", Text: rights})
+	}
+	list := e.Contributors
 	for _, who := range list {
 		if k.elements++; k.elements > maxKept {
 			k.full = true

@@ -27,6 +27,9 @@ var namespaces = map[string]struct{ prefix, uri string }{
 	"web.resource.org/cc":                                     {"cc", "http://web.resource.org/cc/"},
 	"creativecommons.org/ns":                                  {"cc", "http://web.resource.org/cc/"},
 	"w3.org/1999/xhtml":                                       {"xhtml", "http://www.w3.org/1999/xhtml"},
+	"georss.org/georss":                                       {"georss", feed.SpaceGeoRSS},
+	"w3.org/2003/01/geo/wgs84_pos":                            {"geo", feed.SpaceGeo},
+	"purl.org/syndication/thread/1.0":                         {"thr", feed.SpaceThread},
 	"rssnamespace.org/feedburner/ext/1.0":                     {"feedburner", "http://rssnamespace.org/feedburner/ext/1.0"},
 }
 

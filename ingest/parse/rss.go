@@ -103,6 +103,7 @@ func (p *parser) rssItem(doc *Document, item *rss.Item, n *note) {
 	for _, c := range item.Categories {
 		p.category(&d.Article, c.Value, c.Domain, "")
 	}
+	p.atomCategories(&d.Article, x)
 	p.labels(&d.Article, x)
 	p.rssFiles(&d, item, x, links, base)
 	if item.Source != nil {
@@ -189,7 +190,7 @@ func (p *parser) pictureFile(d *draft) {
 // links keeps the relations that have no place of their own in an article.
 func (p *parser) links(a *feed.Article, links []feed.Link, base func(int) *url.URL) {
 	for i, k := range links {
-		switch k.Rel = strings.ToLower(strings.TrimSpace(k.Rel)); k.Rel {
+		switch k.Rel = relation(k.Rel); k.Rel {
 		case "", "alternate", "self", "enclosure":
 			continue
 		}
@@ -199,6 +200,12 @@ func (p *parser) links(a *feed.Article, links []feed.Link, base func(int) *url.U
 		k.Type, k.Title = line(k.Type), line(k.Title)
 		a.Links = append(a.Links, k)
 	}
+}
+
+// relation returns the name of a relation, also where its IRI stands for it
+// (RFC 4287, 4.2.7.2).
+func relation(s string) string {
+	return strings.TrimPrefix(strings.ToLower(strings.TrimSpace(s)), "http://www.iana.org/assignments/relation/")
 }
 
 // hubs returns the WebSub hubs among the links.
