@@ -65,7 +65,7 @@ func newEntry(c chosen, shown render.Entry, hide *feed.Hider) Entry {
 	}
 	e := Entry{Stored: c.Stored, Text: hide.Text(excerpt(text, excerptRunes))}
 	e.Article, e.Changed = withoutTexts(c.shown).Article, c.updated
-	e.Title, e.From = shown.Title, shown.Source.Title
+	e.Title, e.From, e.Language = shown.Title, shown.Source.Title, shown.Language
 	for i, r := range shown.Related {
 		e.Others = append(e.Others, Other{Source: r.SourceTitle, URL: c.others[i].URL})
 	}

@@ -212,3 +212,19 @@ func TestTheCommonLanguageIsTheFeeds(t *testing.T) {
 		}
 	}
 }
+
+func TestAnEntryIsInTheLanguageOfItsArticleOrElseOfItsSource(t *testing.T) {
+	de, none := article(2, "a"), article(1, "a")
+	de.Language = "de"
+	said := infos()
+	a := said["a"]
+	a.Language = "fr"
+	said["a"] = a
+	doc, _, err := publish.Build(t.Context(), &shelf{articles: []feed.Stored{de, none}}, compile(t, output(), "", nil), said, site, feed.Publication{Since: start}, start)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(doc.Entries) != 2 || doc.Entries[0].Language != "de" || doc.Entries[1].Language != "fr" {
+		t.Errorf("got %+v", doc.Entries)
+	}
+}

@@ -15,7 +15,7 @@ const held = "?token=%26+%C3%A4="
 // for an output that does not exist: status, headers and bytes.
 func TestAStrangerLearnsNothingOfAnOutputThatTakesAToken(t *testing.T) {
 	address := startSite(t, newOutputs())
-	paths := []string{"NAME", "NAME.rss", "NAME.atom", "NAME.json", "NAME/archive/1.atom", "NAME.xml", "old-NAME", "old-NAME.rss", "old-NAME/archive/1.rss", "fresh-NAME.rss", "fresh-NAME"}
+	paths := []string{"NAME", "NAME.rss", "NAME.atom", "NAME.json", "NAME/archive/1.atom", "NAME/archive/1", "NAME/1", "NAME/2", "NAME.xml", "old-NAME", "old-NAME.rss", "old-NAME/archive/1.rss", "fresh-NAME.rss", "fresh-NAME"}
 	queries := map[string]string{
 		"no query": "", "an empty token": "?token=", "a wrong token": "?token=second", "the token of another name": "?key=first", "a longer token": "?token=firstly",
 		"a shorter token": "?token=firs", "a malformed token": "?token=%zz", "upper case": "?TOKEN=first", "the token behind a wrong one": "?token=x&token=first",

@@ -67,12 +67,12 @@ func browse(t *testing.T, docs map[string]string) map[string][]string {
 			http.NotFound(w, r)
 			return
 		}
-		style := "'none'"
-		if page, ok := strings.CutPrefix(doc, "<!doctype html>"); ok { // our own page, which has a style
-			doc, style = page, "'unsafe-inline'"
+		style := "'none'; img-src *"
+		if page, ok := strings.CutPrefix(doc, "<!doctype html>"); ok { // our own page, which has a style and an icon
+			doc, style = page, "'unsafe-inline'; img-src * data:"
 		}
 		w.Header().Set("Content-Security-Policy-Report-Only",
-			"default-src 'none'; base-uri 'none'; img-src *; media-src *; script-src 'nonce-ours'; style-src "+style)
+			"default-src 'none'; base-uri 'none'; media-src *; script-src 'nonce-ours'; style-src "+style)
 		send(w, "text/html; charset=utf-8", "<!doctype html>"+hook+doc)
 	})
 	server := httptest.NewServer(mux)

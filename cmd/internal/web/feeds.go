@@ -16,26 +16,29 @@ var formats = map[string]func(*publish.Document) *publish.Representation{
 	"json": func(d *publish.Document) *publish.Representation { return &d.JSON },
 }
 
-// serveOutput answers /feeds/NAME and /feeds/NAME.EXT. The document is looked
-// up once, so that no answer mixes two builds.
+// serveOutput answers for what stands below /feeds/. The document is looked up once,
+// so that no answer mixes two builds.
 func (s *site) serveOutput(w http.ResponseWriter, r *http.Request, file string) {
-	name, ext, isFeed := strings.Cut(file, ".")
-	format := formats[ext]
-	if !isName(name) || isFeed && format == nil {
+	at, ok := placeOf(file)
+	if !ok {
 		refuse(w, http.StatusNotFound, "no such feed", shortAge)
 		return
 	}
-	out, ok := s.admit(r, name)
+	out, ok := s.admit(r, at.name)
 	switch {
 	case !ok:
-		s.serveFormer(w, r, name, strings.TrimPrefix(file, name))
+		s.serveFormer(w, r, at.name, strings.TrimPrefix(file, at.name))
 	case out.Document == nil:
 		w.Header().Set("Retry-After", retryAfter)
 		refuse(w, http.StatusServiceUnavailable, "this feed is being built; ask again soon", "no-store")
-	case isFeed:
-		s.serveFeed(w, r, out, name, ext)
+	case at.archive > 0:
+		refuse(w, http.StatusNotFound, "no such archive", out.caching(shortAge))
+	case at.ext != "":
+		s.serveFeed(w, r, out, at.name, at.ext)
+	case at.path() != "/feeds/"+file: // its first page, by a number
+		redirect(w, http.StatusMovedPermanently, s.link(at.path())+query(r), out.caching(longAge))
 	default:
-		s.servePage(w, r, out, name)
+		s.servePage(w, r, out, at)
 	}
 }
 

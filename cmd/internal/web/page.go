@@ -8,10 +8,10 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"net/url"
 	"slices"
 	"sync"
 	"time"
-	"weak"
 
 	"sluice/feed/publish"
 )
@@ -31,14 +31,7 @@ type pageSet struct {
 	mu     sync.Mutex
 	listed []Listed // what index was made from
 	index  *publish.Representation
-	// outputs holds the page of each output; the pointer does not keep a
-	// document alive that is published no more.
-	outputs map[string]keptPage
-}
-
-type keptPage struct {
-	of   weak.Pointer[publish.Document]
-	page *publish.Representation
+	kept   keptPages // of outputs
 }
 
 func newPageSet() *pageSet {
@@ -57,7 +50,6 @@ func newPageSet() *pageSet {
 		style:     template.CSS(style),
 		policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
 			"'; img-src 'self' https: data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-		outputs: map[string]keptPage{},
 	}
 }
 
@@ -157,7 +149,15 @@ func (s *site) indexPage(listed []Listed) *publish.Representation {
 	}
 	p.listed = slices.Clone(listed)
 	p.index = p.render("index.html", map[string]any{
-		"Style": p.style, "OPML": s.link("/feeds.opml"), "Outputs": rows,
+		"Style": p.style, "Home": s.link("/"), "OPML": s.link("/feeds.opml"), "Outputs": rows, "Title": s.indexTitle(),
 	})
 	return p.index
+}
+
+// indexTitle tells the lists of several sites apart in bookmarks.
+func (s *site) indexTitle() string {
+	if u, err := url.Parse(s.base); err == nil && u.Host != "" {
+		return "Feeds of " + u.Host
+	}
+	return "Feeds"
 }

@@ -153,8 +153,9 @@ func TestPageNamesEverySourceOfAnEntry(t *testing.T) {
 	if n := len(elements(t, got.body, "article")); got.status != 200 || n != 2 {
 		t.Fatalf("%d with %d entries, want 2:\n%s", got.status, n, got.body)
 	}
-	if line := elements(t, got.body, "p")[2][""]; line != "Harbour & sea, 2 November 2026, 08:00 UTC; also The Gull, Tern" {
-		t.Errorf("got %q", line)
+	by, folded := elements(t, got.body, "p")[2][""], elements(t, got.body, "details")[0][""]
+	if by != "Harbour & sea 2 November 2026, 08:00 UTC" || strings.Join(strings.Fields(folded), " ") != "Also in 3 sources The Gull Tern example 2 November 2026, 07:00 UTC" {
+		t.Errorf("got %q with %q", by, folded)
 	}
 }
 
@@ -266,7 +267,7 @@ func TestPageShowsTheNewestEntriesEachTitleOnce(t *testing.T) {
 			t.Errorf("a summary has %d characters", n)
 		}
 	}
-	if times := elements(t, got.body, "time"); len(times) != 50 || times[0]["datetime"] != "2026-11-02T08:00:00Z" {
+	if times := elements(t, got.body, "time"); len(times) != 51 || times[0]["datetime"] != "2026-11-02T08:00:00Z" {
 		t.Errorf("got %d times, the first %v", len(times), times[:1])
 	}
 	again := ask(t, address, "GET", "/feeds/world", "If-None-Match: "+got.header.Get("Etag"))
