@@ -20,7 +20,7 @@ type Event struct {
 	Since   time.Time
 	Was     EventKind // of EventBack: what is over
 	Ended   bool      // of EventBroke: the publisher ended the feed, and nobody asks again
-	Success time.Time // the last poll with success before; zero: none
+	Success time.Time // the last poll with success until then, of EventBack before it; zero: none
 	// Failures is how many polls failed in a row, and Error what the last of them failed
 	// by, in one line without secrets.
 	Failures int

@@ -9,6 +9,7 @@ package ingest
 
 import (
 	"context"
+	"iter"
 	"log/slog"
 	"math/rand/v2"
 	"runtime"
@@ -28,6 +29,8 @@ type Store interface {
 	storage.Merger
 	storage.Sources
 	storage.Hosts
+	// Newest shows in which rhythm a source writes; see storage.Articles.
+	Newest(ctx context.Context, q storage.Query) iter.Seq2[feed.Stored, error]
 }
 
 // Fetcher makes one request. fetch.Client is one.
@@ -40,6 +43,10 @@ type Source struct {
 	feed.Source
 	Target           fetch.Target // without validators
 	IgnoreValidators bool         // never send any; then at most daily
+	// Shown is its address as it may be shown, empty: without what is secret in any
+	// address; and Hide takes its secrets out of where it moves to, nil: it has none.
+	Shown string
+	Hide  *feed.Hider
 }
 
 // Plan is the set of sources to poll and the rules for all of them. It is

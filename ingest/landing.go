@@ -139,13 +139,14 @@ func (r *Runner) distrusted(ctx context.Context, source feed.SourceID, fault fee
 func (r *Runner) unstorable(ctx context.Context, l *landing, why error) {
 	d := *l.delivery
 	state, reason := r.advance(l.source, l.plan, d.Claim.State, &result{outcome: Failed, err: why, chance: r.opt.Chance()}, d.At)
-	d.Articles, d.State, d.Settle = nil, state, nil
-	if _, err := r.store.Merge(ctx, d); err != nil {
+	d.Articles, d.State, d.Settle, d.Watch = nil, state, nil, watch(l.source, l.plan, d.At, nil, why)
+	merged, err := r.store.Merge(ctx, d)
+	if err != nil {
 		_ = r.store.Release(ctx, *d.Claim) // or the claim holds until it expires
 		l.report.Next = time.Time{}
 		return
 	}
-	l.report.Next, l.report.Why = planned(state), reason
+	l.report.Next, l.report.Why, l.report.Merged = planned(state), reason, merged
 }
 
 // land ends a poll: its source may be polled again, and whoever asks is told.

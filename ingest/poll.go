@@ -54,6 +54,9 @@ func (r *Runner) poll(ctx context.Context, s Source, plan Plan, c *storage.Claim
 			Host: r.hear(ctx, s, plan, &c.State, &res, started, said),
 		},
 	}
+	if !res.ours { // else nothing is known of the source
+		l.delivery.Watch = watch(s, plan, at, r.days(ctx, &c.State, &state), res.err)
+	}
 	if r.maySettle(s, &c.State, &state, &res, at) {
 		res.answer.Body = nil // it need not be held until the store has a turn for us
 		l.delivery.Settle = l.settle(res, c.State.Articles == 0, at)

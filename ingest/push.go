@@ -42,6 +42,7 @@ func (r *Runner) Push(ctx context.Context, p websub.Push) error {
 	at := time.Now().UTC()
 	merged, err := r.store.Merge(context.WithoutCancel(ctx), storage.Delivery{
 		Claim: &c, At: at, Articles: doc.Articles, State: c.State, Authority: plan.Authority,
+		Watch: watch(s, plan, at, nil, nil),
 	})
 	if err != nil {
 		return errors.Join(fmt.Errorf("store: %w", err), r.store.Release(context.WithoutCancel(ctx), c))

@@ -92,7 +92,7 @@ func TestCertificatesAreVerifiedForEachSourceOnItsOwn(t *testing.T) {
 	address := p.Set("/", fetchtest.Reply{Body: "ok"})
 	mustFetch(t, c, fetch.Target{URL: address, InsecureTLS: true})
 	_, err := c.Fetch(t.Context(), fetch.Target{URL: address})
-	if err == nil || !strings.Contains(err.Error(), "certificate") {
+	if !errors.Is(err, fetch.ErrCertificate) || !strings.Contains(err.Error(), "certificate refused: ") {
 		t.Errorf("%v", err)
 	}
 	if p.Count("") != 1 {

@@ -26,6 +26,7 @@ var (
 	ErrRedirect           = errors.New("bad redirect")                         // too many, in a circle, to nowhere, or from https to http for good
 	ErrBusy               = errors.New("not followed")                         // a redirect, because the Gate refused its host
 	ErrCoding             = errors.New("bad coding")                           // a Content-Encoding unknown, nested or untrue
+	ErrCertificate        = errors.New("certificate refused")                  // the server's; another one is needed
 	ErrNoHost             = errors.New("no such host")                         // its name is in no directory
 	ErrNotModifiedUnasked = errors.New("304 although no validators were sent") // there is no document to keep
 )
@@ -226,7 +227,7 @@ func connection(err error) (what string, is error) {
 		return "the name cannot be looked up; check the resolver of this machine", nil
 	}
 	if cert, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		return "certificate refused: " + clip(cert.Err.Error()) + "; insecure_tls would accept it", nil
+		return fmt.Sprintf("%v: %s; insecure_tls would accept it", ErrCertificate, clip(cert.Err.Error())), ErrCertificate
 	}
 	if proxy, ok := errors.AsType[*proxyError](err); ok {
 		return proxy.Error(), nil

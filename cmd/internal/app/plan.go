@@ -51,6 +51,7 @@ func newPlan(cfg *config.Config, client *fetch.Client) ingest.Plan {
 		src.Host = paceKey(src.URL)
 		plan.Sources = append(plan.Sources, ingest.Source{
 			Source: src, Target: target(s, src.URL), IgnoreValidators: s.IgnoreValidators,
+			Shown: s.URL.Bare(), Hide: s.Hider(),
 		})
 	}
 	return plan

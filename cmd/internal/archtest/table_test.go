@@ -28,10 +28,11 @@ var allowed = map[string][]string{
 	"storage/record":        {"feed", "feed/dedup"},
 	"storage/storagetest":   {"feed", "storage"},
 
-	"ingest":                 {"feed", "ingest/fetch", "ingest/parse", "ingest/schedule", "ingest/websub", "storage"},
+	"ingest":                 {"feed", "ingest/fetch", "ingest/health", "ingest/parse", "ingest/schedule", "ingest/websub", "storage"},
 	"ingest/fetch":           {},
 	"ingest/fetch/fetchtest": {},
 	"ingest/discover":        {"feed", "ingest/fetch", "ingest/parse", "ingest/websub"},
+	"ingest/health":          {"feed"},
 	"ingest/parse":           {"feed", "feed/sanitize"},
 	"ingest/schedule":        {},
 	"ingest/websub":          {"feed", "ingest/fetch", "storage"},
