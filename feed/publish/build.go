@@ -20,6 +20,7 @@ type Builder struct {
 	out    Output
 	site   Site
 	memory *memory
+	past   *historian
 	last   *made
 }
 
@@ -30,6 +31,7 @@ type made struct {
 	infos   map[feed.SourceID]SourceInfo
 	pub     feed.Publication
 	drawn   []Warning // of entries that could not be drawn as asked for
+	at      standing
 }
 
 // form is an article as it was at a build.
@@ -52,7 +54,7 @@ const (
 // NewBuilder returns a builder that remembers the answers of rules for so many
 // articles, each at some 50 bytes.
 func NewBuilder(r Reader, o Output, site Site, room int) *Builder {
-	return &Builder{reader: r, out: o, site: site, memory: newMemory(room)}
+	return &Builder{reader: r, out: o, site: site, memory: newMemory(room), past: &historian{reader: r, out: o}}
 }
 
 // Build makes an output's document as of now, of which only the full minute
@@ -66,20 +68,20 @@ func Build(ctx context.Context, r Reader, o Output, infos map[feed.SourceID]Sour
 
 // Build is Build of the builder's output; see there.
 func (b *Builder) Build(ctx context.Context, infos map[feed.SourceID]SourceInfo, prev feed.Publication, now time.Time) (*Document, feed.Publication, error) {
-	entries, warnings, err := b.choose(ctx, infos, prev.Since, now)
+	m := &made{infos: infos}
+	entries, warnings, err := b.choose(ctx, m, prev, now)
 	if err != nil {
 		return nil, prev, fmt.Errorf("choose entries: %w", err)
 	}
-	m := &made{entries: formsOf(entries), infos: infos}
-	if last := b.last; last != nil && m.entries != nil && last.pub == prev && slices.Equal(m.entries, last.entries) && reflect.DeepEqual(infos, last.infos) {
-		warnings = append(warnings, last.drawn...)
-		if slices.Equal(warnings, last.doc.Warnings) {
-			return last.doc, prev, nil
+	if b.unchanged(m, prev) {
+		warnings = append(warnings, b.last.drawn...)
+		if !slices.Equal(warnings, b.last.doc.Warnings) {
+			doc := *b.last.doc
+			doc.Warnings = warnings
+			b.last.doc = &doc
 		}
-		doc := *last.doc
-		doc.Warnings = warnings
-		last.doc = &doc
-		return last.doc, prev, nil
+		b.last.at, b.last.pub.History = m.at, m.at.history
+		return b.last.doc, b.last.pub, nil
 	}
 	if entries, err = fillChosen(ctx, b.reader, entries); err != nil {
 		return nil, prev, fmt.Errorf("choose entries: %w", err)
@@ -92,36 +94,52 @@ func (b *Builder) Build(ctx context.Context, infos map[feed.SourceID]SourceInfo,
 	return m.doc, m.pub, nil
 }
 
-// choose decides which articles are the output's entries, and says which rules
-// had no answer.
-func (b *Builder) choose(ctx context.Context, infos map[feed.SourceID]SourceInfo, since, now time.Time) ([]chosen, []Warning, error) {
-	c := newChooser(b.reader, b.out, infos, since, now, b.memory)
+// Behind reports whether the last build has not considered all articles for the history:
+// the next ones go on with it.
+func (b *Builder) Behind() bool { return b.last != nil && b.last.at.behind }
+
+// unchanged reports whether all that a document is made of is as it was at the last build.
+func (b *Builder) unchanged(m *made, prev feed.Publication) bool {
+	last := b.last
+	return last != nil && m.entries != nil && last.pub == prev && slices.Equal(m.entries, last.entries) &&
+		last.at.links() == m.at.links() && reflect.DeepEqual(m.infos, last.infos)
+}
+
+// choose decides which articles are the output's entries and where the document stands to
+// its archives, and says which rules had no answer.
+func (b *Builder) choose(ctx context.Context, m *made, prev feed.Publication, now time.Time) ([]chosen, []Warning, error) {
+	c := newChooser(b.reader, b.out, m.infos, prev.Since, now, b.memory)
 	c.memory.begin()
+	// Before the entries are chosen: what comes meanwhile must not seem to be none of them.
+	if err := b.past.consider(ctx, c, prev, now); err != nil {
+		return nil, nil, err
+	}
+	c.faults = map[string]*fault{} // those of entries are told
 	entries, err := c.choose(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
+	warnings := c.warnings()
+	if m.at, err = b.past.file(ctx, c, prev, entries); err != nil {
+		return nil, nil, err
+	}
 	c.memory.end()
-	return entries, c.warnings(), nil
+	m.entries = formsOf(entries)
+	return entries, warnings, nil
 }
 
 // draw makes the document of the entries.
 func (b *Builder) draw(m *made, entries []chosen, prev feed.Publication, now time.Time) (err error) {
 	d := drawer{out: b.out, infos: m.infos, base: strings.TrimRight(b.site.BaseURL, "/")}
-	m.doc = &Document{Name: b.out.Name, Dynamic: b.out.dynamic()}
+	m.doc = &Document{Name: b.out.Name, Dynamic: b.out.dynamic(), Older: m.at.older}
 	f := d.feed(b.site, prev.ID)
-	for _, e := range entries {
-		e = d.hidden(e)
-		shown := d.entry(e)
-		f.Entries = append(f.Entries, shown)
-		m.doc.Entries = append(m.doc.Entries, newEntry(e, shown, m.infos[e.shown.Source].Hide))
-	}
+	f.History = m.at.links().history(d)
+	m.doc.Entries = d.entries(&f, entries)
 	m.drawn = d.warnings()
-	f.Language = commonLanguage(f.Entries)
 	if m.pub, err = date(prev, f, now); err != nil {
 		return err
 	}
-	m.pub.Output = b.out.Name
+	m.pub.Output, m.pub.History = b.out.Name, m.at.history
 	f.Updated, m.doc.Modified = m.pub.Modified, m.pub.Modified
 	return m.doc.render(f)
 }

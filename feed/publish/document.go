@@ -15,10 +15,14 @@ import (
 // returns it.
 type Document struct {
 	Name     string
+	Archive  int  // its number among the output's archives (RFC 5005); 0: the one to subscribe to
+	Open     bool // it is an archive that may still get entries
+	Older    int  // the archive with what was before; 0: there is none
+	Newer    int  // the archive with what came after; 0: that is in the one to subscribe to
 	RSS      Representation
 	Atom     Representation
 	JSON     Representation
-	Modified time.Time // when this content was first published, whole seconds, UTC
+	Modified time.Time // when this content was first published, whole seconds, UTC; zero of an archive
 	Entries  []Entry   // newest first
 	Dynamic  bool      // time alone can change it: build it anew at each full minute
 	Warnings []Warning // what failed for some articles; equal builds have equal ones

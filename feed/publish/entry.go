@@ -37,10 +37,10 @@ func (d *drawer) warnings() []Warning {
 // feed is the document without its entries and its date. Its address stands in
 // for an id that is not chosen yet: the output was not entered into the ledger.
 func (d *drawer) feed(site Site, id string) render.Feed {
-	home := d.base + "/feeds/" + d.out.Name
+	home := d.links("").Home
 	return render.Feed{
 		Name: d.out.Name, ID: cmp.Or(id, home), Title: d.out.Title, Description: d.out.Description,
-		Links:     render.Links{Home: home, RSS: home + ".rss", Atom: home + ".atom", JSON: home + ".json"},
+		Links:     d.links(""),
 		Style:     stylePath(d.base),
 		TTL:       int(site.MaxAge / time.Minute),
 		Generator: site.Generator,
@@ -55,6 +55,25 @@ func stylePath(base string) string {
 		return StylePath
 	}
 	return u.EscapedPath() + StylePath
+}
+
+// links are the addresses of a document: of an archive, below that of the output.
+func (d *drawer) links(below string) render.Links {
+	home := d.base + "/feeds/" + d.out.Name + below
+	return render.Links{Home: home, RSS: home + ".rss", Atom: home + ".atom", JSON: home + ".json"}
+}
+
+// entries draws entries into a document, and returns them as pages show them.
+func (d *drawer) entries(f *render.Feed, entries []chosen) []Entry {
+	var shown []Entry
+	for _, e := range entries {
+		e = d.hidden(e)
+		drawn := d.entry(e)
+		f.Entries = append(f.Entries, drawn)
+		shown = append(shown, newEntry(e, drawn, d.infos[e.shown.Source].Hide))
+	}
+	f.Language = commonLanguage(f.Entries)
+	return shown
 }
 
 // hidden returns the entry without the secrets of the sources of its articles.

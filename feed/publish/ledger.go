@@ -50,7 +50,7 @@ func (r *register) enter(o feed.Output, now time.Time) (changed []feed.Publicati
 		if p.ID == "" {
 			p.ID = r.address(name)
 		}
-		was.ID = ""
+		was.ID, was.History = "", nil
 		changed = append(changed, was)
 		r.known[name] = was
 		break

@@ -148,8 +148,11 @@ func TestARuleIsAskedOncePerFormOfAnArticle(t *testing.T) {
 }
 
 // pile is a Reader of articles in the order of their arrival, numbered from 1,
-// which costs next to nothing.
-type pile struct{ articles []feed.Stored }
+// which costs next to nothing. What a history needs is not asked for.
+type pile struct {
+	publish.Reader
+	articles []feed.Stored
+}
 
 func (p *pile) Walk(context.Context, []feed.SourceID, feed.Order, time.Time) iter.Seq2[feed.Stored, error] {
 	return func(yield func(feed.Stored, error) bool) {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"sluice/feed"
+	"sluice/feed/render"
 )
 
 // Preview returns the entries that a build as of now would give an output, newest
@@ -17,7 +18,8 @@ func Preview(
 	ctx context.Context, r Reader, o Output, infos map[feed.SourceID]SourceInfo, pub feed.Publication, now time.Time,
 ) ([]Entry, []Warning, error) {
 	b := NewBuilder(r, o, Site{}, 0)
-	entries, warnings, err := b.choose(ctx, infos, pub.Since, now)
+	pub.History = nil // which archive an entry is in is not asked
+	entries, warnings, err := b.choose(ctx, &made{infos: infos}, pub, now)
 	if err == nil {
 		entries, err = fillChosen(ctx, r, entries)
 	}
@@ -25,11 +27,7 @@ func Preview(
 		return nil, nil, fmt.Errorf("choose entries: %w", err)
 	}
 	d := drawer{out: o, infos: infos}
-	var list []Entry
-	for _, e := range entries {
-		e = d.hidden(e)
-		list = append(list, newEntry(e, d.entry(e), infos[e.shown.Source].Hide))
-	}
+	list := d.entries(&render.Feed{}, entries)
 	return list, append(warnings, d.warnings()...), nil
 }
 

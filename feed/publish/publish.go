@@ -31,6 +31,16 @@ type Reader interface {
 	Identity(ctx context.Context, identity uint64) ([]feed.Stored, error)
 	// Story returns the story of an identity, its articles in arrival order, without texts.
 	Story(ctx context.Context, identity uint64) (feed.Story, error)
+	// After returns at most n articles that arrived after that number, in arrival order,
+	// without texts.
+	After(ctx context.Context, seq uint64, n int) ([]feed.Stored, error)
+	// Numbered returns the articles of these numbers, without texts; not those that are gone.
+	Numbered(ctx context.Context, seqs []uint64) ([]feed.Stored, error)
+	// Archive returns the members of a closed archive of the output with the id; nil where
+	// there is none.
+	Archive(ctx context.Context, id string, number int) ([]uint64, error)
+	// Mended rises when an operator mends stories.
+	Mended(ctx context.Context) (uint64, error)
 }
 
 // Site is what the outputs have in common.

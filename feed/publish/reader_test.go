@@ -75,6 +75,20 @@ func (s *shelf) Identity(_ context.Context, identity uint64) ([]feed.Stored, err
 	return list, nil
 }
 
+func (s *shelf) After(_ context.Context, seq uint64, n int) ([]feed.Stored, error) {
+	all := slices.DeleteFunc(slices.Clone(s.articles), func(a feed.Stored) bool { return a.Seq <= seq })
+	slices.SortFunc(all, func(a, b feed.Stored) int { return cmp.Compare(a.Seq, b.Seq) })
+	return all[:min(n, len(all))], nil
+}
+
+func (s *shelf) Numbered(_ context.Context, seqs []uint64) ([]feed.Stored, error) {
+	return slices.DeleteFunc(slices.Clone(s.articles), func(a feed.Stored) bool { return !slices.Contains(seqs, a.Seq) }), nil
+}
+
+func (s *shelf) Archive(context.Context, string, int) ([]uint64, error) { return nil, nil }
+
+func (s *shelf) Mended(context.Context) (uint64, error) { return 0, nil }
+
 func (s *shelf) Story(ctx context.Context, identity uint64) (feed.Story, error) {
 	s.lookups++
 	story := feed.Story{Root: identity}

@@ -24,6 +24,9 @@ type outputs struct {
 	store storage.Store
 	log   *slog.Logger
 
+	changes  atomic.Uint64 // counts what may have changed an article
+	archives archives
+
 	now   atomic.Pointer[outputSet] // what is served
 	build sync.Mutex                // held while documents are built or the set is replaced
 	wake  chan struct{}
@@ -50,9 +53,23 @@ type output struct {
 	pub     feed.Publication
 	told    []string // which troubles were logged last
 	large   bool     // its size was logged
-	doc     atomic.Pointer[publish.Document]
+	shown   atomic.Pointer[shown]
 	dirty   atomic.Bool
 	owing   atomic.Bool // the last build failed
+}
+
+// shown is a document that is served, with what is remembered of it.
+type shown struct {
+	doc *publish.Document
+	pub feed.Publication
+}
+
+// document is what is served; nil before the first build.
+func (o *output) document() *publish.Document {
+	if s := o.shown.Load(); s != nil {
+		return s.doc
+	}
+	return nil
 }
 
 func newOutputs(store storage.Store, log *slog.Logger) *outputs {
@@ -88,6 +105,7 @@ func (o *outputs) replace(ctx context.Context, cfg *config.Config, apply func() 
 		}
 	}
 	o.now.Store(next)
+	o.archives.forget()
 	// Polls that ended meanwhile have marked the outputs of before.
 	for _, out := range next.list {
 		out.dirty.Store(true)
@@ -138,7 +156,9 @@ func (o *outputs) begin(ctx context.Context, s *outputSet, ledger []feed.Publica
 	}
 	known, changed := publish.Register(all, ledger, s.site.BaseURL, now)
 	for _, out := range s.list {
-		out.pub = known[out.Name]
+		if out.pub = known[out.Name]; out.pub.History == nil {
+			out.pub.History = &feed.History{}
+		}
 	}
 	if len(changed) == 0 {
 		return nil
@@ -152,7 +172,7 @@ func (o *outputs) Output(name string) (web.Output, bool) {
 	if !ok {
 		return web.Output{}, false
 	}
-	return web.Output{Document: out.doc.Load(), Tokens: out.tokens}, true
+	return web.Output{Document: out.document(), Tokens: out.tokens}, true
 }
 
 // Renamed implements web.Outputs.
@@ -169,7 +189,7 @@ func (o *outputs) List() []web.Listed {
 	var list []web.Listed
 	for _, out := range o.now.Load().list {
 		item := web.Listed{Name: out.Name, Title: out.Title, Description: out.Description, Sources: len(out.Sources), Private: len(out.tokens) > 0}
-		if doc := out.doc.Load(); doc != nil {
+		if doc := out.document(); doc != nil {
 			item.Entries, item.Modified = len(doc.Entries), doc.Modified
 		}
 		list = append(list, item)

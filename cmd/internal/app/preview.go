@@ -111,7 +111,7 @@ func (s stories) sides(req control.PreviewRequest) (before, after *side, err err
 
 // side is an output of the configuration in use.
 func (s stories) side(out *output) *side {
-	x := &side{out: out.Output, infos: s.infos(), store: s.store, served: out.doc.Load()}
+	x := &side{out: out.Output, infos: s.infos(), store: s.store, served: out.document()}
 	for _, id := range out.Sources {
 		if s.states[id].LastSuccess.IsZero() {
 			x.unasked = append(x.unasked, id)

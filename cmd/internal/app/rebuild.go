@@ -52,7 +52,11 @@ func (o *outputs) make(ctx context.Context, s *outputSet, out *output, now time.
 		}
 		out.pub = pub
 	}
-	out.doc.Store(doc)
+	out.shown.Store(&shown{doc, pub})
+	if out.builder.Behind() {
+		out.dirty.Store(true)
+		o.nudge()
+	}
 	o.tell(ctx, out, doc.Warnings)
 	o.weigh(ctx, out, doc)
 	return nil
@@ -107,6 +111,7 @@ func (o *outputs) observe(rep ingest.Report) {
 	if rep.Outcome != ingest.Changed && rep.Outcome != ingest.Partial {
 		return
 	}
+	o.changes.Add(1)
 	s := o.now.Load()
 	if s == nil {
 		return
@@ -130,6 +135,7 @@ func (o *outputs) stories(ctx context.Context) (stories, error) {
 // refresh rebuilds the outputs that read any of the sources and returns when that is
 // served.
 func (o *outputs) refresh(ctx context.Context, sources []feed.SourceID) error {
+	o.changes.Add(1)
 	for _, out := range o.now.Load().list {
 		if slices.ContainsFunc(sources, func(id feed.SourceID) bool { return out.reads[id] }) {
 			out.dirty.Store(true)
@@ -180,7 +186,7 @@ func (o *outputs) run(ctx context.Context) error {
 // that could not be built.
 func (o *outputs) tick() {
 	for _, out := range o.now.Load().list {
-		if doc := out.doc.Load(); doc != nil && doc.Dynamic || out.owing.Load() {
+		if doc := out.document(); doc != nil && doc.Dynamic || out.owing.Load() {
 			out.dirty.Store(true)
 		}
 	}

@@ -78,6 +78,11 @@ func (r renamed) After(ctx context.Context, seq uint64, n int) ([]feed.Stored, e
 	return r.all(r.Store.After(ctx, seq, n))
 }
 
+// Numbered implements storage.Articles.
+func (r renamed) Numbered(ctx context.Context, seqs []uint64) ([]feed.Stored, error) {
+	return r.all(r.Store.Numbered(ctx, seqs))
+}
+
 // Identity implements storage.Articles.
 func (r renamed) Identity(ctx context.Context, identity uint64) ([]feed.Stored, error) {
 	return r.all(r.Store.Identity(ctx, identity))

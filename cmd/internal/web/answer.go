@@ -32,6 +32,7 @@ type answer struct {
 	policy   string    // Content-Security-Policy; empty: that of feeds
 	vary     string    // what the address negotiates by beside the coding
 	private  bool      // for holders of a token alone
+	lasts    string    // Cache-Control; empty: that of what may change with each poll
 	label    string    // Content-Type under which the request wants the content; empty: its own
 }
 
@@ -70,6 +71,9 @@ func (s *site) send(w http.ResponseWriter, r *http.Request, a answer) {
 	a.describe(h)
 	if a.private {
 		h["Cache-Control"] = s.private
+	}
+	if a.lasts != "" {
+		h.Set("Cache-Control", a.lasts)
 	}
 	if !ok {
 		refuse(w, http.StatusNotAcceptable, "available codings: "+a.available(), "no-store")

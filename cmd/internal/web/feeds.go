@@ -29,10 +29,9 @@ func (s *site) serveOutput(w http.ResponseWriter, r *http.Request, file string) 
 	case !ok:
 		s.serveFormer(w, r, at.name, strings.TrimPrefix(file, at.name))
 	case out.Document == nil:
-		w.Header().Set("Retry-After", retryAfter)
-		refuse(w, http.StatusServiceUnavailable, "this feed is being built; ask again soon", "no-store")
+		s.refuseUnbuilt(w)
 	case at.archive > 0:
-		refuse(w, http.StatusNotFound, "no such archive", out.caching(shortAge))
+		s.serveArchive(w, r, out, at)
 	case at.ext != "":
 		s.serveFeed(w, r, out, at.name, at.ext)
 	case at.path() != "/feeds/"+file: // its first page, by a number
@@ -60,23 +59,33 @@ func (s *site) serveFormer(w http.ResponseWriter, r *http.Request, name, rest st
 	}
 }
 
+// refuseUnbuilt asks a reader to come again when the first build is done.
+func (s *site) refuseUnbuilt(w http.ResponseWriter) {
+	w.Header().Set("Retry-After", retryAfter)
+	refuse(w, http.StatusServiceUnavailable, "this feed is being built; ask again soon", "no-store")
+}
+
 func (s *site) serveFeed(w http.ResponseWriter, r *http.Request, out Output, name, ext string) {
 	if s.readers != nil {
 		s.readers.Note(time.Now(), s.proxies.client(r), r)
 	}
-	rep := formats[ext](out.Document)
-	self, page := s.link("/feeds/"+name+"."+ext), s.link("/feeds/"+name)
+	s.send(w, r, s.feed(r, out, out.Document, s.link("/feeds/"+name), ext))
+}
+
+// feed is a document of an output in a format. home is the address of its page.
+func (s *site) feed(r *http.Request, out Output, doc *publish.Document, home, ext string) answer {
+	rep := formats[ext](doc)
 	mediaType, _, _ := strings.Cut(rep.ContentType, ";")
 	a := answer{
 		Representation: rep,
-		modified:       out.Document.Modified,
+		modified:       doc.Modified,
 		private:        out.private(),
-		links:          "<" + self + `>; rel="self"; type="` + mediaType + `", <` + page + `>; rel="alternate"; type="text/html"`,
+		links:          "<" + home + "." + ext + `>; rel="self"; type="` + mediaType + `", <` + home + `>; rel="alternate"; type="text/html"`,
 	}
 	if ext != "json" {
 		a.vary, a.label = "Accept", xmlLabel(r.Header, rep.ContentType)
 	}
-	s.send(w, r, a)
+	return a
 }
 
 // isName reports whether a name has the form of the configuration's names. It

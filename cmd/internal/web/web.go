@@ -7,6 +7,7 @@
 package web
 
 import (
+	"context"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -18,11 +19,14 @@ import (
 )
 
 // Outputs is what web needs to know of the outputs. Its methods are called for
-// every request, from many goroutines, and must not block. What they return is
-// not changed afterwards: a new build is a new document.
+// every request, from many goroutines, and but for Archive must not block. What they
+// return is not changed afterwards: a new build is a new document.
 type Outputs interface {
 	// Output returns a configured output. What its fields say is of one moment.
 	Output(name string) (out Output, ok bool)
+	// Archive returns an archive of a configured output (RFC 5005), nil where it has none
+	// of that number. It may have to be made, within the time of a build.
+	Archive(ctx context.Context, name string, number int) (*publish.Document, error)
 	// List names the configured outputs in the order of the configuration.
 	List() []Listed
 	// Renamed returns the present name of an output that was called old, never
@@ -82,6 +86,7 @@ const (
 
 // site is the public handler.
 type site struct {
+	log     *slog.Logger
 	outputs Outputs
 	base    string      // BaseURL without a trailing slash
 	common  http.Header // of every answer; its slices are shared and never written to
@@ -111,6 +116,7 @@ func New(log *slog.Logger, outputs Outputs, opt Options) http.Handler {
 		limit = newLimiter(opt.Limit, opt.Proxies)
 	}
 	s := &site{
+		log:     log,
 		outputs: outputs,
 		base:    strings.TrimRight(opt.BaseURL, "/"),
 		common: http.Header{

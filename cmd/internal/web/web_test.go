@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
+	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -34,8 +35,9 @@ var modified = time.Date(2026, 11, 2, 8, 0, 0, 0, time.UTC)
 // was renamed to world, "gone" was withdrawn; "club" is world for those who hold one
 // of two tokens, "old-club" was renamed to it.
 type outputs struct {
-	world  atomic.Pointer[publish.Document]
-	listed []web.Listed
+	world    atomic.Pointer[publish.Document]
+	archived atomic.Int64 // calls of Archive
+	listed   []web.Listed
 }
 
 func (o *outputs) Output(name string) (web.Output, bool) {
@@ -55,6 +57,23 @@ func (o *outputs) Output(name string) (web.Output, bool) {
 		panic(name + " is no name: it must not be looked up")
 	}
 	return web.Output{}, false
+}
+
+// Archive has archive 1, which is closed, and 2, which is not; 13 is damaged.
+func (o *outputs) Archive(_ context.Context, name string, number int) (*publish.Document, error) {
+	if name != "world" && name != "club" {
+		panic(name + " has no archive: it must not be looked up")
+	}
+	o.archived.Add(1)
+	switch number {
+	case 1, 2:
+		doc := document(100 + number)
+		doc.Archive, doc.Older, doc.Open, doc.Modified = number, number-1, number == 2, time.Time{}
+		return doc, nil
+	case 13:
+		return nil, errors.New("store is damaged")
+	}
+	return nil, nil
 }
 
 func (o *outputs) List() []web.Listed { return o.listed }
