@@ -114,20 +114,28 @@ func (e *Engine) Close() error {
 	return e.Store.Close()
 }
 
-// Sync polls once without a daemon. It makes a store when there is none, but not
-// for a request that names an unknown source.
-func Sync(ctx context.Context, cfg *config.Config, log *slog.Logger, opt EngineOptions, req control.SyncRequest, progress func(done, total int)) (control.Summary, error) {
+// Sync polls once without a daemon, and hands on the outputs as files where take is not
+// nil. It makes a store when there is none, but not for a request that names an unknown
+// source. The error is one of polling: then no file was handed on.
+func Sync(
+	ctx context.Context, cfg *config.Config, log *slog.Logger, opt EngineOptions, req control.SyncRequest,
+	progress func(done, total int), take control.TakeFile,
+) (Synced, error) {
 	for _, name := range req.Sources {
 		if !slices.ContainsFunc(cfg.Sources, func(s config.Source) bool { return string(s.Name) == name }) {
-			return control.Summary{}, fmt.Errorf("%w %q", storage.ErrNoSource, name)
+			return Synced{}, fmt.Errorf("%w %q", storage.ErrNoSource, name)
 		}
 	}
 	e, err := OpenEngine(ctx, cfg, log, opt)
 	if err != nil {
-		return control.Summary{}, err
+		return Synced{}, err
 	}
-	sum, err := e.sync(ctx, cfg, req, progress)
-	return sum, errors.Join(err, e.Close())
+	var done Synced
+	done.Summary, err = e.sync(ctx, cfg, req, progress)
+	if err == nil && take != nil {
+		done.Exported, done.ExportErr = e.export(ctx, cfg, log, take)
+	}
+	return done, errors.Join(err, e.Close())
 }
 
 func (e *Engine) sync(ctx context.Context, cfg *config.Config, req control.SyncRequest, progress func(done, total int)) (control.Summary, error) {

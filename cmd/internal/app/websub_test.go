@@ -150,7 +150,7 @@ func TestASyncWithoutADaemonReliesOnNoPromiseOfAHub(t *testing.T) {
 	}
 	h.stop()
 	log := slog.New(slog.DiscardHandler)
-	if _, err := app.Sync(t.Context(), h.cfg, log, app.EngineOptions{}, control.SyncRequest{All: true}, func(int, int) {}); err != nil {
+	if _, err := app.Sync(t.Context(), h.cfg, log, app.EngineOptions{}, control.SyncRequest{All: true}, func(int, int) {}, nil); err != nil {
 		t.Fatal(err)
 	}
 	e, err := app.OpenEngine(t.Context(), h.cfg, log, app.EngineOptions{})

@@ -95,19 +95,29 @@ func (c *Client) Join(ctx context.Context, req JoinRequest) (Story, error) {
 	return call[Story](ctx, c, "join", req, nil)
 }
 
-// call asks for a piece of work and waits for its result. Each line of the answer
-// is a sign of life; without one for the client's bound the daemon counts as
-// silent.
+// call asks for a piece of work and waits for its result. progress may be nil.
 func call[T any](ctx context.Context, c *Client, name string, req any, progress func(done, total int)) (T, error) {
+	return called[T](ctx, c, name, req, func(e event) error {
+		if e.Total > 0 && progress != nil {
+			progress(e.Done, e.Total)
+		}
+		return nil
+	})
+}
+
+// called is call with all that comes before the result. Each line of the answer is a
+// sign of life; without one for the client's bound the daemon counts as silent. An
+// error of each ends the call.
+func called[T any](ctx context.Context, c *Client, name string, req any, each func(event) error) (T, error) {
 	var result T
-	raw, err := c.ask(ctx, name, req, progress)
+	raw, err := c.ask(ctx, name, req, each)
 	if err == nil {
 		err = json.Unmarshal(raw, &result)
 	}
 	return result, err
 }
 
-func (c *Client) ask(ctx context.Context, name string, body any, progress func(done, total int)) (json.RawMessage, error) {
+func (c *Client) ask(ctx context.Context, name string, body any, each func(event) error) (json.RawMessage, error) {
 	text, err := json.Marshal(body)
 	if err != nil {
 		return nil, err
@@ -138,15 +148,17 @@ func (c *Client) ask(ctx context.Context, name string, body any, progress func(d
 		if err := lines.Decode(&e); err != nil {
 			return nil, wrap(ctx, err)
 		}
-		watch.Reset(c.silence)
 		switch {
 		case e.Failure != nil:
 			return nil, e.Failure.unpack()
 		case e.Result != nil:
 			return e.Result, nil
-		case e.Total > 0 && progress != nil:
-			progress(e.Done, e.Total)
 		}
+		watch.Stop() // what takes long now is not the daemon
+		if err := each(e); err != nil {
+			return nil, err
+		}
+		watch.Reset(c.silence)
 	}
 }
 

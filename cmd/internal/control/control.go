@@ -33,6 +33,9 @@ type Daemon interface {
 	// Sync polls as ingest.Runner.Sync does and returns when the outputs show
 	// what came.
 	Sync(ctx context.Context, req ingest.Request, progress func(done, total int, rep ingest.Report)) ([]ingest.Report, error)
+	// Export hands on the files of all outputs that are served, each output's of one
+	// build. An error of take ends it, and is returned.
+	Export(ctx context.Context, take TakeFile) (Exported, error)
 	// Status returns the states of the configured sources.
 	Status(ctx context.Context) ([]feed.SourceState, error)
 	// Reload puts the configuration file into use and says what changed; after

@@ -30,6 +30,7 @@ type daemon struct {
 
 	explain func(req control.ExplainRequest) (control.Explained, error)
 	preview func(req control.PreviewRequest) (control.Previewed, error)
+	export  func(ctx context.Context, take control.TakeFile) (control.Exported, error)
 }
 
 func (d daemon) Sync(ctx context.Context, req ingest.Request, progress func(int, int, ingest.Report)) ([]ingest.Report, error) {
@@ -56,6 +57,10 @@ func (d daemon) Explain(_ context.Context, req control.ExplainRequest) (control.
 
 func (d daemon) Preview(_ context.Context, req control.PreviewRequest) (control.Previewed, error) {
 	return d.preview(req)
+}
+
+func (d daemon) Export(ctx context.Context, take control.TakeFile) (control.Exported, error) {
+	return d.export(ctx, take)
 }
 
 // serve answers on a socket, and returns its path and what ends the daemon's life.

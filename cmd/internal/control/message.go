@@ -15,6 +15,7 @@ import (
 type event struct {
 	Done    int             `json:"done,omitempty"`
 	Total   int             `json:"total,omitempty"`
+	File    *filePiece      `json:"file,omitempty"`
 	Result  json.RawMessage `json:"result,omitempty"`
 	Failure *failure        `json:"failure,omitempty"`
 }

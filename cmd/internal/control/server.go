@@ -57,6 +57,12 @@ func Handler(life context.Context, d Daemon, address func(feed.SourceID) string,
 	mux.HandleFunc("POST "+calls+"reload", answer(life, func(ctx context.Context, _ []byte, _ func(event)) (any, error) {
 		return d.Reload(ctx)
 	}))
+	mux.HandleFunc("POST "+calls+"export", answer(life, func(ctx context.Context, _ []byte, send func(event)) (any, error) {
+		return d.Export(ctx, func(name string, body []byte) error {
+			sendFile(send, name, body)
+			return ctx.Err()
+		})
+	}))
 	mux.HandleFunc("POST "+calls+"explain", answer(life, asked(d.Explain)))
 	mux.HandleFunc("POST "+calls+"preview", answer(life, asked(d.Preview)))
 	mux.HandleFunc("POST "+calls+"split", answer(life, asked(d.Split)))
