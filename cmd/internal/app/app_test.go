@@ -253,6 +253,24 @@ func TestAReloadMovesWithdrawsAndRefuses(t *testing.T) {
 	}
 }
 
+func TestARenameOfARenameIsOneRedirect(t *testing.T) {
+	s := newStand(t, []string{"a"}, "  - {name: first}\n")
+	for _, output := range []string{"  - {name: second, was: [first]}\n", "  - {name: third, was: [second, first]}\n"} {
+		s.configure([]string{"a"}, output)
+		if _, err := s.app.Reload(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, path := range []string{"/feeds/first", "/feeds/second"} {
+		for _, format := range []string{"", ".rss", ".atom", ".json"} {
+			got := s.ask(path + format + "?utm=x")
+			if want := "https://out.example/feeds/third" + format + "?utm=x"; got.Code != http.StatusMovedPermanently || got.Header().Get("Location") != want {
+				t.Errorf("%s: %d to %q", path+format, got.Code, got.Header().Get("Location"))
+			}
+		}
+	}
+}
+
 func TestAFailedStartLeavesNothingOpen(t *testing.T) {
 	s := newStand(t, []string{"a"}, "  - {name: all}\n")
 	load := func() (*config.Config, error) { return s.cfg, nil }

@@ -105,6 +105,21 @@ func TestConditionalRequests(t *testing.T) {
 	}
 }
 
+// TestTheTagTellsBuildsOfOneSecondApart asks with the validators of a build that another
+// followed within its second.
+func TestTheTagTellsBuildsOfOneSecondApart(t *testing.T) {
+	o := newOutputs()
+	address := startSite(t, o)
+	was := ask(t, address, "GET", "/feeds/world.rss")
+	doc := document(1)
+	doc.Modified = modified
+	o.world.Store(doc)
+	got := ask(t, address, "GET", "/feeds/world.rss", "If-None-Match: "+was.header.Get("Etag"), "If-Modified-Since: "+was.header.Get("Last-Modified"))
+	if got.status != 200 || got.header.Get("Etag") == was.header.Get("Etag") || got.header.Get("Last-Modified") != was.header.Get("Last-Modified") {
+		t.Errorf("got %d %v", got.status, got.header)
+	}
+}
+
 // TestLastModifiedIsNeverAheadOfTheClock has a build that was made before the
 // clock was set back.
 func TestLastModifiedIsNeverAheadOfTheClock(t *testing.T) {

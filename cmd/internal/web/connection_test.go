@@ -3,96 +3,18 @@ package web_test
 import (
 	"bufio"
 	"bytes"
-	"compress/gzip"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"sluice/cmd/internal/web"
 )
-
-// TestNoAnswerMixesTwoBuilds swaps documents under a thousand parallel readers:
-// tag, date, length and body of each answer must be of one build.
-func TestNoAnswerMixesTwoBuilds(t *testing.T) {
-	const requests, rebuilds = 1000, 100
-	o := newOutputs()
-	address := startSite(t, o)
-	client := &http.Client{Transport: &http.Transport{DisableCompression: true, MaxConnsPerHost: 200}}
-	defer client.CloseIdleConnections()
-	builds := make(chan string, requests)
-	var readers sync.WaitGroup
-	for reader := range requests {
-		readers.Go(func() {
-			builds <- oneBuild(t, client, "http://"+address+"/feeds/world.rss", reader%2 == 0)
-		})
-	}
-	for n := 1; n <= rebuilds || len(builds) < requests; n++ {
-		o.world.Store(document(n))
-		time.Sleep(200 * time.Microsecond) // leaves the processor to the readers
-		if t.Failed() {
-			break
-		}
-	}
-	readers.Wait()
-	close(builds)
-	different := map[string]bool{}
-	for b := range builds {
-		different[b] = true
-	}
-	if len(different) < 20 {
-		t.Errorf("only %d builds were seen: the test did not test", len(different))
-	}
-}
-
-func oneBuild(t *testing.T, client *http.Client, url string, zipped bool) string {
-	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
-	if err != nil {
-		t.Error(err)
-		return ""
-	}
-	suffix := `"`
-	if zipped {
-		req.Header.Set("Accept-Encoding", "gzip")
-		suffix = `-gzip"`
-	}
-	res, err := client.Do(req)
-	if err != nil {
-		t.Error(err)
-		return ""
-	}
-	defer func() { _ = res.Body.Close() }() // read to its end
-	body, err := io.ReadAll(res.Body)
-	if err != nil {
-		t.Error(err)
-		return ""
-	}
-	var in io.Reader = bytes.NewReader(body)
-	if zipped {
-		if in, err = gzip.NewReader(in); err != nil {
-			t.Error(err)
-			return ""
-		}
-	}
-	var n int
-	if _, err := fmt.Fscanf(in, "rss of build %d\n", &n); err != nil {
-		t.Errorf("%v in %.40q", err, body)
-		return ""
-	}
-	date := modified.Add(time.Duration(n) * time.Second).Format(http.TimeFormat)
-	if res.Header.Get("ETag") != fmt.Sprintf(`"rss%d%s`, n, suffix) || res.Header.Get("Last-Modified") != date || res.ContentLength != int64(len(body)) {
-		t.Errorf("build %d came with %s, %s", n, res.Header.Get("ETag"), res.Header.Get("Last-Modified"))
-	}
-	return res.Header.Get("ETag")
-}
 
 func TestPanicIsLoggedInOneLineAndCutsTheConnection(t *testing.T) {
 	var logged bytes.Buffer
@@ -120,22 +42,6 @@ func TestHugeHeadersAreRefused(t *testing.T) {
 	}
 	if got := ask(t, address, "GET", "/feeds/world.rss?"+strings.Repeat("x", 2<<10)); got.status != 200 {
 		t.Errorf("a long query: got %d, want 200", got.status)
-	}
-}
-
-func TestHTTP2WithoutTLSGivesTheSameTag(t *testing.T) {
-	address := startSite(t, newOutputs())
-	var h2 http.Protocols
-	h2.SetUnencryptedHTTP2(true)
-	client := &http.Client{Transport: &http.Transport{Protocols: &h2, DisableCompression: true}}
-	defer client.CloseIdleConnections()
-	res, err := client.Get("http://" + address + "/feeds/world.rss")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = res.Body.Close()
-	if res.ProtoMajor != 2 || res.Header.Get("ETag") != `"rss0"` {
-		t.Errorf("got %s and ETag %s", res.Proto, res.Header.Get("ETag"))
 	}
 }
 
@@ -236,5 +142,81 @@ func TestARequestWithoutAHostIsRefused(t *testing.T) {
 	}
 	if raw, err := io.ReadAll(conn); err != nil || !strings.HasPrefix(string(raw), "HTTP/1.1 400 ") {
 		t.Errorf("got %.100q, %v", raw, err)
+	}
+}
+
+// TestEveryWayToAskGetsTheSameTags asks by every version of HTTP, with and without TLS.
+func TestEveryWayToAskGetsTheSameTags(t *testing.T) {
+	h := web.New(slog.New(slog.DiscardHandler), newOutputs(), web.Options{BaseURL: base})
+	secure := httptest.NewUnstartedServer(h)
+	secure.Config = web.Server(h)
+	secure.EnableHTTP2 = true
+	secure.StartTLS()
+	t.Cleanup(secure.Close)
+	open := "http://" + start(t, h)
+	var one, two, clear2 http.Protocols
+	one.SetHTTP1(true)
+	two.SetHTTP2(true)
+	clear2.SetUnencryptedHTTP2(true)
+	for name, tt := range map[string]struct {
+		address   string
+		protocols *http.Protocols
+		major     int
+	}{
+		"HTTP/1.1": {open, &one, 1}, "HTTP/2 without TLS": {open, &clear2, 2}, "HTTP/1.1 over TLS": {secure.URL, &one, 1}, "HTTP/2": {secure.URL, &two, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			transport := secure.Client().Transport.(*http.Transport).Clone()
+			transport.Protocols, transport.DisableCompression = tt.protocols, true
+			transport.TLSClientConfig.NextProtos = nil // the transport's own, by its protocols
+			client := &http.Client{Transport: transport}
+			defer client.CloseIdleConnections()
+			for _, format := range []string{"rss", "atom", "json"} {
+				res, err := client.Get(tt.address + "/feeds/world." + format)
+				if err != nil {
+					t.Fatal(err)
+				}
+				body, err := io.ReadAll(res.Body)
+				if err = errors.Join(err, res.Body.Close()); err != nil {
+					t.Fatal(err)
+				}
+				want := `"` + format + `0"`
+				if res.ProtoMajor != tt.major || res.Header.Get("ETag") != want || res.ContentLength != int64(len(body)) || !strings.HasPrefix(string(body), format) {
+					t.Errorf("%s: %s, ETag %s, %d of %d bytes", format, res.Proto, res.Header.Get("ETag"), len(body), res.ContentLength)
+				}
+			}
+		})
+	}
+}
+
+// TestEveryAnswerSaysWhenItWasMadeAndNotByWhat covers the answers that are no feeds, too.
+func TestEveryAnswerSaysWhenItWasMadeAndNotByWhat(t *testing.T) {
+	address := startSite(t, newOutputs())
+	for _, target := range []string{"/", "/feeds/world.rss", "/feeds/world", "/feeds.opml", "/robots.txt", "/feeds/none.rss", "/feeds/old-world.rss", "/feeds/gone.rss", "/feeds/fresh.rss"} {
+		for _, method := range []string{"GET", "HEAD", "OPTIONS", "POST"} {
+			got := ask(t, address, method, target, "If-None-Match: *")
+			made, err := http.ParseTime(got.header.Get("Date"))
+			if off := time.Since(made); err != nil || off < -time.Second || off > 10*time.Second {
+				t.Errorf("%s %s: Date %q", method, target, got.header.Get("Date"))
+			}
+			if by, ok := got.header["Server"]; ok {
+				t.Errorf("%s %s: Server %q", method, target, by)
+			}
+		}
+	}
+}
+
+// TestNobodyCanHoldAConnectionForEver reads the limits: to wait for them takes minutes.
+func TestNobodyCanHoldAConnectionForEver(t *testing.T) {
+	s := web.Server(http.NotFoundHandler())
+	for name, limit := range map[string]time.Duration{
+		"to send headers": s.ReadHeaderTimeout, "to send a request": s.ReadTimeout, "to take an answer": s.WriteTimeout, "between requests": s.IdleTimeout,
+	} {
+		if limit <= 0 || limit > time.Minute {
+			t.Errorf("%s there are %s", name, limit)
+		}
+	}
+	if s.MaxHeaderBytes <= 0 || s.MaxHeaderBytes > 64<<10 {
+		t.Errorf("headers of %d bytes are read", s.MaxHeaderBytes)
 	}
 }
