@@ -3,10 +3,10 @@ package app
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -18,8 +18,8 @@ import (
 
 // export hands on the outputs as files. They are what the public handler answers to a
 // reader who asks for no coding, so that both are the same bytes: NAME.rss, .atom and
-// .json, the page as NAME.html, the archives as NAME/archive/N.rss, .atom and .json, and
-// the style that the documents name.
+// .json, the pages as NAME.html, NAME/2.html and so on, the archives as NAME/archive/N
+// with the same endings, and the style that the documents name.
 func (o *outputs) export(ctx context.Context, cfg *config.Config, take control.TakeFile) (control.Exported, error) {
 	var done control.Exported
 	now := o.still()
@@ -78,38 +78,42 @@ type exporter struct {
 	any     bool // there was an output
 }
 
-// output hands on the files of one output.
+// output hands on the files of one output: of its document, and of its archives, which
+// are numbered without a gap.
 func (x *exporter) output(ctx context.Context, name string) error {
-	formats := []string{".rss", ".atom", ".json"}
-	for _, ext := range formats {
-		if there, err := x.file(ctx, "/feeds/"+name+ext, name+ext); err != nil || !there {
-			return errors.Join(err, absent(there, name+ext))
+	there, err := x.place(ctx, name)
+	if err == nil && !there {
+		err = absent(name)
+	}
+	for n := 1; err == nil && there; n++ {
+		there, err = x.place(ctx, name+"/archive/"+strconv.Itoa(n))
+	}
+	return err
+}
+
+// place hands on the feeds of a document and its pages for people; there is false where
+// there is no such document.
+func (x *exporter) place(ctx context.Context, at string) (there bool, err error) {
+	for i, ext := range []string{".rss", ".atom", ".json"} {
+		there, err := x.file(ctx, "/feeds/"+at+ext, at+ext)
+		if err == nil && !there && i > 0 {
+			err = absent(at + ext)
+		}
+		if err != nil || !there {
+			return false, err
 		}
 	}
-	if there, err := x.file(ctx, "/feeds/"+name, name+".html"); err != nil || !there {
-		return errors.Join(err, absent(there, name))
-	}
-	for n := 1; ; n++ {
-		archive := name + "/archive/" + strconv.Itoa(n)
-		for i, ext := range formats {
-			there, err := x.file(ctx, "/feeds/"+archive+ext, archive+ext)
-			if err != nil || !there && i > 0 {
-				return errors.Join(err, absent(there, archive+ext))
-			}
-			if !there {
-				return nil // they are numbered without a gap
-			}
+	page := at
+	for n := 2; ; n++ {
+		if more, err := x.file(ctx, "/feeds/"+page, page+".html"); err != nil || !more {
+			return true, err
 		}
+		page = at + "/" + strconv.Itoa(n)
 	}
 }
 
 // absent is the error of a file that is not there and should be.
-func absent(there bool, name string) error {
-	if there {
-		return nil
-	}
-	return fmt.Errorf("output file %s: it is not served", name)
-}
+func absent(name string) error { return fmt.Errorf("output file %s: it is not served", name) }
 
 // file hands on what is answered at a path; there is false where that is nothing.
 func (x *exporter) file(ctx context.Context, path, name string) (there bool, err error) {
@@ -167,11 +171,22 @@ type Synced struct {
 	ExportErr error // why there are not all files
 }
 
+// stale reports whether an output is to be built anew.
+func (o *outputs) stale() bool {
+	return slices.ContainsFunc(o.now.Load().list, func(out *output) bool { return out.dirty.Load() })
+}
+
 // export builds the outputs of what is stored and hands them on.
 func (e *Engine) export(ctx context.Context, cfg *config.Config, log *slog.Logger, take control.TakeFile) (control.Exported, error) {
 	out := newOutputs(e.Store, log)
 	if err := out.replace(ctx, cfg, func() error { return nil }); err != nil {
 		return control.Exported{}, err
+	}
+	// What was stored before is put into archives step by step.
+	for out.stale() {
+		if err := out.settle(ctx); err != nil {
+			return control.Exported{}, err
+		}
 	}
 	return out.export(ctx, cfg, take)
 }

@@ -39,13 +39,8 @@ func TestFilesAreWhatIsServedAlsoWithoutADaemon(t *testing.T) {
 		return err
 	})
 	for name, body := range served {
-		path := "/feeds/" + strings.TrimSuffix(name, ".html")
-		req := httptest.NewRequest(http.MethodGet, path, nil)
-		req.Header.Set("Accept", "text/html")
-		rec := httptest.NewRecorder()
-		s.app.Public().ServeHTTP(rec, req)
-		if rec.Code != http.StatusOK || !bytes.Equal(rec.Body.Bytes(), body) {
-			t.Errorf("%s: %d bytes, served are %d with %d", name, len(body), rec.Body.Len(), rec.Code)
+		if path := "/feeds/" + strings.TrimSuffix(name, ".html"); !bytes.Equal(s.page(path), body) {
+			t.Errorf("%s: %d bytes, served are %d", name, len(body), len(s.page(path)))
 		}
 	}
 	want := []string{"all.atom", "all.html", "all.json", "all.rss", "b.atom", "b.html", "b.json", "b.rss", "none.atom", "none.html", "none.json", "none.rss", "style.css"}
@@ -66,4 +61,60 @@ func TestFilesAreWhatIsServedAlsoWithoutADaemon(t *testing.T) {
 	if !maps.EqualFunc(alone, served, bytes.Equal) {
 		t.Errorf("without a daemon there are %q, or other bytes", slices.Sorted(maps.Keys(alone)))
 	}
+}
+
+func TestArchivesAndFurtherPagesAreFilesToo(t *testing.T) {
+	s := newStand(t, []string{"a"}, "  - {name: all, limit: 60}\n")
+	for n := 0; n < 240; n += 30 {
+		s.stage.show("/a", rss(numbered(n+1, n+30)...))
+		s.poll()
+	}
+	served := files(t, func(take control.TakeFile) error {
+		_, err := s.app.Export(t.Context(), take)
+		return err
+	})
+	want := []string{"all.atom", "all.html", "all.json", "all.rss", "all/2.html", "style.css"}
+	archives, _ := s.back("all")
+	if len(archives) < 2 {
+		t.Fatalf("%d archives", len(archives))
+	}
+	for path := range archives {
+		stem := strings.TrimSuffix(strings.TrimPrefix(path, "/feeds/"), ".json")
+		want = append(want, stem+".atom", stem+".json", stem+".rss")
+		for page, at := 1, stem; s.page("/feeds/"+at) != nil; page++ {
+			want = append(want, at+".html")
+			at = fmt.Sprintf("%s/%d", stem, page+1)
+		}
+	}
+	slices.Sort(want)
+	if got := slices.Sorted(maps.Keys(served)); !slices.Equal(got, want) {
+		t.Errorf("files %q, want %q", got, want)
+	}
+	for name, body := range served {
+		if path := "/feeds/" + strings.TrimSuffix(name, ".html"); !bytes.Equal(s.page(path), body) {
+			t.Errorf("%s: %d bytes, served are %d", name, len(body), len(s.page(path)))
+		}
+	}
+	if err := s.app.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	alone := files(t, func(take control.TakeFile) error {
+		_, err := app.Sync(t.Context(), s.cfg, slog.New(slog.DiscardHandler), app.EngineOptions{}, control.SyncRequest{}, func(int, int) {}, take)
+		return err
+	})
+	if !maps.EqualFunc(alone, served, bytes.Equal) {
+		t.Errorf("without a daemon there are %q, or other bytes", slices.Sorted(maps.Keys(alone)))
+	}
+}
+
+// page is what a browser is answered; nil where that is nothing.
+func (s *stand) page(path string) []byte {
+	req := httptest.NewRequest(http.MethodGet, path, nil)
+	req.Header.Set("Accept", "text/html")
+	rec := httptest.NewRecorder()
+	s.app.Public().ServeHTTP(rec, req)
+	if rec.Code != http.StatusOK {
+		return nil
+	}
+	return rec.Body.Bytes()
 }
