@@ -7,13 +7,19 @@ set -u
 
 # One line a tool: the Debian package, then a command that succeeds when it is there.
 wanted='chromium:command -v chromium
+dbus-daemon:command -v dbus-run-session
 fish:command -v fish
 gcc:command -v gcc
 libc6-dev:test -e /usr/include/stdio.h
 libxml2-utils:command -v xmllint
+liferea:command -v liferea
 newsboat:command -v newsboat
 python3-feedparser:/usr/bin/python3 -c "import feedparser"
+rss2email:command -v r2e
+rsstail:command -v rsstail
 sfeed:command -v sfeed
+xauth:command -v xauth
+xvfb:command -v xvfb-run
 zsh:command -v zsh'
 
 missing() {
