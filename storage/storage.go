@@ -53,6 +53,7 @@ type Store interface {
 	Hosts
 	Events
 	Publications
+	Pings
 	Subscriptions
 	io.Closer
 }
@@ -316,6 +317,19 @@ type Publications interface {
 	// Archive returns the members of a closed archive of the output with the ID, ascending;
 	// nil where there is none of that number.
 	Archive(ctx context.Context, id string, number int) ([]uint64, error)
+}
+
+// Pings keeps which hubs are to be told of a change of which outputs.
+type Pings interface {
+	// Pings returns all that are owed, by output and hub.
+	Pings(ctx context.Context) ([]feed.Ping, error)
+
+	// Owe remembers the pings in place of those of the same outputs and hubs, all or none.
+	Owe(ctx context.Context, p ...feed.Ping) error
+
+	// Pinged drops the pings of these outputs and hubs where what is owed is still to tell
+	// of the same content; one that is not there is no error.
+	Pinged(ctx context.Context, p ...feed.Ping) error
 }
 
 // Subscriptions keeps what hubs were asked for.

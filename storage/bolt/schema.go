@@ -55,13 +55,14 @@ const (
 	bTitles                  // num(4) title(8) -> last day and on how many days a new article had it
 	bHistories               // id 0 archive(4) -> record of the archive; archive 0 -> record of the history
 	bEvents                  // number in the order of telling(8) -> record of the event, with num
+	bPings                   // name of an output 0 hub(8) -> record of the ping
 	bucketCount
 )
 
 var bucketNames = [bucketCount]string{
 	"meta", "sources", "names", "renames", "heads", "texts", "seen", "dated", "seenby", "datedby",
 	"aliases", "cross", "ids", "identity", "outputs", "hubs", "hosts",
-	"joins", "stories", "apart", "sketches", "titles", "histories", "events",
+	"joins", "stories", "apart", "sketches", "titles", "histories", "events", "pings",
 }
 
 // fill is how full bbolt leaves the pages of a bucket when it splits them: full

@@ -27,7 +27,7 @@ func (s *Store) Verify(ctx context.Context) error {
 	err := s.view(ctx, func(t *txn) error {
 		v.t = t
 		steps := []func() error{
-			v.pages, v.sources, v.articles, v.texts, v.indexes, v.marks, v.identities, v.stories, v.sketches, v.titles, v.outputs, v.histories, v.hubs, v.hosts, v.events, v.structure,
+			v.pages, v.sources, v.articles, v.texts, v.indexes, v.marks, v.identities, v.stories, v.sketches, v.titles, v.outputs, v.histories, v.pings, v.hubs, v.hosts, v.events, v.structure,
 		}
 		for _, step := range steps {
 			if err := ctx.Err(); err != nil {
@@ -269,6 +269,13 @@ func (v *verifier) hubs() error {
 			return broken("a subscription", err)
 		}
 		return nil
+	})
+}
+
+func (v *verifier) pings() error {
+	return v.t.scan(bPings, nil, func(k, val []byte) error {
+		_, err := ping(k, val)
+		return err
 	})
 }
 

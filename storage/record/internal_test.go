@@ -67,6 +67,13 @@ func FuzzDecode(f *testing.F) {
 		} else if !errors.Is(err, ErrInvalid) {
 			t.Errorf("host: %v", err)
 		}
+		if p, err := DecodePing(seal(kindPing, bytes.Clone(b))); err == nil {
+			if again, err := DecodePing(EncodePing(p)); err != nil || !bytes.Equal(EncodePing(again), EncodePing(p)) {
+				t.Errorf("ping read as %+v and again as %+v, %v", p, again, err)
+			}
+		} else if !errors.Is(err, ErrInvalid) {
+			t.Errorf("ping: %v", err)
+		}
 		if num, e, err := DecodeEvent(seal(kindEvent, bytes.Clone(b))); err == nil {
 			n, again, err := DecodeEvent(EncodeEvent(num, e))
 			if err != nil || !bytes.Equal(EncodeEvent(n, again), EncodeEvent(num, e)) {

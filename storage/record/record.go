@@ -38,6 +38,7 @@ const (
 	kindHistory      kind = 8
 	kindArchive      kind = 9
 	kindEvent        kind = 10
+	kindPing         kind = 11
 )
 
 const sumSize = 4

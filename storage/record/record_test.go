@@ -150,6 +150,14 @@ func TestASubscriptionIsReadAsItWasWritten(t *testing.T) {
 	}
 }
 
+func TestAPingIsReadAsItWasWritten(t *testing.T) {
+	for _, want := range []feed.Ping{{}, {Digest: [32]byte{1, 31: 2}, Since: now, Next: now.Add(time.Hour), Failures: 3}} {
+		if got, err := record.DecodePing(record.EncodePing(want)); err != nil || got != want {
+			t.Errorf("got %+v, %v, want %+v", got, err, want)
+		}
+	}
+}
+
 func host() feed.HostState {
 	return feed.HostState{Throttled: now, Rests: now.Add(time.Hour), Spacing: 64 * time.Second}
 }
