@@ -60,6 +60,38 @@ func inlineBelow(file io.ReaderAt, id uint64, size, depth int) error {
 	return nil
 }
 
+// checkPages sees that the elements of all pages of a bucket lie within them, the keys of
+// branches included: a cursor that walks a bucket reads none of these. Pages that were
+// seen are not to be seen again.
+func checkPages(file io.ReaderAt, id uint64, size int, seen map[uint64]bool) error {
+	if seen[id] {
+		return damaged("page %d is in two places; restore a backup", id)
+	}
+	seen[id] = true
+	page, err := readPage(file, id, size)
+	if err != nil {
+		return err
+	}
+	flags, count := binary.NativeEndian.Uint16(page[8:]), int(binary.NativeEndian.Uint16(page[10:]))
+	if flags == leafFlag && isLeafWhole(page) {
+		return nil
+	}
+	if flags != branchFlag || headerSize+count*elementSize > len(page) {
+		return damaged("page %d has elements outside of it; restore a backup", id)
+	}
+	for i := range count {
+		at := headerSize + i*elementSize
+		e := page[at : at+elementSize]
+		if uint64(at)+uint64(binary.NativeEndian.Uint32(e))+uint64(binary.NativeEndian.Uint32(e[4:])) > uint64(len(page)) {
+			return damaged("page %d has keys outside of it; restore a backup", id)
+		}
+		if err := checkPages(file, binary.NativeEndian.Uint64(e[8:]), size, seen); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // readPage reads a page with those that it flows over into.
 func readPage(file io.ReaderAt, id uint64, size int) ([]byte, error) {
 	page := make([]byte, size)
@@ -83,9 +115,9 @@ func readPage(file io.ReaderAt, id uint64, size int) ([]byte, error) {
 	return append(page, rest...), nil
 }
 
-// maxOverflow bounds what a damaged page makes us read: the names of buckets and what
-// lies within them take a few pages.
-const maxOverflow = 1 << 10
+// maxOverflow bounds what a damaged page makes us read: the largest value is an article's
+// texts, of some megabytes at most.
+const maxOverflow = 1 << 13
 
 // isWhole reports whether a bucket lies elsewhere, or all its entries within its value.
 func isWhole(bucket []byte) bool {
@@ -96,9 +128,11 @@ func isWhole(bucket []byte) bool {
 		return true
 	}
 	page := bucket[bucketHeader:]
-	if len(page) < headerSize || binary.NativeEndian.Uint16(page[8:]) != leafFlag {
-		return false
-	}
+	return len(page) >= headerSize && binary.NativeEndian.Uint16(page[8:]) == leafFlag && isLeafWhole(page)
+}
+
+// isLeafWhole reports whether all elements of a leaf lie within it.
+func isLeafWhole(page []byte) bool {
 	count := int(binary.NativeEndian.Uint16(page[10:]))
 	if headerSize+count*elementSize > len(page) {
 		return false
