@@ -90,7 +90,7 @@ func (b *Builder) Build(ctx context.Context, infos map[feed.SourceID]SourceInfo,
 		return nil, prev, err
 	}
 	m.doc.Warnings = slices.Concat(warnings, m.drawn)
-	b.last = m
+	b.last, b.past.fresh = m, nil
 	return m.doc, m.pub, nil
 }
 
@@ -141,7 +141,18 @@ func (b *Builder) draw(m *made, entries []chosen, prev feed.Publication, now tim
 	}
 	m.pub.Output, m.pub.History = b.out.Name, m.at.history
 	f.Updated, m.doc.Modified = m.pub.Modified, m.pub.Modified
-	return m.doc.render(f)
+	if err := m.doc.render(f); err != nil {
+		return err
+	}
+	if m.entries == nil {
+		return nil // the store does not say what changed
+	}
+	if last := b.last; last != nil && last.doc.changes != nil {
+		m.doc.changes = last.doc.changes.after(m.doc, m.changed(last), b.out.Limit+keptChanges)
+	} else {
+		m.doc.changes = (*changes)(nil).after(m.doc, nil, b.out.Limit+keptChanges)
+	}
+	return nil
 }
 
 // formsOf tells which articles, as they are now, the entries stand for, and by what;

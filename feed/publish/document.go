@@ -25,6 +25,7 @@ type Document struct {
 	Modified time.Time // when this content was first published, whole seconds, UTC; zero of an archive
 	Entries  []Entry   // newest first
 	Dynamic  bool      // time alone can change it: build it anew at each full minute
+	changes  *changes  // nil: it is not known what came since earlier builds
 	Warnings []Warning // what failed for some articles; equal builds have equal ones
 }
 

@@ -37,6 +37,7 @@ type historian struct {
 	out    Output
 	scan   *scan
 	filed  map[uint64]bool // those entries of the last document that are in archives
+	fresh  []uint64        // entries that came since a document was made, but for a backlog
 }
 
 // scan is a walk over the articles that are not considered yet, one build after another.
@@ -55,6 +56,7 @@ type standing struct {
 	history *feed.History // nil: none is kept
 	older   int           // the archive before it; 0: none
 	behind  bool          // not all is considered yet
+	fresh   []uint64      // entries that came since a document was made, but for a backlog
 }
 
 // consider has the next articles considered, by a chooser of this build. Where that is
@@ -89,6 +91,9 @@ func (h *historian) consider(ctx context.Context, c *chooser, pub feed.Publicati
 	for _, a := range entries {
 		if !s.anew[a.Seq] {
 			s.open[a.Seq] = true
+		}
+		if s.anew == nil && !a.Backlog && len(h.fresh) < keptChanges {
+			h.fresh = append(h.fresh, a.Seq)
 		}
 	}
 	s.seen = last
@@ -158,7 +163,7 @@ func (h *historian) file(ctx context.Context, c *chooser, pub feed.Publication, 
 	}
 	s := h.scan
 	if !s.done {
-		return standing{past, past.Closed + len(outsideOf(*past, entries, 1)), true}, nil
+		return standing{history: past, older: past.Closed + len(outsideOf(*past, entries, 1)), behind: true}, nil
 	}
 	if err := h.enter(ctx, pub, entries); err != nil {
 		return standing{}, err
@@ -169,7 +174,7 @@ func (h *historian) file(ctx context.Context, c *chooser, pub feed.Publication, 
 	}
 	closing, rest := divide(waiting, h.out.archiveSize())
 	next := feed.History{Seen: s.seen, Rules: s.rules, At: s.at, Closed: past.Closed + len(closing), Closing: closing}
-	at := standing{history: past, older: next.Closed}
+	at := standing{history: past, older: next.Closed, fresh: slices.Clone(h.fresh)}
 	for _, w := range rest {
 		next.Open = append(next.Open, w.seq)
 		if !w.shown {

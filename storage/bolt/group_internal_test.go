@@ -71,8 +71,8 @@ func TestPollsThatEndTogetherShareTransactions(t *testing.T) {
 		working.Wait()
 		n := transactions(t, s) - before
 		t.Logf("%d transactions for %d polls", n, polls)
-		if n == 0 || n > polls/10 {
-			t.Errorf("%d transactions for %d polls, want at most a tenth", n, polls)
+		if n == 0 || n > polls/4 {
+			t.Errorf("%d transactions for %d polls, want at most a quarter", n, polls)
 		}
 	})
 }

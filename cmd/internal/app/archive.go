@@ -13,12 +13,17 @@ import (
 // fetches a history asks for each once; those that many come for stay.
 const keptBytes = 32 << 20
 
-// archives keeps what was made of archives. They are made when they are asked for, one
+// keptDeltas is how many lists of changes are kept: most readers come with one of the
+// last builds.
+const keptDeltas = 32
+
+// archives keeps what was made of archives, and of what came since a build. They are made when they are asked for, one
 // at a time, whatever many readers ask: hardly anybody comes for them.
 type archives struct {
 	making sync.Mutex
 	mu     sync.Mutex
 	kept   []keptArchive // asked for last, first
+	deltas []keptDelta   // made last, first
 }
 
 // keptArchive is an archive of an output of one configuration.
@@ -65,6 +70,72 @@ func (o *outputs) Archive(ctx context.Context, name string, number int) (*publis
 	return made.Document, nil
 }
 
+// Delta implements web.Outputs.
+func (o *outputs) Delta(ctx context.Context, name string, doc *publish.Document, build uint64) (*publish.Document, error) {
+	s := o.now.Load()
+	out, ok := s.byName[name]
+	if !ok {
+		return nil, nil
+	}
+	if made := o.archives.delta(doc, build); made != nil {
+		return made, nil
+	}
+	o.archives.making.Lock()
+	defer o.archives.making.Unlock()
+	if err := ctx.Err(); err != nil {
+		return nil, err // the reader has left meanwhile
+	}
+	if made := o.archives.delta(doc, build); made != nil {
+		return made, nil
+	}
+	now := out.shown.Load()
+	if now == nil || now.doc != doc {
+		return nil, nil // another build is served by now: the whole of this one will do
+	}
+	infos, err := o.infos(ctx, s, out)
+	if err != nil {
+		return nil, err
+	}
+	made, err := publish.Delta(ctx, reader{o.store}, out.Output, infos, s.site, now.pub, doc, build, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	o.archives.keepDelta(keptDelta{out, doc, build, made})
+	return made, nil
+}
+
+// keptDelta is what came to a document since a build.
+type keptDelta struct {
+	by    *output
+	of    *publish.Document
+	build uint64
+	made  *publish.Document
+}
+
+// delta returns what was made of the changes since a build; nil: nothing was.
+func (a *archives) delta(of *publish.Document, build uint64) *publish.Document {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, k := range a.deltas {
+		if k.of == of && k.build == build {
+			return k.made
+		}
+	}
+	return nil
+}
+
+// keepDelta remembers the changes for the readers that come with the same build.
+func (a *archives) keepDelta(k keptDelta) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.deltas = slices.DeleteFunc(a.deltas, func(old keptDelta) bool { return old.by == k.by && old.of != k.of })
+	a.deltas = slices.Insert(a.deltas, 0, k)
+	if len(a.deltas) > keptDeltas {
+		a.deltas[keptDeltas] = keptDelta{}
+		a.deltas = a.deltas[:keptDeltas]
+	}
+}
+
 // look returns what was made of an archive, nil if nothing was, and whether that is what
 // would be made now. Where time alone can change it, it is as old as the document is.
 func (a *archives) look(of *output, number int, current *publish.Document, changes uint64) (made *publish.Archived, fresh bool) {
@@ -105,5 +176,5 @@ func weight(doc *publish.Document) int {
 func (a *archives) forget() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.kept = nil
+	a.kept, a.deltas = nil, nil
 }

@@ -33,6 +33,7 @@ type answer struct {
 	vary     string    // what the address negotiates by beside the coding
 	private  bool      // for holders of a token alone
 	lasts    string    // Cache-Control; empty: that of what may change with each poll
+	instance string    // tag of the whole, of which this is what came since a build (RFC 3229)
 	label    string    // Content-Type under which the request wants the content; empty: its own
 }
 
@@ -79,7 +80,7 @@ func (s *site) send(w http.ResponseWriter, r *http.Request, a answer) {
 		refuse(w, http.StatusNotAcceptable, "available codings: "+a.available(), "no-store")
 		return
 	}
-	h.Set("ETag", a.tag(chosen.etag))
+	h.Set("ETag", a.tag(cmp.Or(a.instance, chosen.etag)))
 	if unchanged(r.Header, a.modified, a.isTag) {
 		w.WriteHeader(http.StatusNotModified)
 		return
@@ -94,7 +95,12 @@ func (s *site) send(w http.ResponseWriter, r *http.Request, a answer) {
 	if chosen.coding != "" {
 		h.Set("Content-Encoding", chosen.coding)
 	}
-	w.WriteHeader(http.StatusOK)
+	status := http.StatusOK
+	if a.instance != "" {
+		status = http.StatusIMUsed
+		h.Set("IM", "feed")
+	}
+	w.WriteHeader(status)
 	if r.Method != http.MethodHead {
 		s.write(w, chosen.body)
 	}

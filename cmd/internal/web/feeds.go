@@ -33,7 +33,7 @@ func (s *site) serveOutput(w http.ResponseWriter, r *http.Request, file string) 
 	case at.archive > 0:
 		s.serveArchive(w, r, out, at)
 	case at.ext != "":
-		s.serveFeed(w, r, out, at.name, at.ext)
+		s.serveFeed(w, r, out, at)
 	case at.path() != "/feeds/"+file: // its first page, by a number
 		redirect(w, http.StatusMovedPermanently, s.link(at.path())+query(r), out.caching(longAge))
 	default:
@@ -65,11 +65,14 @@ func (s *site) refuseUnbuilt(w http.ResponseWriter) {
 	refuse(w, http.StatusServiceUnavailable, "this feed is being built; ask again soon", "no-store")
 }
 
-func (s *site) serveFeed(w http.ResponseWriter, r *http.Request, out Output, name, ext string) {
+func (s *site) serveFeed(w http.ResponseWriter, r *http.Request, out Output, at place) {
 	if s.readers != nil {
 		s.readers.Note(time.Now(), s.proxies.client(r), r)
 	}
-	s.send(w, r, s.feed(r, out, out.Document, s.link("/feeds/"+name), ext))
+	a := s.feed(r, out, out.Document, s.link("/feeds/"+at.name), at.ext)
+	if !s.serveDelta(w, r, out, at, a) {
+		s.send(w, r, a)
+	}
 }
 
 // feed is a document of an output in a format. home is the address of its page.

@@ -19,7 +19,7 @@ import (
 )
 
 // Outputs is what web needs to know of the outputs. Its methods are called for
-// every request, from many goroutines, and but for Archive must not block. What they
+// every request, from many goroutines, and but for Archive and Delta must not block. What they
 // return is not changed afterwards: a new build is a new document.
 type Outputs interface {
 	// Output returns a configured output. What its fields say is of one moment.
@@ -27,6 +27,10 @@ type Outputs interface {
 	// Archive returns an archive of a configured output (RFC 5005), nil where it has none
 	// of that number. It may have to be made, within the time of a build.
 	Archive(ctx context.Context, name string, number int) (*publish.Document, error)
+	// Delta returns a document of those entries of an output that came, or changed, between
+	// a build that doc.Since told of and doc; nil where that cannot be said any more. It may
+	// have to be made, too.
+	Delta(ctx context.Context, name string, doc *publish.Document, build uint64) (*publish.Document, error)
 	// List names the configured outputs in the order of the configuration.
 	List() []Listed
 	// Renamed returns the present name of an output that was called old, never

@@ -76,6 +76,11 @@ func (o *outputs) Archive(_ context.Context, name string, number int) (*publish.
 	return nil, nil
 }
 
+// Delta has nothing: documents of this test know no builds of before.
+func (o *outputs) Delta(context.Context, string, *publish.Document, uint64) (*publish.Document, error) {
+	return nil, nil
+}
+
 func (o *outputs) List() []web.Listed { return o.listed }
 
 func (o *outputs) Renamed(old string) (string, bool) {
