@@ -43,7 +43,9 @@ func prefixOf(space string) string {
 func (x element) MarshalXML(e *xml.Encoder, _ xml.StartElement) error {
 	start := xml.StartElement{Name: xml.Name{Local: prefixOf(x.Space) + ":" + x.Name}}
 	for _, a := range x.Attrs {
-		start.Attr = append(start.Attr, xml.Attr{Name: xml.Name{Local: a.Name}, Value: clean(a.Value)})
+		if value := clean(a.Value); strings.TrimSpace(value) != "" && isExtensionName(a.Name) {
+			start.Attr = append(start.Attr, xml.Attr{Name: xml.Name{Local: a.Name}, Value: value})
+		}
 	}
 	if err := e.EncodeToken(start); err != nil {
 		return err
@@ -74,15 +76,66 @@ func attr(x feed.Extension, name string) string {
 	return ""
 }
 
+// single are the elements that their vocabularies allow once: more of them make a
+// document invalid.
+var single = map[string][]string{
+	feed.SpaceAtom:       {"rights"},
+	feed.SpaceDublinCore: {"format", "identifier", "publisher", "rights", "source", "type"},
+	feed.SpaceITunes: {
+		"author", "block", "duration", "episode", "episodeType", "explicit", "image", "keywords", "order", "season", "subtitle", "title",
+	},
+	feed.SpaceMedia: {"copyright", "description", "keywords", "player", "title"},
+}
+
 // extensions returns those of an entry that can be written.
 func (e Entry) extensions() []element {
 	var list []element
+	seen := map[[2]string]bool{
+		{feed.SpaceDublinCore, "identifier"}: e.guid() != "", {feed.SpaceDublinCore, "source"}: e.originID() != "",
+	}
 	for _, x := range e.Extensions {
-		if isWritable(x) {
-			list = append(list, element(x))
+		key := [2]string{x.Space, x.Name}
+		if !isWritable(x) || seen[key] {
+			continue
 		}
+		if x.Space == feed.SpaceAtom && !isAtoms(&x) {
+			continue
+		}
+		seen[key] = slices.Contains(single[x.Space], x.Name)
+		list = append(list, element(x))
 	}
 	return list
+}
+
+// isAtoms reports whether an extension is an element that Atom has in an entry, and
+// makes one that is a person such as Atom wants it (RFC 4287, 3.2).
+func isAtoms(x *feed.Extension) bool {
+	if x.Name != "contributor" {
+		return x.Name == "rights" && line(x.Text) != ""
+	}
+	p := feed.Person{Name: inner(*x, "name"), Email: inner(*x, "email"), URL: inner(*x, "uri")}
+	part := func(name, text string) {
+		if text != "" {
+			x.Elements = append(x.Elements, feed.Extension{Space: x.Space, Name: name, Text: text})
+		}
+	}
+	x.Elements, x.Attrs, x.Text = nil, nil, ""
+	part("name", nameOf(p))
+	if mail := line(p.Email); isMail(mail) {
+		part("email", mail)
+	}
+	part("uri", address(p.URL))
+	return nameOf(p) != ""
+}
+
+// inner is the text of the first element of a name within an extension.
+func inner(x feed.Extension, name string) string {
+	for _, y := range x.Elements {
+		if y.Name == name && line(y.Text) != "" {
+			return y.Text
+		}
+	}
+	return ""
 }
 
 func isWritable(x feed.Extension) bool { return prefixOf(x.Space) != "" && isExtensionName(x.Name) }

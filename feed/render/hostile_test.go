@@ -45,9 +45,20 @@ func hostileEntry(t *rapid.T, n string) render.Entry {
 		Categories: []feed.Category{{Term: s("term"), Scheme: s("scheme"), Label: s("label")}, {Term: s("term"), Scheme: "https://" + s("scheme")}},
 		Enclosures: []feed.Enclosure{{URL: "https://e.example/" + s("file"), Type: s("type"), Title: s("file title")}, {URL: s("file"), Type: "a/b"}},
 		Image:      "https://e.example/" + s("image"), Comments: s("comments"),
-		Links:     []feed.Link{{Rel: "via", URL: "http://" + s("via"), Type: s("via type"), Title: s("via title")}, {Rel: s("rel"), URL: s("link")}},
-		Origin:    &feed.Origin{ID: s("origin id"), Title: s("origin"), URL: s("origin url"), Link: s("origin link")},
-		Published: noon, Updated: noon,
+		Links:  []feed.Link{{Rel: "via", URL: "http://" + s("via"), Type: s("via type"), Title: s("via title")}, {Rel: s("rel"), URL: s("link")}},
+		Origin: &feed.Origin{ID: s("origin id"), Title: s("origin"), URL: s("origin url"), Link: s("origin link")},
+		GUID:   s("guid"), Published: noon, Updated: noon,
+		Extensions: []feed.Extension{
+			{Space: feed.SpaceAtom, Name: "contributor", Elements: []feed.Extension{
+				{Space: feed.SpaceAtom, Name: "email", Text: s("mail")}, {Space: feed.SpaceAtom, Name: "uri", Text: s("uri")},
+			}},
+			{Space: feed.SpaceAtom, Name: "rights", Text: s("rights")},
+			{Space: feed.SpaceAtom, Name: "rights", Text: s("more rights")},
+			{Space: feed.SpaceAtom, Name: s("element")},
+			{Space: feed.SpaceDublinCore, Name: "identifier", Text: s("identifier")},
+			{Space: feed.SpacePodcast, Name: "person", Text: s("person"), Attrs: []feed.Attr{{Name: "img", Value: s("avatar")}, {Name: "role", Value: "author"}}},
+			{Space: s("space"), Name: s("element"), Text: s("text"), Attrs: []feed.Attr{{Name: s("attribute"), Value: s("value")}}},
+		},
 		Source:  render.Source{Name: "a", Title: s("source"), ID: s("source id"), URL: "https://" + s("source url"), Site: s("site")},
 		Related: []render.Related{{Source: "b", SourceTitle: s("other"), Title: s("other title"), URL: "https://e.example/" + s("other url"), How: feed.HowText}},
 	}

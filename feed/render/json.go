@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	stdhtml "html"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -135,7 +136,7 @@ func JSON(f Feed) ([]byte, error) {
 func newJSONItem(e Entry) jsonItem {
 	item := jsonItem{
 		JSONItem: feeds.JSONItem{
-			Id: clean(e.ID), Url: address(e.URL), Title: e.title(), Summary: clean(e.Excerpt), Image: webAddress(e.Image),
+			Id: clean(e.ID), Url: address(e.URL), Title: e.title(), Summary: line(e.Excerpt), Image: webAddress(e.Image),
 		},
 		Content:   first(clean(e.Content), clean(e.Summary)),
 		Published: rfc3339(e.Published), Modified: rfc3339(e.Updated), Language: tag(e.Language),
@@ -176,7 +177,7 @@ func jsonAuthors(e Entry) (authors []*feeds.JSONAuthor, all []jsonPerson) {
 	for _, p := range atomAuthors(e) {
 		author := &feeds.JSONAuthor{Name: p.Name, Url: p.Uri, Avatar: e.avatar(p.Name)}
 		if author.Url == "" && p.Email != "" {
-			author.Url = "mailto:" + p.Email
+			author.Url = address("mailto:" + url.PathEscape(p.Email)) // RFC 6068
 		}
 		more = more || p.Uri != "" && p.Email != ""
 		authors = append(authors, author)

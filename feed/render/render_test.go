@@ -128,10 +128,20 @@ func story() render.Feed {
 	return f
 }
 
-func TestGoldenFiles(t *testing.T) {
+// golden are the feeds whose documents are kept in files.
+func golden() map[string]render.Feed {
 	inEnglish := bare(plain())
 	inEnglish.Language, inEnglish.Entries[0].Language = "en", "en"
-	for name, f := range map[string]render.Feed{"full": full(), "empty": bare(), "english": inEnglish, "story": story(), "newest": newest(), "archive": archive(), "all": all()} {
+	podcast := bare(plain())
+	podcast.Entries[0].Extensions = episode()
+	return map[string]render.Feed{
+		"full": full(), "empty": bare(), "english": inEnglish, "story": story(), "newest": newest(), "archive": archive(), "all": all(),
+		"podcast": podcast,
+	}
+}
+
+func TestGoldenFiles(t *testing.T) {
+	for name, f := range golden() {
 		for ext, write := range formats {
 			t.Run(name+"."+ext, func(t *testing.T) {
 				got, err := write(f)

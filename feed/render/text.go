@@ -63,7 +63,7 @@ const unsafeSchemes = " about blob data file filesystem javascript jar livescrip
 func address(s string) string {
 	s = line(s)
 	scheme, rest, ok := strings.Cut(s, ":")
-	if !ok || rest == "" || !isScheme(scheme) || strings.Contains(unsafeSchemes, " "+strings.ToLower(scheme)+" ") {
+	if named := strings.TrimPrefix(rest, "//"); !ok || named == "" || named[0] == '#' || !isScheme(scheme) || strings.Contains(unsafeSchemes, " "+strings.ToLower(scheme)+" ") {
 		return ""
 	}
 	if !namesHost(rest, isWeb(scheme)) {

@@ -26,6 +26,8 @@ func TestAddresses(t *testing.T) {
 		"no host":                     {"https:///a", ""},
 		"a port alone":                {"http://:80/a", ""},
 		"a port that is none":         {"http://e.example:x/a", ""},
+		"nothing behind the slashes":  {"gopher://", ""},
+		"a fragment of nothing":       {"gopher:#a", ""},
 		"no slashes":                  {"https:e.example/a", ""},
 		"no address":                  {"e.example/a", ""},
 		"a path":                      {"/a:b", ""},

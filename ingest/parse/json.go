@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -187,6 +188,10 @@ func (p *parser) jsonPeople(list []*jsonfeed.Author) []feed.Person {
 		if who != nil {
 			one := feed.Person{Name: line(who.Name)}
 			if mail, ok := strings.CutPrefix(strings.TrimSpace(who.URL), "mailto:"); ok {
+				mail, _, _ = strings.Cut(mail, "?") // what to write comes behind it
+				if plain, err := url.PathUnescape(mail); err == nil {
+					mail = plain
+				}
 				one.Email = line(mail)
 			} else {
 				one.URL = p.address(p.meta.Base, who.URL)

@@ -114,7 +114,10 @@ func (k *keeper) all(space string, names map[string]bool, level map[string][]ext
 
 // one takes an element, unless nothing is left of it.
 func (k *keeper) one(space, name string, names map[string]bool, e ext.Extension, depth int) (feed.Extension, bool) {
-	out := feed.Extension{Space: space, Name: name, Text: k.say(inert(e.Value))}
+	out := feed.Extension{Space: space, Name: name}
+	if text := inert(e.Value); isShaped(space+name, text) {
+		out.Text = k.say(text)
+	}
 	for _, key := range slices.Sorted(maps.Keys(e.Attrs)) {
 		value := k.value(space, name, key, e.Attrs[key])
 		if value != "" && len(out.Attrs) < maxKeptAttrs {
@@ -142,7 +145,10 @@ func (k *keeper) value(space, element, key, raw string) string {
 	case space == feed.SpaceMedia && numbered[key] && !isDigits(strings.TrimSpace(raw)):
 		return ""
 	}
-	return k.say(inert(raw))
+	if raw = inert(raw); !isShaped(space+element+" "+key, raw) {
+		return ""
+	}
+	return k.say(raw)
 }
 
 // say counts a text; one that does not fit is left out.
