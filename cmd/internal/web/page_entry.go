@@ -92,6 +92,10 @@ func (p *pageEntry) add(others []publish.Other) {
 	}
 }
 
+// Alone reports whether one other source alone has the entry, so that naming it takes
+// no more room than counting it.
+func (p pageEntry) Alone() bool { return len(p.Also) == 1 && p.Also[0].Source != p.Source }
+
 // where says how many other sources have the entry, too.
 func (p *pageEntry) where() string {
 	others := map[string]bool{}

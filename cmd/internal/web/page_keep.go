@@ -29,7 +29,6 @@ type pageFrom struct {
 	atom, json     string // tags of its document
 	title, heading string
 	description    string
-	newer, older   string
 }
 
 type keptPage struct {
