@@ -81,7 +81,7 @@ func TestDefaults(t *testing.T) {
 		},
 		Sources: []config.Source{{Name: "a", URL: c.Sources[0].URL, Interval: time.Hour, Keep: keep, Identity: feed.IdentityAuto}},
 		Outputs: []config.Output{{
-			Name: "all", Kind: config.KindArticles, Title: "all", Sources: []feed.SourceID{"a"}, Keep: keep,
+			Name: "all", Kind: feed.KindArticles, Title: "all", Sources: []feed.SourceID{"a"}, Keep: keep,
 			Dedup: feed.DedupStory, Order: feed.OrderSeen, Limit: 100, Content: feed.DetailFull,
 		}},
 	}
@@ -134,7 +134,7 @@ func TestEveryKeyIsRead(t *testing.T) {
 		"title != \"\" &&\n  !(\"sport\" in categories)\n",
 		[]string{"tag:news", "a*", "local"},
 		feed.Output{
-			Name: "all", Was: []string{"everything"}, Title: "Everything", Description: "What there is",
+			Name: "all", Was: []string{"everything"}, Kind: feed.KindArticles, Title: "Everything", Description: "What there is",
 			Sources: []feed.SourceID{"local", "everything", "again"}, Dedup: feed.DedupArticle, Prefer: []feed.SourceID{"local"}, Order: feed.OrderPublished,
 			Limit: 100_000, Window: 30 * 24 * time.Hour, PerSource: 5, Content: feed.DetailSummary,
 			TitleTemplate: `{{if .Author}}{{.Author}}: {{end}}{{.Title}} ({{.Published.Format "2006"}})`,

@@ -55,7 +55,7 @@ func TestWhatIsCommentedOutInTheExampleIsRight(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, full)
 	}
-	want := []string{"source intranet: added", "output all: sources: changed", "output world: added"}
+	want := []string{"source intranet: added", "output all: sources: changed", "output health: sources: changed", "output world: added"}
 	if diff := cmp.Diff(config.Diff(before, after), want); diff != "" {
 		t.Errorf("got (-), want (+):\n%s", diff)
 	}

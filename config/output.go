@@ -15,7 +15,7 @@ import (
 type Output struct {
 	Name        string
 	Was         []string // earlier names
-	Kind        Kind
+	Kind        feed.Kind
 	Title       string // the name, where none is given
 	Description string
 
@@ -35,19 +35,10 @@ type Output struct {
 	Hubs          []string
 }
 
-// Kind is what an output publishes.
-type Kind string
-
-// The values of an output's "kind" key.
-const (
-	KindArticles Kind = "articles"
-	KindHealth   Kind = "health" // how the sources fare
-)
-
 // Feed returns the output as the rest of the program knows it.
 func (o Output) Feed() feed.Output {
 	return feed.Output{
-		Name: o.Name, Was: o.Was, Title: o.Title, Description: o.Description, Sources: o.Sources,
+		Name: o.Name, Was: o.Was, Kind: o.Kind, Title: o.Title, Description: o.Description, Sources: o.Sources,
 		Dedup: o.Dedup, Prefer: o.Prefer, Order: o.Order, Limit: o.Limit, Window: o.Window,
 		PerSource: o.PerSource, TitleTemplate: o.TitleTemplate, Content: o.Content,
 	}
@@ -55,7 +46,7 @@ func (o Output) Feed() feed.Output {
 
 func newOutput(keep *filter.Filter) *Output {
 	return &Output{
-		Kind: KindArticles, Keep: keep, Dedup: feed.DedupStory, Order: feed.OrderSeen,
+		Kind: feed.KindArticles, Keep: keep, Dedup: feed.DedupStory, Order: feed.OrderSeen,
 		Limit: 100, Content: feed.DetailFull,
 	}
 }
@@ -65,7 +56,7 @@ func (o *Output) fields() []field {
 	return []field{
 		of("name", &o.Name, name[string]),
 		list("was", &o.Was, name[string]),
-		of("kind", &o.Kind, choice(KindArticles, KindHealth)),
+		of("kind", &o.Kind, choice(feed.KindArticles, feed.KindHealth)),
 		of("title", &o.Title, text),
 		of("description", &o.Description, text),
 		list("from", &o.From, text),
@@ -106,6 +97,7 @@ func (d *decoder) finishOutputs(c *Config) {
 		unique(d, names, "outputs", i, o.Name, o.Was)
 		d.choose(o, at, c.Sources, known)
 		d.checkPrefer(o, at, known)
+		d.checkHealth(o, at)
 	}
 }
 
@@ -121,6 +113,18 @@ func (d *decoder) checkPrefer(o *Output, at string, known index) {
 	}
 	if len(o.Prefer) > 0 && o.Dedup == feed.DedupNone {
 		d.at(at + ".prefer").warn("it has no effect with dedup: none, where every article is an entry")
+	}
+}
+
+// checkHealth reports the keys that mean nothing where entries are no articles.
+func (d *decoder) checkHealth(o *Output, at string) {
+	if o.Kind != feed.KindHealth {
+		return
+	}
+	for _, key := range []string{"keep", "dedup", "prefer", "order", "per_source"} {
+		if n := d.find(at + "." + key); n != nil && !isNull(follow(n)) {
+			d.at(at + "." + key).fail("means nothing with kind: health, whose entries are no articles; remove it")
+		}
 	}
 }
 

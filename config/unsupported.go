@@ -21,7 +21,6 @@ var unsupported = map[string]func(read any) bool{
 	"storage.retention.max_age":        is(time.Duration(defaultMaxAge)),
 	"storage.retention.max_per_source": is(defaultMaxPerSource),
 	"sources[].full_text":              is(false),
-	"outputs[].kind":                   is(KindArticles),
 	"outputs[].hubs":                   none[string],
 }
 

@@ -10,6 +10,7 @@ import (
 // know. It is decided once, stored with the poll that showed it, and not changed
 // afterwards. It is no article and never stands among them.
 type Event struct {
+	Seq    uint64 // rises in the order of telling; the store's to set
 	ID     string // an absolute IRI, chosen with the event
 	Source SourceID
 	Kind   EventKind

@@ -3,10 +3,12 @@ package feed
 import "time"
 
 // Output is a published feed: a choice of sources, and how their articles are
-// ordered and shown. Its rules are compiled elsewhere (feed/filter).
+// ordered and shown. Its rules are compiled elsewhere (feed/filter). Of KindHealth it
+// shows what befell the sources, and Dedup, Prefer, Order and PerSource mean nothing.
 type Output struct {
 	Name          string
 	Was           []string // earlier names, whose addresses redirect here
+	Kind          Kind
 	Title         string
 	Description   string
 	Sources       []SourceID
@@ -19,6 +21,15 @@ type Output struct {
 	TitleTemplate string        // text/template over an entry; empty: the article's title
 	Content       Detail
 }
+
+// Kind is what an output publishes.
+type Kind string
+
+// The values of an output's "kind" key.
+const (
+	KindArticles Kind = "articles"
+	KindHealth   Kind = "health" // what befell the sources; see Event
+)
 
 // Dedup says what makes one entry of an output.
 type Dedup string

@@ -83,7 +83,7 @@ func (b *Builder) Build(ctx context.Context, infos map[feed.SourceID]SourceInfo,
 		b.last.at, b.last.pub.History = m.at, m.at.history
 		return b.last.doc, b.last.pub, nil
 	}
-	if entries, err = fillChosen(ctx, b.reader, entries); err != nil {
+	if entries, err = b.fill(ctx, entries); err != nil {
 		return nil, prev, fmt.Errorf("choose entries: %w", err)
 	}
 	if err := b.draw(m, entries, prev, now); err != nil {
@@ -108,6 +108,11 @@ func (b *Builder) unchanged(m *made, prev feed.Publication) bool {
 // choose decides which articles are the output's entries and where the document stands to
 // its archives, and says which rules had no answer.
 func (b *Builder) choose(ctx context.Context, m *made, prev feed.Publication, now time.Time) ([]chosen, []Warning, error) {
+	if b.out.Kind == feed.KindHealth { // without rules, stories and a history
+		entries, err := b.events(ctx, now)
+		m.entries = formsOf(entries)
+		return entries, nil, err
+	}
 	c := newChooser(b.reader, b.out, m.infos, prev.Since, now, b.memory)
 	c.memory.begin()
 	// Before the entries are chosen: what comes meanwhile must not seem to be none of them.
@@ -172,6 +177,14 @@ func formsOf(entries []chosen) []form {
 		return nil
 	}
 	return list
+}
+
+// fill gives the articles that entries show their texts. Events have theirs.
+func (b *Builder) fill(ctx context.Context, entries []chosen) ([]chosen, error) {
+	if b.out.Kind == feed.KindHealth {
+		return entries, nil
+	}
+	return fillChosen(ctx, b.reader, entries)
 }
 
 // fillChosen gives the articles that entries show their texts. An entry whose article

@@ -180,6 +180,10 @@ func (p *pile) Story(_ context.Context, identity uint64) (feed.Story, error) {
 	return feed.Story{Root: identity, Articles: p.articles[identity-1 : identity]}, nil
 }
 
+func (p *pile) Events(context.Context, []feed.SourceID, time.Time, int) ([]feed.Event, error) {
+	return nil, nil
+}
+
 // BenchmarkRebuild compares the first build of an output that looks into ten
 // thousand texts with the one after an article came.
 func BenchmarkRebuild(b *testing.B) {

@@ -21,7 +21,7 @@ func Preview(
 	pub.History = nil // which archive an entry is in is not asked
 	entries, warnings, err := b.choose(ctx, &made{infos: infos}, pub, now)
 	if err == nil {
-		entries, err = fillChosen(ctx, r, entries)
+		entries, err = b.fill(ctx, entries)
 	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("choose entries: %w", err)

@@ -41,6 +41,8 @@ type Reader interface {
 	Archive(ctx context.Context, id string, number int) ([]uint64, error)
 	// Mended rises when an operator mends stories.
 	Mended(ctx context.Context) (uint64, error)
+	// Events returns at most n events of the sources, newest first; see storage.Events.
+	Events(ctx context.Context, sources []feed.SourceID, since time.Time, n int) ([]feed.Event, error)
 }
 
 // Site is what the outputs have in common.
@@ -84,7 +86,7 @@ type Output struct {
 }
 
 // New compiles an output. A nil rule keeps everything, and so does a source that
-// has none. Empty values mean what the configuration's defaults mean. An error says
+// has none; of an output of kind health no rule is asked. Empty values mean what the configuration's defaults mean. An error says
 // what is wrong with the output.
 func New(o feed.Output, keep *filter.Filter, sourceKeeps map[feed.SourceID]*filter.Filter) (Output, error) {
 	out := Output{Output: withDefaults(o), keep: keep, keeps: map[feed.SourceID]*filter.Filter{}, held: map[feed.SourceID]bool{}}
@@ -108,6 +110,9 @@ func New(o feed.Output, keep *filter.Filter, sourceKeeps map[feed.SourceID]*filt
 }
 
 func withDefaults(o feed.Output) feed.Output {
+	if o.Kind == "" {
+		o.Kind = feed.KindArticles
+	}
 	if o.Dedup == "" {
 		o.Dedup = feed.DedupStory
 	}
@@ -127,6 +132,8 @@ func check(o feed.Output) error {
 	switch {
 	case o.Name == "":
 		return errors.New("name: it has none")
+	case o.Kind != feed.KindArticles && o.Kind != feed.KindHealth:
+		return fmt.Errorf("kind: %q is neither articles nor health", o.Kind)
 	case o.Dedup != feed.DedupNone && o.Dedup != feed.DedupArticle && o.Dedup != feed.DedupStory:
 		return fmt.Errorf("dedup: %q is none of story, article and none", o.Dedup)
 	case o.Order != feed.OrderSeen && o.Order != feed.OrderPublished:
@@ -159,4 +166,6 @@ func (o Output) uses(property func(*filter.Filter) bool) bool {
 }
 
 // dynamic reports whether time alone can change the output.
-func (o Output) dynamic() bool { return o.Window > 0 || o.uses((*filter.Filter).UsesNow) }
+func (o Output) dynamic() bool {
+	return o.Window > 0 || o.Kind == feed.KindArticles && o.uses((*filter.Filter).UsesNow)
+}

@@ -27,6 +27,17 @@ type shelf struct {
 	lookups  int             // calls of Story
 	last     int             // number of the article that came last
 	err      error           // ends every walk
+	events   []feed.Event    // in the order of telling
+}
+
+func (s *shelf) Events(_ context.Context, sources []feed.SourceID, since time.Time, n int) ([]feed.Event, error) {
+	var all []feed.Event
+	for _, e := range slices.Backward(s.events) {
+		if slices.Contains(sources, e.Source) && !e.At.Before(since) && len(all) < n {
+			all = append(all, e)
+		}
+	}
+	return all, s.err
 }
 
 func (s *shelf) Walk(_ context.Context, sources []feed.SourceID, order feed.Order, since time.Time) iter.Seq2[feed.Stored, error] {

@@ -48,8 +48,12 @@ func (s *Store) Events(ctx context.Context, sources []feed.SourceID, since time.
 func decodeEvent(k, v []byte) (uint32, feed.Event, error) {
 	num, e, err := record.DecodeEvent(v)
 	if err != nil {
-		return 0, e, broken(fmt.Sprintf("event %d", binary.BigEndian.Uint64(k)), err)
+		return 0, e, broken(fmt.Sprintf("event %x", k), err)
 	}
+	if len(k) != 8 {
+		return 0, e, damaged("event with a key of %d bytes", len(k))
+	}
+	e.Seq = binary.BigEndian.Uint64(k)
 	return num, e, nil
 }
 
@@ -87,7 +91,7 @@ func (t *txn) putEvent(num uint32, e feed.Event) error {
 		if err != nil {
 			return err
 		}
-		if seq-binary.BigEndian.Uint64(k) < storage.MaxEvents && !there.At.Before(e.At.Add(-storage.EventAge)) {
+		if seq-there.Seq < storage.MaxEvents && !there.At.Before(e.At.Add(-storage.EventAge)) {
 			break
 		}
 		old = append(old, []byte(string(k)))

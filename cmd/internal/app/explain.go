@@ -23,7 +23,7 @@ func (s stories) explain(ctx context.Context, req control.ExplainRequest, now ti
 	fail := func(err error) (control.Explained, error) {
 		return control.Explained{}, fmt.Errorf("explain: %w", err)
 	}
-	out, err := s.set.find(req.Output)
+	out, err := s.set.ofArticles(req.Output)
 	if err != nil {
 		return fail(err)
 	}

@@ -110,6 +110,16 @@ func (e *quietError) Error() string { return e.text }
 // Unwrap returns the error that has the secrets.
 func (e *quietError) Unwrap() error { return e.err }
 
+// ofArticles returns the output of that name as find does, or an error that says that
+// it has no articles.
+func (s *outputSet) ofArticles(name string) (*output, error) {
+	out, err := s.find(name)
+	if err == nil && out.Kind != feed.KindArticles {
+		err = fmt.Errorf("output %s %w: it tells what befell its sources (kind: %s)", name, control.ErrHoldsNone, out.Kind)
+	}
+	return out, err
+}
+
 // find returns the output of that name, or an error that names those that there are.
 func (s *outputSet) find(name string) (*output, error) {
 	const most = 8 // names in an error

@@ -156,7 +156,10 @@ func (o *outputs) begin(ctx context.Context, s *outputSet, ledger []feed.Publica
 	}
 	known, changed := publish.Register(all, ledger, s.site.BaseURL, now)
 	for _, out := range s.list {
-		if out.pub = known[out.Name]; out.pub.History == nil {
+		switch out.pub = known[out.Name]; {
+		case out.Kind == feed.KindHealth:
+			out.pub.History = nil // events have no archives: they go after a year
+		case out.pub.History == nil:
 			out.pub.History = &feed.History{}
 		}
 	}

@@ -207,10 +207,10 @@ func (x *side) entries(ctx context.Context, baseURL string, now time.Time) ([]pu
 // unknown are the sources of which nothing was ever stored. One that was configured
 // before has articles without a state.
 func (x *side) unknown(ctx context.Context) ([]feed.SourceID, error) {
-	if x == nil || x.store == nil {
-		if x == nil {
-			return nil, nil
-		}
+	if x == nil || x.out.Kind == feed.KindHealth { // much can be told of one that brought nothing
+		return nil, nil
+	}
+	if x.store == nil {
 		return x.out.Sources, nil
 	}
 	var none []feed.SourceID

@@ -108,19 +108,21 @@ func (o *outputs) infos(ctx context.Context, s *outputSet, out *output) (map[fee
 
 // observe marks what a poll made stale.
 func (o *outputs) observe(rep ingest.Report) {
-	if rep.Outcome != ingest.Changed && rep.Outcome != ingest.Partial {
-		return
+	changed := rep.Outcome == ingest.Changed || rep.Outcome == ingest.Partial
+	told := rep.Merged.Told > 0
+	if changed {
+		o.changes.Add(1)
 	}
-	o.changes.Add(1)
 	s := o.now.Load()
-	if s == nil {
+	if s == nil || !changed && !told {
 		return
 	}
 	_, known := s.configs[rep.Source] // a poll may end under another name than it began with
 	for _, out := range s.list {
+		health := out.Kind == feed.KindHealth
 		// What joins two stories of an output may be of a source that it does not read.
-		joined := out.Dedup == feed.DedupStory && rep.Merged.Duplicates > 0
-		if out.reads[rep.Source] || !known || joined {
+		joined := !health && out.Dedup == feed.DedupStory && rep.Merged.Duplicates > 0
+		if (changed || health) && (out.reads[rep.Source] || !known || joined) {
 			out.dirty.Store(true)
 		}
 	}

@@ -57,13 +57,7 @@ func (r renamed) story(s feed.Story, err error) (feed.Story, error) {
 
 // Newest implements storage.Articles.
 func (r renamed) Newest(ctx context.Context, q storage.Query) iter.Seq2[feed.Stored, error] {
-	sources := slices.Clone(q.Sources)
-	for old, name := range r.names {
-		if slices.Contains(q.Sources, name) {
-			sources = append(sources, old)
-		}
-	}
-	q.Sources = sources
+	q.Sources = r.withEarlier(q.Sources)
 	return func(yield func(feed.Stored, error) bool) {
 		for a, err := range r.Store.Newest(ctx, q) {
 			if !yield(r.one(a), err) {
@@ -71,6 +65,28 @@ func (r renamed) Newest(ctx context.Context, q storage.Query) iter.Seq2[feed.Sto
 			}
 		}
 	}
+}
+
+// Events implements storage.Events.
+func (r renamed) Events(ctx context.Context, sources []feed.SourceID, since time.Time, n int) ([]feed.Event, error) {
+	all, err := r.Store.Events(ctx, r.withEarlier(sources), since, n)
+	for i := range all {
+		if name, ok := r.names[all[i].Source]; ok {
+			all[i].Source = name
+		}
+	}
+	return all, err
+}
+
+// withEarlier adds to sources the names by which the store may know them.
+func (r renamed) withEarlier(sources []feed.SourceID) []feed.SourceID {
+	all := slices.Clone(sources)
+	for old, name := range r.names {
+		if slices.Contains(sources, name) {
+			all = append(all, old)
+		}
+	}
+	return all
 }
 
 // After implements storage.Articles.

@@ -57,7 +57,7 @@ func (s stories) split(ctx context.Context, req control.SplitRequest) (control.P
 	fail := func(err error) (control.Parted, []feed.SourceID, error) {
 		return control.Parted{}, nil, fmt.Errorf("split: %w", err)
 	}
-	out, err := s.set.find(req.Output)
+	out, err := s.set.ofArticles(req.Output)
 	if err != nil {
 		return fail(err)
 	}
@@ -207,7 +207,7 @@ func withStories[T any](ctx context.Context, cfg *config.Config, opt EngineOptio
 	path := cfg.Storage.Path
 	set, err := newOutputSet(cfg, nil, nil)
 	if err == nil && output != "" {
-		_, err = set.find(output)
+		_, err = set.ofArticles(output)
 	}
 	if err == nil {
 		if _, missing := os.Stat(path.Reveal()); errors.Is(missing, fs.ErrNotExist) {

@@ -52,6 +52,7 @@ var exits = []struct {
 	{fs.ErrPermission, exitNoPerm},
 	{storage.ErrNoSource, exitUsage},
 	{control.ErrNoOutput, exitUsage},
+	{control.ErrHoldsNone, exitUsage},
 	{feed.ErrNoArticle, exitNoInput},
 	{storage.ErrLocked, exitTryLater},
 	{control.ErrSilent, exitTryLater},

@@ -42,7 +42,8 @@ type Daemon interface {
 	// an error, which is a *RefusedError, nothing has changed.
 	Reload(ctx context.Context) (Reloaded, error)
 	// Explain says why an article is in an output or not. An output that is not
-	// configured is ErrNoOutput, an unknown article feed.ErrNoArticle.
+	// configured is ErrNoOutput, one of a kind without articles ErrHoldsNone, an
+	// unknown article feed.ErrNoArticle.
 	Explain(ctx context.Context, req ExplainRequest) (Explained, error)
 	// Preview says what an output holds, and what another configuration would make of
 	// it; nothing is stored. An output that neither has is ErrNoOutput.

@@ -40,6 +40,7 @@ var kinds = []struct {
 	{"permission", fs.ErrPermission},
 	{"source", storage.ErrNoSource},
 	{"output", ErrNoOutput},
+	{"kind", ErrHoldsNone},
 	{"article", feed.ErrNoArticle},
 	{"alone", storage.ErrAlone},
 	{"joined", storage.ErrJoined},

@@ -9,8 +9,13 @@ import (
 	"sluice/feed"
 )
 
-// ErrNoOutput says that no output of that name is configured.
-var ErrNoOutput = errors.New("unknown output")
+// The errors that are particular to an output.
+var (
+	// ErrNoOutput says that no output of that name is configured.
+	ErrNoOutput = errors.New("unknown output")
+	// ErrHoldsNone says that an output is of a kind that has no articles.
+	ErrHoldsNone = errors.New("holds no articles")
+)
 
 // SplitRequest asks for an article to leave what an output shows as one.
 type SplitRequest struct {

@@ -1,0 +1,227 @@
+package publish
+
+import (
+	"context"
+	"fmt"
+	"html"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"sluice/feed"
+)
+
+// asEvent is in the numbers of entries that are events: none is taken for an article.
+const asEvent = 1 << 63
+
+// events are the entries of an output of kind health, newest first: what befell its
+// sources. They are whole, and nothing of them changes but the name of a source that is
+// called otherwise: what to do about it is said with that name.
+func (b *Builder) events(ctx context.Context, now time.Time) ([]chosen, error) {
+	var since time.Time
+	if b.out.Window > 0 {
+		since = now.UTC().Truncate(time.Minute).Add(-b.out.Window)
+	}
+	events, err := b.reader.Events(ctx, b.out.Sources, since, b.out.Limit)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]chosen, len(events))
+	for i, e := range events {
+		a := feed.Stored{
+			Article: eventArticle(e), Seq: e.Seq | asEvent, ID: e.ID, Identity: e.Seq | asEvent, Form: 1,
+			FirstSeen: e.At, Place: e.At, Date: e.At, Changed: e.At,
+		}
+		list[i] = chosen{Stored: a, shown: a, updated: e.At}
+	}
+	return list, nil
+}
+
+// eventArticle puts an event into words.
+func eventArticle(e feed.Event) feed.Article {
+	w := wording{Event: e, name: string(e.Source)}
+	switch e.Kind {
+	case feed.EventBroke:
+		w.broke()
+	case feed.EventSilent:
+		w.silent()
+	case feed.EventMoved:
+		w.moved()
+	case feed.EventBack:
+		w.back()
+	}
+	return feed.Article{
+		Source: e.Source, Title: w.title, Content: w.html.String(), URL: w.link(), Language: "en",
+		Categories: []feed.Category{{Term: string(e.Kind)}}, Published: e.At, Updated: e.At,
+	}
+}
+
+// wording is an event on its way into words.
+type wording struct {
+	feed.Event
+	name  string
+	title string
+	html  strings.Builder
+}
+
+func (w *wording) broke() {
+	if w.Ended {
+		w.title = w.name + ": its publisher ended it: " + short(w.Error)
+		w.say("The publisher of %s says that this feed has ended. It is not asked again.", w.name)
+	} else {
+		w.title = fmt.Sprintf("%s: fails since %s: %s", w.name, moment(w.Since, w.At), short(w.Error))
+		w.say("%s has failed at %s in a row since %s.", w.name, count(w.Failures, "poll"), inFull(w.Since))
+	}
+	last := "never"
+	if !w.Success.IsZero() {
+		last = inFull(w.Success)
+	}
+	w.list("Last error", w.Error, "Last success", last, "Address", w.address())
+	if w.Ended {
+		w.say("Its articles stay published. If the feed is at another address now, correct that in the configuration; " +
+			"else the source can be removed from it.")
+		w.command("Should this be a mistake, %s asks it once more.", "sluice enable "+w.name)
+		return
+	}
+	w.say("Its articles stay published, and it is asked again, less and less often. If the feed is at another address now, " +
+		"correct that in the configuration.")
+	w.command("Once the cause is mended, %s asks it at once.", "sluice enable "+w.name)
+}
+
+func (w *wording) silent() {
+	w.title = fmt.Sprintf("%s: nothing new since %s", w.name, moment(w.Since, w.At))
+	w.say("%s answers, and has had nothing new since %s, which is %s. It was never silent for longer than %s before.",
+		w.name, inFull(w.Since), span(w.At.Sub(w.Since)), span(w.Usual))
+	w.list("Last success", inFull(w.Success), "Address", w.address())
+	if site := webAddress(w.Site); site != "" && !strings.ContainsFunc(site, special) {
+		w.command("If its site has another feed by now, %s finds it.", "sluice discover "+site)
+	} else {
+		w.say("Its site may have another feed by now.")
+	}
+}
+
+func (w *wording) moved() {
+	w.title = fmt.Sprintf("%s: moved to %s", w.name, w.To)
+	w.say("%s is redirected for good to another address: at each poll since %s, and with the same articles there. "+
+		"That address is asked from now on.", w.name, inFull(w.Since))
+	w.list("Old address", w.address(), "New address", w.To)
+	if strings.Contains(w.To, feed.Hidden) {
+		w.say("Write the new address into the configuration, with what is secret in it in place of %s.", feed.Hidden)
+	} else {
+		w.command("Write the new address into the configuration: %s", "url: "+w.To)
+	}
+}
+
+func (w *wording) back() {
+	from := w.Since
+	if w.Was == feed.EventBroke && !w.Success.IsZero() {
+		from = w.Success
+	}
+	away := span(w.At.Sub(from))
+	if w.Was == feed.EventSilent {
+		w.title = fmt.Sprintf("%s: has something new again after %s", w.name, away)
+		w.say("%s of %s came, the first since %s.", count(w.New, "new article"), w.name, inFull(w.Since))
+		return
+	}
+	w.title = fmt.Sprintf("%s: answers again after %s", w.name, away)
+	w.say("%s answers again. It had failed since %s.", w.name, inFull(w.Since))
+	if w.New > 0 {
+		w.say("It brought %s that came meanwhile.", count(w.New, "article"))
+	} else {
+		w.say("It brought nothing new.")
+	}
+}
+
+// say adds a paragraph of plain text.
+func (w *wording) say(format string, args ...any) {
+	w.html.WriteString("<p>" + html.EscapeString(fmt.Sprintf(format, args...)) + "</p>")
+}
+
+// command adds a paragraph with something to type in it.
+func (w *wording) command(format, typed string) {
+	before, after, _ := strings.Cut(format, "%s")
+	w.html.WriteString("<p>" + html.EscapeString(before) + "<code>" + html.EscapeString(typed) + "</code>" + html.EscapeString(after) + "</p>")
+}
+
+// list adds what is known, by name; what is empty is left out.
+func (w *wording) list(pairs ...string) {
+	w.html.WriteString("<ul>")
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] != "" {
+			w.html.WriteString("<li>" + html.EscapeString(pairs[i]+": "+pairs[i+1]) + "</li>")
+		}
+	}
+	w.html.WriteString("</ul>")
+}
+
+// address is where the source is polled. A file of this machine is nobody's business.
+func (w *wording) address() string {
+	if u, err := url.Parse(w.Address); err != nil || u.Scheme != "http" && u.Scheme != "https" {
+		return ""
+	}
+	return w.Address
+}
+
+// link is where the entry leads: to the source's site, else to its feed.
+func (w *wording) link() string {
+	if site := webAddress(w.Site); site != "" {
+		return site
+	}
+	return webAddress(w.Address)
+}
+
+// webAddress returns an address that a reader can follow, else nothing.
+func webAddress(s string) string {
+	u, err := url.Parse(s)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || strings.Contains(s, feed.Hidden) {
+		return ""
+	}
+	return s
+}
+
+// special reports whether a character may mean something to a shell. What a publisher
+// wrote is not to be typed there with such in it.
+func special(r rune) bool {
+	return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("/:.-_%+,@", r)
+}
+
+// short is what an error says went wrong, without whom it was about and what to do.
+func short(err string) string {
+	if rest, ok := strings.CutPrefix(err, "fetch "); ok {
+		if _, what, ok := strings.Cut(rest, ": "); ok {
+			err = what
+		}
+	}
+	what, _, _ := strings.Cut(err, "; ")
+	return what
+}
+
+// inFull is a time for people.
+func inFull(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 UTC") }
+
+// moment is a time as it is said at another: without the year where that is the same.
+func moment(t, said time.Time) string {
+	if t.UTC().Year() == said.UTC().Year() {
+		return t.UTC().Format("2 January, 15:04 UTC")
+	}
+	return inFull(t)
+}
+
+// span is a length of time by the unit in which people would say it.
+func span(d time.Duration) string {
+	switch {
+	case d >= 48*time.Hour:
+		return count(int(d/(24*time.Hour)), "day")
+	case d >= 2*time.Hour:
+		return count(int(d/time.Hour), "hour")
+	}
+	return count(int(d/time.Minute), "minute")
+}
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return strconv.Itoa(n) + " " + noun + "s"
+}
