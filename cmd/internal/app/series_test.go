@@ -37,7 +37,8 @@ func corpora(t *testing.T, folder string) string {
 type stage struct {
 	mu    sync.Mutex
 	docs  map[string][]byte
-	hang  chan struct{} // not nil: no answer before it is closed
+	odd   map[string]http.HandlerFunc // answers in place of a document
+	hang  chan struct{}               // not nil: no answer before it is closed
 	asked atomic.Int64
 }
 
@@ -45,6 +46,16 @@ func (s *stage) show(path string, body []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.docs[path] = body
+}
+
+// answer has the stage answer a path otherwise than with its document; nil: no more.
+func (s *stage) answer(path string, with http.HandlerFunc) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.odd == nil {
+		s.odd = map[string]http.HandlerFunc{}
+	}
+	s.odd[path] = with
 }
 
 func (s *stage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -57,7 +68,12 @@ func (s *stage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	s.mu.Lock()
 	body, ok := s.docs[r.URL.Path]
+	odd := s.odd[r.URL.Path]
 	s.mu.Unlock()
+	if odd != nil {
+		odd(w, r)
+		return
+	}
 	if !ok {
 		http.NotFound(w, r)
 		return
