@@ -52,7 +52,8 @@ func eventArticle(e feed.Event) feed.Article {
 		w.back()
 	}
 	return feed.Article{
-		Source: e.Source, Title: w.title, Content: w.html.String(), URL: w.link(), Language: "en",
+		Source: e.Source, Title: w.title, Summary: html.EscapeString(strings.Join(w.said, " ")), Content: w.html.String(),
+		URL: w.link(), Language: "en",
 		Categories: []feed.Category{{Term: string(e.Kind)}}, Published: e.At, Updated: e.At,
 	}
 }
@@ -62,12 +63,16 @@ type wording struct {
 	feed.Event
 	name  string
 	title string
+	said  []string // the paragraphs, plain
 	html  strings.Builder
 }
 
 func (w *wording) broke() {
 	if w.Ended {
-		w.title = w.name + ": its publisher ended it: " + short(w.Error)
+		w.title = w.name + ": ended by its publisher"
+		if w.Failures > 0 { // else the document said so
+			w.title += ": " + short(w.Error)
+		}
 		w.say("The publisher of %s says that this feed has ended. It is not asked again.", w.name)
 	} else {
 		w.title = fmt.Sprintf("%s: fails since %s: %s", w.name, moment(w.Since, w.At), short(w.Error))
@@ -135,12 +140,15 @@ func (w *wording) back() {
 
 // say adds a paragraph of plain text.
 func (w *wording) say(format string, args ...any) {
-	w.html.WriteString("<p>" + html.EscapeString(fmt.Sprintf(format, args...)) + "</p>")
+	text := fmt.Sprintf(format, args...)
+	w.said = append(w.said, text)
+	w.html.WriteString("<p>" + html.EscapeString(text) + "</p>")
 }
 
 // command adds a paragraph with something to type in it.
 func (w *wording) command(format, typed string) {
 	before, after, _ := strings.Cut(format, "%s")
+	w.said = append(w.said, before+typed+after)
 	w.html.WriteString("<p>" + html.EscapeString(before) + "<code>" + html.EscapeString(typed) + "</code>" + html.EscapeString(after) + "</p>")
 }
 
