@@ -30,14 +30,14 @@ func (s *site) serveOutput(w http.ResponseWriter, r *http.Request, file string) 
 		s.serveFormer(w, r, at.name, strings.TrimPrefix(file, at.name))
 	case out.Document == nil:
 		s.refuseUnbuilt(w)
+	case at.path() != "/feeds/"+file: // a first page, by its number
+		redirect(w, http.StatusMovedPermanently, s.link(at.path())+query(r), out.caching(longAge))
 	case at.archive > 0:
 		s.serveArchive(w, r, out, at)
 	case at.ext != "":
 		s.serveFeed(w, r, out, at)
-	case at.path() != "/feeds/"+file: // its first page, by a number
-		redirect(w, http.StatusMovedPermanently, s.link(at.path())+query(r), out.caching(longAge))
 	default:
-		s.servePage(w, r, out, at)
+		s.servePage(w, r, out, out.Document, at)
 	}
 }
 

@@ -2,6 +2,7 @@ package web
 
 import (
 	"container/list"
+	"weak"
 
 	"sluice/feed/publish"
 )
@@ -29,6 +30,7 @@ type pageFrom struct {
 	atom, json     string // tags of its document
 	title, heading string
 	description    string
+	after          place // see site.after
 }
 
 type keptPage struct {
@@ -64,4 +66,26 @@ func (k *keptPages) get(at pageKey, from pageFrom, make func() *publish.Represen
 
 func (k *keptPages) drop(e *list.Element) {
 	delete(k.byPlace, k.recent.Remove(e).(*keptPage).at)
+}
+
+// counted is how many pages a document has.
+type counted struct {
+	of    weak.Pointer[publish.Document]
+	pages int
+}
+
+// count tells how many pages a document has. The last answer is kept, since a long
+// document has many titles to compare.
+func (p *pageSet) count(doc *publish.Document) int {
+	if len(doc.Entries) <= pageEntries {
+		return 1
+	}
+	of := weak.Make(doc)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.counted.of != of {
+		_, pages := pageOf(doc.Entries, 1)
+		p.counted = counted{of, pages}
+	}
+	return p.counted.pages
 }

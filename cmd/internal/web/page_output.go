@@ -1,30 +1,37 @@
 package web
 
 import (
+	"context"
 	"fmt"
 	"html/template"
 	"net/http"
+	"strings"
 
 	"sluice/feed/publish"
 )
 
-// servePage answers for a page of an output: the first is also the way to the feed
-// for readers that were given its address.
-func (s *site) servePage(w http.ResponseWriter, r *http.Request, out Output, at place) {
+// servePage answers for a page of an output's document or of an archive. The first of
+// an output is also the way to the feed for readers that were given its address.
+func (s *site) servePage(w http.ResponseWriter, r *http.Request, out Output, doc *publish.Document, at place) {
 	newest := at == place{name: at.name, page: 1}
 	if newest && prefersFeed(r.Header) {
 		w.Header().Set("Vary", "Accept")
 		redirect(w, http.StatusFound, s.link("/feeds/"+at.name+".atom")+query(r), out.caching(s.content.Get("Cache-Control")))
 		return
 	}
-	page := s.outputPage(out.Document, at, out.key(r))
+	after, err := s.after(r.Context(), out, doc, at)
+	if err != nil {
+		s.refuseUnmade(w, r, after, err)
+		return
+	}
+	page := s.outputPage(doc, at, after, out.key(r))
 	if page == nil {
 		refuse(w, http.StatusNotFound, "no such page", out.caching(shortAge))
 		return
 	}
 	a := answer{
 		Representation: page,
-		modified:       out.Document.Modified,
+		modified:       doc.Modified,
 		private:        out.private(),
 		links:          "<" + s.link("/feeds/"+at.name+".atom") + `>; rel="alternate"; type="application/atom+xml"`,
 		policy:         s.pages.policy,
@@ -35,18 +42,36 @@ func (s *site) servePage(w http.ResponseWriter, r *http.Request, out Output, at 
 	s.send(w, r, a)
 }
 
-// outputPage makes a page of an output, or returns what it made; nil where the
-// document has no such page. Of an output that takes a token there is one for each
-// token, whose links all end in key.
-func (s *site) outputPage(doc *publish.Document, at place, key string) *publish.Representation {
+// after is where the entries stand that came after those of an archive's first page:
+// on the last page of the next archive, or of the output's own. It is the zero place
+// for every other page, which has its neighbour within its document.
+func (s *site) after(ctx context.Context, out Output, doc *publish.Document, at place) (place, error) {
+	if at.archive == 0 || at.page > 1 {
+		return place{}, nil
+	}
+	next, newer := place{name: at.name, archive: doc.Newer, page: 1}, out.Document
+	if doc.Newer > 0 {
+		var err error
+		if newer, err = s.outputs.Archive(ctx, at.name, doc.Newer); err != nil || newer == nil {
+			return next, err
+		}
+	}
+	next.page = s.pages.count(newer)
+	return next, nil
+}
+
+// outputPage makes a page of a document, or returns what it made; nil where there is no
+// such page. after is what came after the document, see there. Of an output that takes
+// a token there is a page for each token, whose links all end in key.
+func (s *site) outputPage(doc *publish.Document, at, after place, key string) *publish.Representation {
 	// More pages than entries there are not: that is known without looking at them.
-	if at.page > 1 && (at.page-1)*pageEntries >= len(doc.Entries) {
+	if at.page > 1 && at.page > (len(doc.Entries)+pageEntries-1)/pageEntries {
 		return nil
 	}
 	listed := s.outputs.List()
 	l := named(listed, at.name)
 	from := pageFrom{
-		atom: doc.Atom.ETag, json: doc.JSON.ETag,
+		atom: doc.Atom.ETag, json: doc.JSON.ETag, after: after,
 		title: uniqueTitle(l, listed), heading: l.Shown(), description: l.Description,
 	}
 	p := s.pages
@@ -57,7 +82,7 @@ func (s *site) outputPage(doc *publish.Document, at place, key string) *publish.
 		if at.page > pages {
 			return nil
 		}
-		return p.render("output.html", s.pageView(at, from, pages, key, entries))
+		return p.render("output.html", s.pageView(doc, at, from, pages, key, entries))
 	})
 }
 
@@ -71,34 +96,49 @@ type pageView struct {
 	Entries                           []pageEntry
 }
 
-func (s *site) pageView(at place, from pageFrom, pages int, key string, entries []pageEntry) pageView {
+func (s *site) pageView(doc *publish.Document, at place, from pageFrom, pages int, key string, entries []pageEntry) pageView {
+	link := func(p place) string { return s.link(p.path()) + key }
 	v := pageView{
-		Style: s.pages.style, Home: s.link("/"), Canonical: s.link(at.path()) + key,
+		Style: s.pages.style, Home: s.link("/"), Canonical: link(at), Robots: robots(doc, at, key),
 		Title: from.title, Heading: from.heading, Description: from.description,
 		Formats: s.formats(at.name, from.heading, key), Entries: entries,
 	}
-	beside := func(page int) string {
-		next := at
-		next.page = page
-		return s.link(next.path()) + key
+	if from.after.page > 0 {
+		v.Newer = link(from.after)
 	}
 	if at.page > 1 {
-		v.Newer = beside(at.page - 1)
-		v.Title += fmt.Sprintf(", page %d", at.page)
-		// What stands here is elsewhere soon: whoever searches shall find the entry's
-		// own page, or the first.
-		v.Robots = "noindex, follow"
+		v.Newer = link(place{name: at.name, archive: at.archive, page: at.page - 1})
 	}
-	if at.page < pages {
-		v.Older = beside(at.page + 1)
+	switch {
+	case at.page < pages:
+		v.Older = link(place{name: at.name, archive: at.archive, page: at.page + 1})
+	case doc.Older > 0:
+		v.Older = link(place{name: at.name, archive: doc.Older, page: 1})
+	}
+	if at.archive > 0 {
+		v.Title += fmt.Sprintf(", archive %d", at.archive)
+		v.Note = fmt.Sprintf("Archive %d", at.archive)
+	}
+	if at.page > 1 {
+		v.Title += fmt.Sprintf(", page %d", at.page)
 	}
 	if pages > 1 {
-		v.Note = fmt.Sprintf("Page %d of %d", at.page, pages)
-	}
-	if key != "" {
-		v.Robots = "noindex"
+		v.Note = strings.TrimPrefix(v.Note+", ", ", ") + fmt.Sprintf("page %d of %d", at.page, pages)
 	}
 	return v
+}
+
+// robots is what search engines are asked for. What stands on an older page is soon
+// elsewhere, unless it is of an archive that gets no more entries.
+func robots(doc *publish.Document, at place, key string) string {
+	switch {
+	case key != "":
+		return "noindex"
+	case at.archive > 0 && doc.Open, at.archive == 0 && at.page > 1:
+		return "noindex, follow"
+	default:
+		return ""
+	}
 }
 
 // named returns the output of a name as the list has it.

@@ -30,30 +30,49 @@ func link(t *testing.T, page, element, rel string) string {
 	return ""
 }
 
-func TestPagesLeadThroughTheWholeDocument(t *testing.T) {
+// walk follows the links of a relation from page to page, and returns the addresses
+// and what checks see of each.
+func walk(t *testing.T, address, from, rel string, see func(target string, got reply)) (targets []string) {
+	t.Helper()
+	for target := from; target != ""; {
+		got := ask(t, address, "GET", target, "Accept: text/html")
+		if got.status != 200 || len(targets) > 20 {
+			t.Fatalf("%s answers %d behind %q", target, got.status, targets)
+		}
+		targets = append(targets, target)
+		see(target, got)
+		target = strings.TrimPrefix(link(t, got.body, "a", rel), base)
+	}
+	return targets
+}
+
+func TestPagesLeadThroughAllThatThereIsAndBack(t *testing.T) {
 	o := newOutputs()
 	doc := long(0, 120)
-	again := entry(120, "Title 7", "the same title once more") // folded, on the first page
-	doc.Entries = append(doc.Entries, again)
+	doc.Older = 2
+	doc.Entries = append(doc.Entries, entry(120, "Title 7", "the same title once more")) // folded, on the first page
 	o.world.Store(doc)
 	address := startSite(t, o)
-	var titles, names []string
-	newer := ""
-	target := "/feeds/world"
-	for target != "" {
-		got := ask(t, address, "GET", target, "Accept: text/html")
+	want := map[string]string{
+		"/feeds/world": "World & <news>", "/feeds/world/2": "World & <news>, page 2", "/feeds/world/3": "World & <news>, page 3",
+		"/feeds/world/archive/2": "World & <news>, archive 2", "/feeds/world/archive/2/2": "World & <news>, archive 2, page 2",
+		"/feeds/world/archive/2/3": "World & <news>, archive 2, page 3",
+		"/feeds/world/archive/1":   "World & <news>, archive 1", "/feeds/world/archive/1/2": "World & <news>, archive 1, page 2",
+	}
+	seen := map[string]int{}
+	targets := walk(t, address, "/feeds/world", "next", func(target string, got reply) {
 		checkPolicy(t, got)
 		for _, h := range elements(t, got.body, "h2") {
-			titles = append(titles, h[""])
+			seen[h[""]]++
 		}
-		names = append(names, elements(t, got.body, "title")[0][""])
+		if name := elements(t, got.body, "title")[0][""]; name != want[target] {
+			t.Errorf("%s is called %q, want %q", target, name, want[target])
+		}
 		if canonical := link(t, got.body, "link", "canonical"); canonical != base+target {
 			t.Errorf("%s says that it is %s", target, canonical)
 		}
-		if prev := link(t, got.body, "a", "prev"); prev != newer {
-			t.Errorf("%s: newer entries are at %q, want %q", target, prev, newer)
-		}
-		if hidden := strings.Contains(got.body, `name="robots" content="noindex`); hidden != (newer != "") {
+		lasting := target == "/feeds/world" || strings.HasPrefix(target, "/feeds/world/archive/1")
+		if hidden := strings.Contains(got.body, `name="robots" content="noindex`); hidden == lasting {
 			t.Errorf("%s: kept from search engines: %v", target, hidden)
 		}
 		head := ask(t, address, "HEAD", target)
@@ -61,18 +80,19 @@ func TestPagesLeadThroughTheWholeDocument(t *testing.T) {
 		if head.header.Get("Content-Length") != fmt.Sprint(len(got.body)) || known.status != 304 || known.header.Get("Etag") != got.header.Get("Etag") {
 			t.Errorf("%s: HEAD %v, asked again %d %v", target, head.header, known.status, known.header)
 		}
-		newer = base + target
-		target = strings.TrimPrefix(link(t, got.body, "a", "next"), base)
+	})
+	if len(targets) != len(want) || len(seen) != 120+120+60 {
+		t.Errorf("%d entries on %q", len(seen), targets)
 	}
-	if want := []string{"World & <news>", "World & <news>, page 2", "World & <news>, page 3"}; !slices.Equal(names, want) {
-		t.Errorf("the pages are called %q, want %q", names, want)
+	for title, times := range seen {
+		if times != 1 {
+			t.Errorf("%s stands there %d times", title, times)
+		}
 	}
-	var want []string
-	for _, e := range doc.Entries[:120] {
-		want = append(want, e.Title)
-	}
-	if !slices.Equal(titles, want) {
-		t.Errorf("%d titles: %q", len(titles), titles)
+	back := walk(t, address, targets[len(targets)-1], "prev", func(string, reply) {})
+	slices.Reverse(back)
+	if !slices.Equal(back, targets) {
+		t.Errorf("there by %q\nback by %q", targets, back)
 	}
 }
 
@@ -89,7 +109,7 @@ func TestPageAddresses(t *testing.T) {
 		"a query means nothing":   {"/feeds/world/2?x=y", 200, ""},
 		"the first by its number": {"/feeds/world/1?x=y", 301, base + "/feeds/world?x=y"},
 		"behind the last":         {"/feeds/world/3", 404, ""},
-		"far behind the last":     {"/feeds/world/999999999", 404, ""},
+		"far behind the last":     {"/feeds/world/9223372036854775807", 404, ""},
 		"zero":                    {"/feeds/world/0", 404, ""},
 		"another spelling":        {"/feeds/world/02", 404, ""},
 		"a slash at the end":      {"/feeds/world/2/", 404, ""},
@@ -98,6 +118,13 @@ func TestPageAddresses(t *testing.T) {
 		"an unknown output":       {"/feeds/nothing/2", 404, ""},
 		"a withdrawn output":      {"/feeds/gone/2", 410, ""},
 		"not built yet":           {"/feeds/fresh/2", 503, ""},
+		"an archive":              {"/feeds/world/archive/1", 200, ""},
+		"its first by its number": {"/feeds/world/archive/1/1", 301, base + "/feeds/world/archive/1"},
+		"its last":                {"/feeds/world/archive/1/2", 200, ""},
+		"behind its last":         {"/feeds/world/archive/1/3", 404, ""},
+		"no such archive":         {"/feeds/world/archive/3", 404, ""},
+		"a damaged archive":       {"/feeds/world/archive/13", 503, ""},
+		"an archive of before":    {"/feeds/old-world/archive/1/2", 301, base + "/feeds/world/archive/1/2"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -129,7 +156,13 @@ func TestAPageFollowsItsBuild(t *testing.T) {
 	if n := len(elements(t, after.body, "h2")); after.status != 200 || n != 30 {
 		t.Errorf("a longer build: %d with %d entries", after.status, n)
 	}
+	if newer := link(t, ask(t, address, "GET", "/feeds/world/archive/2").body, "a", "prev"); newer != base+"/feeds/world/3" {
+		t.Errorf("what came after the archives is at %s", newer)
+	}
 	o.world.Store(long(2, 60))
+	if newer := link(t, ask(t, address, "GET", "/feeds/world/archive/2").body, "a", "prev"); newer != base+"/feeds/world/2" {
+		t.Errorf("after a shorter build, what came after the archives is at %s", newer)
+	}
 	if got := ask(t, address, "GET", "/feeds/world/3"); got.status != 404 {
 		t.Errorf("a shorter build: %d", got.status)
 	}
@@ -163,5 +196,21 @@ func TestAPageIsSmallWhateverTitlesSay(t *testing.T) {
 	got := ask(t, startSite(t, o), "GET", "/feeds/world")
 	if n := len(elements(t, got.body, "h2")); n != 50 || len(got.body) > 60_000 {
 		t.Errorf("%d entries in %d bytes", n, len(got.body))
+	}
+}
+
+func TestEachPageOfAPrivateOutputLeadsItsHolderOn(t *testing.T) {
+	o := newOutputs()
+	doc := long(0, 120)
+	doc.Older = 2
+	o.world.Store(doc)
+	const held = "?token=first"
+	targets := walk(t, startSite(t, o), "/feeds/club"+held, "next", func(target string, got reply) {
+		if !strings.HasSuffix(target, held) || !strings.HasPrefix(got.header.Get("Cache-Control"), "private") || !strings.Contains(got.body, `content="noindex"`) {
+			t.Errorf("%s: %v", target, got.header)
+		}
+	})
+	if len(targets) != 8 {
+		t.Errorf("got %q", targets)
 	}
 }

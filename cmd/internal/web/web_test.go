@@ -68,7 +68,10 @@ func (o *outputs) Archive(_ context.Context, name string, number int) (*publish.
 	switch number {
 	case 1, 2:
 		doc := document(100 + number)
-		doc.Archive, doc.Older, doc.Open, doc.Modified = number, number-1, number == 2, time.Time{}
+		doc.Archive, doc.Older, doc.Newer, doc.Open, doc.Modified = number, number-1, 2*(2-number), number == 2, time.Time{}
+		for no := range 60 * number {
+			doc.Entries = append(doc.Entries, entry(no, fmt.Sprintf("Old %d %d", number, no), ""))
+		}
 		return doc, nil
 	case 13:
 		return nil, errors.New("store is damaged")
