@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
 	"html"
@@ -38,6 +39,22 @@ type Hider struct {
 // Add hides a text that is secret wherever it stands, also in the forms that
 // addresses and HTML give it.
 func (h *Hider) Add(secret string) { h.add(secret, false) }
+
+// Sum is a digest of what is hidden: equal for those that hide the same.
+func (h *Hider) Sum() (sum [sha256.Size]byte) {
+	if h == nil {
+		return sum
+	}
+	d := sha256.New()
+	for _, list := range [][]string{h.texts, h.params, h.users} {
+		for _, text := range list {
+			_, _ = fmt.Fprintf(d, "%q %v\n", text, h.words[text]) // a digest takes all
+		}
+		_, _ = io.WriteString(d, "\n")
+	}
+	copy(sum[:], d.Sum(nil))
+	return sum
+}
 
 // AddWord hides a text where no letter or digit stands beside it.
 func (h *Hider) AddWord(secret string) { h.add(secret, true) }

@@ -317,6 +317,14 @@ type Publications interface {
 	// Archive returns the members of a closed archive of the output with the ID, ascending;
 	// nil where there is none of that number.
 	Archive(ctx context.Context, id string, number int) ([]uint64, error)
+
+	// Keep remembers a document of the output with the ID in place of the one before it, in
+	// whatever form it is given. It is a copy for a start, and lost without harm.
+	Keep(ctx context.Context, id string, document []byte) error
+
+	// Kept returns the document that Keep was given last; nil where there is none, or none
+	// that is whole.
+	Kept(ctx context.Context, id string) ([]byte, error)
 }
 
 // Pings keeps which hubs are to be told of a change of which outputs.

@@ -56,13 +56,14 @@ const (
 	bHistories               // id 0 archive(4) -> record of the archive; archive 0 -> record of the history
 	bEvents                  // number in the order of telling(8) -> record of the event, with num
 	bPings                   // name of an output 0 hub(8) -> record of the ping
+	bDocuments               // id of the output -> record of a document
 	bucketCount
 )
 
 var bucketNames = [bucketCount]string{
 	"meta", "sources", "names", "renames", "heads", "texts", "seen", "dated", "seenby", "datedby",
 	"aliases", "cross", "ids", "identity", "outputs", "hubs", "hosts",
-	"joins", "stories", "apart", "sketches", "titles", "histories", "events", "pings",
+	"joins", "stories", "apart", "sketches", "titles", "histories", "events", "pings", "documents",
 }
 
 // fill is how full bbolt leaves the pages of a bucket when it splits them: full

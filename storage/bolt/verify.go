@@ -27,7 +27,7 @@ func (s *Store) Verify(ctx context.Context) error {
 	err := s.view(ctx, func(t *txn) error {
 		v.t = t
 		steps := []func() error{
-			v.pages, v.sources, v.articles, v.texts, v.indexes, v.marks, v.identities, v.stories, v.sketches, v.titles, v.outputs, v.histories, v.pings, v.hubs, v.hosts, v.events, v.structure,
+			v.pages, v.sources, v.articles, v.texts, v.indexes, v.marks, v.identities, v.stories, v.sketches, v.titles, v.outputs, v.histories, v.documents, v.pings, v.hubs, v.hosts, v.events, v.structure,
 		}
 		for _, step := range steps {
 			if err := ctx.Err(); err != nil {

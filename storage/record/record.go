@@ -39,6 +39,7 @@ const (
 	kindArchive      kind = 9
 	kindEvent        kind = 10
 	kindPing         kind = 11
+	kindDocument     kind = 12
 )
 
 const sumSize = 4

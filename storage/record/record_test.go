@@ -236,9 +236,10 @@ func TestAnyChangedByteIsFound(t *testing.T) {
 			record.EncodePublication(feed.Publication{Since: now}),
 			func(b []byte) error { _, err := record.DecodePublication(b); return err },
 		},
-		"history": {record.EncodeHistory(history()), func(b []byte) error { _, err := record.DecodeHistory(b); return err }},
-		"archive": {record.EncodeArchive([]uint64{5, 6, 300}), func(b []byte) error { _, err := record.DecodeArchive(b); return err }},
-		"host":    {record.EncodeHost(host()), func(b []byte) error { _, err := record.DecodeHost(b); return err }},
+		"history":  {record.EncodeHistory(history()), func(b []byte) error { _, err := record.DecodeHistory(b); return err }},
+		"document": {record.EncodeDocument([]byte("text")), func(b []byte) error { _, err := record.DecodeDocument(b); return err }},
+		"archive":  {record.EncodeArchive([]uint64{5, 6, 300}), func(b []byte) error { _, err := record.DecodeArchive(b); return err }},
+		"host":     {record.EncodeHost(host()), func(b []byte) error { _, err := record.DecodeHost(b); return err }},
 		"texts": {
 			texts.Encode("summary", "content"),
 			func(b []byte) error { _, _, err := texts.Decode(b); return err },

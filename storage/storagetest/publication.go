@@ -1,6 +1,7 @@
 package storagetest
 
 import (
+	"bytes"
 	"time"
 
 	"sluice/feed"
@@ -109,6 +110,26 @@ var publicationTests = map[string]func(b *bench){
 		b.must(b.store.Fill(b.Context(), got))
 		if d := cmp.Diff(got, []feed.Stored{all[2], all[0]}); d != "" {
 			b.Errorf("articles (got, want):\n%s", d)
+		}
+	},
+	"ADocumentIsKeptUntilTheNext": func(b *bench) {
+		check := func(id string, want []byte) {
+			b.Helper()
+			got, err := b.store.Kept(b.Context(), id)
+			b.must(err)
+			if !bytes.Equal(got, want) {
+				b.Errorf("kept for %s: %q, want %q", id, got, want)
+			}
+		}
+		check("urn:x:one", nil)
+		for _, doc := range []string{"first", "", "second"} {
+			b.must(b.store.Keep(b.Context(), "urn:x:one", []byte(doc)))
+			check("urn:x:one", []byte(doc))
+		}
+		check("urn:x:two", nil)
+		check("", nil)
+		if err := b.store.Keep(b.Context(), "", []byte("x")); err == nil {
+			b.Error("a document of no output was kept")
 		}
 	},
 }

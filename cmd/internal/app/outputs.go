@@ -49,10 +49,11 @@ type output struct {
 	publish.Output
 	reads   map[feed.SourceID]bool
 	tokens  []web.Token      // see web.Output
-	builder *publish.Builder // guarded by outputs.build, as are the next four
+	builder *publish.Builder // guarded by outputs.build, as are the next five
 	pub     feed.Publication
 	told    []string // which troubles were logged last
 	large   bool     // its size was logged
+	kept    kept
 	shown   atomic.Pointer[shown]
 	dirty   atomic.Bool
 	owing   atomic.Bool // the last build failed
@@ -99,7 +100,17 @@ func (o *outputs) replace(ctx context.Context, cfg *config.Config, apply func() 
 	if err := o.begin(ctx, next, ledger, now); err != nil {
 		return err
 	}
+	starting := o.now.Load() == nil
 	for _, out := range next.list {
+		if starting {
+			restored, err := o.restore(ctx, next, out)
+			if err != nil {
+				return err
+			}
+			if restored {
+				continue // it is built as soon as it is served
+			}
+		}
 		if err := o.rebuild(ctx, next, out, now); err != nil {
 			return err
 		}

@@ -163,6 +163,9 @@ func (o *outputs) run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			next.Stop()
+			bounded, done := context.WithTimeout(context.WithoutCancel(ctx), keepTime)
+			defer done()
+			o.keep(bounded, true)
 			return nil
 		case <-next.C:
 		case <-o.wake:
@@ -177,6 +180,7 @@ func (o *outputs) run(ctx context.Context) error {
 		if err := o.settle(ctx); err != nil && ctx.Err() == nil {
 			return err
 		}
+		o.keep(ctx, false)
 		select {
 		case <-ctx.Done():
 		case <-time.After(rest):

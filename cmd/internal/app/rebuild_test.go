@@ -36,6 +36,7 @@ func (c *counted) Newest(ctx context.Context, q storage.Query) iter.Seq2[feed.St
 // publisher is outputs over a store, in a bubble of its own time.
 type publisher struct {
 	*testing.T
+	cfg   *config.Config
 	out   *outputs
 	store *counted
 	log   bytes.Buffer
@@ -63,7 +64,7 @@ func publishing(t *testing.T, yaml string, test func(p *publisher)) {
 		if _, err := store.SetSources(t.Context(), []feed.Source{{Name: "a", URL: "https://a.example/"}}); err != nil {
 			t.Fatal(err)
 		}
-		p := &publisher{T: t, store: &counted{Store: store}}
+		p := &publisher{T: t, cfg: cfg, store: &counted{Store: store}}
 		p.out = newOutputs(p.store, slog.New(slog.NewTextHandler(&p.log, nil)))
 		if err := p.out.replace(t.Context(), cfg, func() error { return nil }); err != nil {
 			t.Fatal(err)
