@@ -78,19 +78,18 @@ func (w *wording) broke() {
 		w.title = fmt.Sprintf("%s: fails since %s: %s", w.name, moment(w.Since, w.At), short(w.Error))
 		w.say("%s has failed at %s in a row since %s.", w.name, count(w.Failures, "poll"), inFull(w.Since))
 	}
-	last := "never"
+	last, stay := "never", ""
 	if !w.Success.IsZero() {
-		last = inFull(w.Success)
+		last, stay = inFull(w.Success), "Its articles stay published. "
 	}
 	w.list("Last error", w.Error, "Last success", last, "Address", w.address())
+	const elsewhere = "If the feed is at another address now, correct that in the configuration"
 	if w.Ended {
-		w.say("Its articles stay published. If the feed is at another address now, correct that in the configuration; " +
-			"else the source can be removed from it.")
+		w.say("%s", stay+elsewhere+"; else the source can be removed from it.")
 		w.command("Should this be a mistake, %s asks it once more.", "sluice enable "+w.name)
 		return
 	}
-	w.say("Its articles stay published, and it is asked again, less and less often. If the feed is at another address now, " +
-		"correct that in the configuration.")
+	w.say("%s", stay+"It is asked again, less and less often. "+elsewhere+".")
 	w.command("Once the cause is mended, %s asks it at once.", "sluice enable "+w.name)
 }
 
