@@ -46,6 +46,30 @@ func TestEachPollIsOneLineOfTheLog(t *testing.T) {
 	wantNoSecret(t, r, reports, secret)
 }
 
+func TestAPollThatBroughtNothingIsNoLineUnlessTheSourceAnswersAgain(t *testing.T) {
+	r := newRig(t, ingest.Options{}, fetch.Options{})
+	same := fetchtest.Reply{Body: rss("one"), ETag: `"1"`}
+	for _, step := range []struct {
+		reply fetchtest.Reply
+		want  ingest.Outcome
+		lines int
+		note  any
+	}{
+		{same, ingest.Changed, 1, nil},
+		{same, ingest.NotModified, 1, nil},
+		{fetchtest.Reply{Status: http.StatusBadGateway}, ingest.Failed, 2, nil},
+		{same, ingest.NotModified, 3, "it answers again"},
+		{same, ingest.NotModified, 3, "it answers again"},
+	} {
+		r.serve(step.reply)
+		r.must(step.want)
+		lines := r.log.polled(t, "a")
+		if len(lines) != step.lines || lines[len(lines)-1]["note"] != step.note {
+			t.Errorf("after a poll that is %s: %d lines, the last with note %v; want %d with %v", step.want, len(lines), lines[len(lines)-1]["note"], step.lines, step.note)
+		}
+	}
+}
+
 func TestGuidsThatAreNotBelievedAreOneWarningInTheLog(t *testing.T) {
 	r := newRig(t, ingest.Options{}, fetch.Options{})
 	for i := range 4 {

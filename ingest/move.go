@@ -117,6 +117,8 @@ func lost(err error) bool {
 // settled says in a log what became of a source's address.
 func settled(before, after *feed.SourceState) string {
 	switch {
+	case before.Kept == after.Kept && before.Failures > 0 && after.Failures == 0:
+		return "it answers again"
 	case before.Kept == after.Kept:
 		return ""
 	case after.Kept == "":

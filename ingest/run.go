@@ -302,6 +302,8 @@ func (r *Runner) note(ctx context.Context, rep Report) {
 		level = slog.LevelDebug
 	case rep.Err != nil:
 		level = slog.LevelWarn
+	case rep.Outcome == NotModified && rep.Note == "": // most polls, and nothing came of them
+		level = slog.LevelDebug
 	}
 	if !r.log.Enabled(ctx, level) {
 		return
@@ -328,10 +330,10 @@ func (r *Runner) note(ctx context.Context, rep Report) {
 	if rep.Err != nil && level != slog.LevelDebug {
 		attrs = append(attrs, slog.Any("err", rep.Err))
 	}
-	switch level {
-	case slog.LevelError:
+	switch {
+	case level == slog.LevelError:
 		r.log.LogAttrs(ctx, level, "poll not stored", attrs...)
-	case slog.LevelDebug:
+	case rep.Err != nil && level == slog.LevelDebug:
 		r.log.LogAttrs(ctx, level, "poll broken off", attrs...)
 	default:
 		r.log.LogAttrs(ctx, level, "polled", attrs...)

@@ -3,6 +3,7 @@ package dedup
 import (
 	"regexp"
 	"strings"
+	"sync"
 	"unicode"
 )
 
@@ -14,7 +15,7 @@ func quiet(text string) string {
 		return text
 	}
 	if strings.Contains(text, "前") {
-		text = before.ReplaceAllString(text, "")
+		text = before().ReplaceAllString(text, "")
 	}
 	words := strings.Fields(text)
 	if counts(words) == readers {
@@ -33,7 +34,9 @@ func quiet(text string) string {
 }
 
 // before is "3 hours ago" in scripts that put no blanks between words.
-var before = regexp.MustCompile(`[0-9０-９]+ ?(秒|分|分钟|分鐘|小时|小時|時間|天|日|周|週間|个月|個月|か月|ヶ月|年)前`)
+var before = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`[0-9０-９]+ ?(秒|分|分钟|分鐘|小时|小時|時間|天|日|周|週間|个月|個月|か月|ヶ月|年)前`)
+})
 
 // moving returns how many words, from the first, are a relative time or a counter.
 func moving(words []string) int {

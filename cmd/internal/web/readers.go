@@ -36,7 +36,9 @@ type Readers struct {
 }
 
 // announced finds how services say for how many they ask.
-var announced = regexp.MustCompile(`(?i)\b([0-9]{1,9}) (?:subscriber|reader)s?\b`)
+var announced = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)\b([0-9]{1,9}) (?:subscriber|reader)s?\b`)
+})
 
 // Note counts the reader of a request for a feed that came from an address; the zero
 // address: nobody knows from where.
@@ -45,7 +47,7 @@ func (c *Readers) Note(now time.Time, client netip.Addr, r *http.Request) {
 		return
 	}
 	agent, people, from := r.UserAgent(), 1, client.String()
-	if m := announced.FindStringSubmatchIndex(agent); m != nil {
+	if m := announced().FindStringSubmatchIndex(agent); m != nil {
 		n, _ := strconv.Atoi(agent[m[2]:m[3]]) // nine digits
 		people = min(max(n, 1), maxAnnounced)
 		agent, from = agent[:m[2]]+agent[m[3]:], "" // from many addresses, with many numbers
