@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -27,8 +26,8 @@ func plain(contentType string, body []byte) *publish.Representation {
 // answer is a content with the headers that are its own.
 type answer struct {
 	*publish.Representation
-	modified time.Time // zero: unknown
-	links    string    // value of the Link header; empty: none
+	modified time.Time // zero: unknown; else constant is there, too
+	constant *constant // what follows from its address; nil: neither dated nor linked
 	policy   string    // Content-Security-Policy; empty: that of feeds
 	vary     string    // what the address negotiates by beside the coding
 	private  bool      // for holders of a token alone
@@ -68,32 +67,26 @@ func (a answer) choose(header http.Header) (v variant, ok bool) {
 func (s *site) send(w http.ResponseWriter, r *http.Request, a answer) {
 	chosen, ok := a.choose(r.Header)
 	h := w.Header()
-	maps.Copy(h, s.content)
-	a.describe(h)
-	if a.private {
-		h["Cache-Control"] = s.private
-	}
-	if a.lasts != "" {
-		h.Set("Cache-Control", a.lasts)
-	}
+	h["Cache-Control"], h["Vary"] = s.cachingOf(a), a.varies()
 	if !ok {
 		refuse(w, http.StatusNotAcceptable, "available codings: "+a.available(), "no-store")
 		return
 	}
-	h.Set("ETag", a.tag(cmp.Or(a.instance, chosen.etag)))
+	tag := a.tag(cmp.Or(a.instance, chosen.etag))
 	if unchanged(r.Header, a.modified, a.isTag) {
+		// What the reader has describes itself already (RFC 9110, 15.4.5).
+		h["Etag"] = []string{tag}
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
-	// Not on a 304, which has an ETag (RFC 9110, 15.4.5), nor ahead of Date (8.8.2.1)
-	// when the clock was set back: then the tag alone says what changed.
-	if !a.modified.IsZero() && !a.modified.After(time.Now()) {
-		h.Set("Last-Modified", a.modified.UTC().Format(http.TimeFormat))
-	}
-	h.Set("Content-Type", cmp.Or(a.label, a.ContentType))
-	h.Set("Content-Length", strconv.Itoa(len(chosen.body)))
+	put(h, s.content)
+	a.describe(h)
+	one := values{}
+	h["Etag"] = one.of(tag)
+	h["Content-Type"] = one.of(cmp.Or(a.label, a.ContentType))
+	h["Content-Length"] = one.of(strconv.Itoa(len(chosen.body)))
 	if chosen.coding != "" {
-		h.Set("Content-Encoding", chosen.coding)
+		h["Content-Encoding"] = one.of(chosen.coding)
 	}
 	status := http.StatusOK
 	if a.instance != "" {
@@ -104,6 +97,42 @@ func (s *site) send(w http.ResponseWriter, r *http.Request, a answer) {
 	if r.Method != http.MethodHead {
 		s.write(w, chosen.body)
 	}
+}
+
+// values are texts that are the only ones of their headers, in one piece of memory.
+type values struct {
+	texts []string
+}
+
+func (v *values) of(text string) []string {
+	if v.texts == nil {
+		v.texts = make([]string, 0, 4)
+	}
+	v.texts = append(v.texts, text)
+	n := len(v.texts)
+	return v.texts[n-1 : n : n]
+}
+
+// cachingOf is the answer's Cache-Control.
+func (s *site) cachingOf(a answer) []string {
+	switch {
+	case a.lasts != "":
+		return []string{a.lasts}
+	case a.private:
+		return s.private
+	}
+	return s.caching
+}
+
+// varies is the answer's Vary.
+func (a answer) varies() []string {
+	switch a.vary {
+	case "":
+		return variesByCoding
+	case "Accept":
+		return variesByAccept
+	}
+	return varies(a.vary)
 }
 
 // labelled is what the tag of a content ends in that is sent under another type than
@@ -151,14 +180,15 @@ func (s *site) write(w http.ResponseWriter, body []byte) {
 	}
 }
 
-// describe sets the headers that a 200 and a 304 have in common and that other
-// contents do not have.
+// describe sets the headers that say something of a whole content.
 func (a answer) describe(h http.Header) {
-	if a.vary != "" {
-		h.Set("Vary", a.vary+", Accept-Encoding")
-	}
-	if a.links != "" {
-		h.Set("Link", a.links)
+	if a.constant != nil {
+		h["Link"] = a.constant.links
+		// Not ahead of Date (RFC 9110, 8.8.2.1) when the clock was set back: then the tag
+		// alone says what changed.
+		if !a.modified.IsZero() && !a.modified.After(time.Now()) {
+			h["Last-Modified"] = a.constant.lastModified(a.modified)
+		}
 	}
 	if a.policy != "" {
 		h.Set("Content-Security-Policy", a.policy)

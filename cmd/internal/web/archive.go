@@ -14,9 +14,7 @@ func (s *site) serveArchive(w http.ResponseWriter, r *http.Request, out Output, 
 	case at.ext == "":
 		s.servePage(w, r, out, doc, at)
 	default:
-		home := at
-		home.ext = ""
-		a := s.feed(r, out, doc, s.link(home.path()), at.ext)
+		a := s.feed(r, out, doc, s.constant(at), at.ext)
 		if !doc.Open {
 			a.lasts = out.caching(longAge) // its members stay, but a rule may take one out
 		}

@@ -63,3 +63,18 @@ func BenchmarkFeed(b *testing.B) {
 		}
 	}
 }
+
+// TestAnAnswerThatNothingChangedCostsTwoAllocations holds what BenchmarkFeed shows: the
+// tag's place among the headers, and the place that is split from the address.
+func TestAnAnswerThatNothingChangedCostsTwoAllocations(t *testing.T) {
+	h := web.New(slog.New(slog.DiscardHandler), newOutputs(), web.Options{BaseURL: base, Readers: &web.Readers{}})
+	r := httptest.NewRequest(http.MethodGet, "/feeds/world.rss", http.NoBody)
+	r.Header.Set("User-Agent", "Mozilla/5.0 (X11; Linux x86_64)")
+	r.Header.Set("Accept", "application/rss+xml, application/xml;q=0.9, */*;q=0.1")
+	r.Header.Set("Accept-Encoding", "gzip, deflate, br")
+	r.Header.Set("If-None-Match", document(0).RSS.ETag)
+	w := discard{http.Header{}}
+	if n := testing.AllocsPerRun(100, func() { clear(w.header); h.ServeHTTP(w, r) }); n > 2 {
+		t.Errorf("%v allocations", n)
+	}
+}

@@ -34,6 +34,7 @@ func (s *site) serveCallback(w http.ResponseWriter, r *http.Request, id string) 
 			return
 		}
 		w.Header().Set("Content-Type", "application/octet-stream") // no browser is to read a page in it
+		w.Header().Set("X-Content-Type-Options", "nosniff")
 		w.Header().Set("Cache-Control", "no-store")
 		_, _ = io.WriteString(w, challenge) // as in send
 	case http.MethodPost:

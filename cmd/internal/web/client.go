@@ -92,13 +92,10 @@ func forwardedFor(element string) string {
 // parseNode reads an address with or without a port, an IPv6 one with or without
 // brackets. IPv4 within IPv6 is IPv4.
 func parseNode(node string) (netip.Addr, bool) {
-	addr, err := netip.ParseAddr(strings.TrimSuffix(strings.TrimPrefix(node, "["), "]"))
-	if err != nil {
-		pair, err := netip.ParseAddrPort(node)
-		if err != nil {
-			return netip.Addr{}, false
-		}
-		addr = pair.Addr()
+	// With a port first, as servers write it: what fails has an error made.
+	if pair, err := netip.ParseAddrPort(node); err == nil {
+		return pair.Addr().Unmap().WithZone(""), true
 	}
-	return addr.Unmap().WithZone(""), true
+	addr, err := netip.ParseAddr(strings.TrimSuffix(strings.TrimPrefix(node, "["), "]"))
+	return addr.Unmap().WithZone(""), err == nil
 }

@@ -16,6 +16,9 @@ var formats = map[string]func(*publish.Document) *publish.Representation{
 	"json": func(d *publish.Document) *publish.Representation { return &d.JSON },
 }
 
+// mediaTypes are their types in links, without parameters.
+var mediaTypes = map[string]string{"atom": "application/atom+xml", "rss": "application/rss+xml", "json": "application/feed+json"}
+
 // serveOutput answers for what stands below /feeds/. The document is looked up once,
 // so that no answer mixes two builds.
 func (s *site) serveOutput(w http.ResponseWriter, r *http.Request, file string) {
@@ -69,22 +72,24 @@ func (s *site) serveFeed(w http.ResponseWriter, r *http.Request, out Output, at 
 	if s.readers != nil {
 		s.readers.Note(time.Now(), s.proxies.client(r), r)
 	}
-	a := s.feed(r, out, out.Document, s.link("/feeds/"+at.name), at.ext)
+	a := s.feed(r, out, out.Document, s.feeds.of(at, func() *constant { return s.constant(at) }), at.ext)
 	if !s.serveDelta(w, r, out, at, a) {
 		s.send(w, r, a)
 	}
 }
 
-// feed is a document of an output in a format. home is the address of its page.
-func (s *site) feed(r *http.Request, out Output, doc *publish.Document, home, ext string) answer {
+// constant makes what the answers with a feed have in common.
+func (s *site) constant(at place) *constant {
+	home := at
+	home.ext = ""
+	self, alternate := s.link(at.path()), s.link(home.path())
+	return &constant{links: []string{"<" + self + `>; rel="self"; type="` + mediaTypes[at.ext] + `", <` + alternate + `>; rel="alternate"; type="text/html"`}}
+}
+
+// feed is a document of an output in a format.
+func (s *site) feed(r *http.Request, out Output, doc *publish.Document, constant *constant, ext string) answer {
 	rep := formats[ext](doc)
-	mediaType, _, _ := strings.Cut(rep.ContentType, ";")
-	a := answer{
-		Representation: rep,
-		modified:       doc.Modified,
-		private:        out.private(),
-		links:          "<" + home + "." + ext + `>; rel="self"; type="` + mediaType + `", <` + home + `>; rel="alternate"; type="text/html"`,
-	}
+	a := answer{Representation: rep, modified: doc.Modified, private: out.private(), constant: constant}
 	if ext != "json" {
 		a.vary, a.label = "Accept", xmlLabel(r.Header, rep.ContentType)
 	}

@@ -85,7 +85,7 @@ type limited struct {
 	http.ResponseWriter
 	limiter *limiter
 	request *http.Request
-	common  http.Header // see site
+	common  []field // see site
 	begun   bool
 	refused bool
 }
@@ -108,9 +108,7 @@ func (w *limited) WriteHeader(status int) {
 	w.refused = true
 	h := w.Header()
 	clear(h)
-	for key, values := range w.common {
-		h[key] = values
-	}
+	put(h, w.common)
 	seconds := strconv.Itoa(int((wait + time.Second - 1) / time.Second))
 	h.Set("Retry-After", seconds)
 	refuse(w.ResponseWriter, http.StatusTooManyRequests,

@@ -12,19 +12,15 @@ import (
 // what is not understood is not preferred.
 func ranges(values []string, yield func(name string, q float64)) {
 	for _, value := range values {
-		for member := range strings.SplitSeq(value, ",") {
-			name, params, _ := strings.Cut(member, ";")
+		for more := true; more; {
+			var member string
+			member, value, more = strings.Cut(value, ",")
+			name, params, weighted := strings.Cut(member, ";")
 			q := 1.0
-			for param := range strings.SplitSeq(params, ";") {
-				key, weight, ok := strings.Cut(strings.TrimSpace(param), "=")
-				if !ok || !strings.EqualFold(strings.TrimSpace(key), "q") {
-					continue
-				}
-				parsed, err := strconv.ParseFloat(strings.TrimSpace(weight), 64)
-				if err != nil || parsed < 0 || parsed > 1 {
-					parsed = 0
-				}
-				q = parsed
+			for weighted {
+				var param string
+				param, params, weighted = strings.Cut(params, ";")
+				q = quality(param, q)
 			}
 			if name = strings.ToLower(strings.TrimSpace(name)); name != "" {
 				yield(name, q)
@@ -33,59 +29,80 @@ func ranges(values []string, yield func(name string, q float64)) {
 	}
 }
 
+// quality is what a parameter says of it, and what was said before where it is none.
+func quality(param string, before float64) float64 {
+	key, weight, ok := strings.Cut(strings.TrimSpace(param), "=")
+	if !ok || !strings.EqualFold(strings.TrimSpace(key), "q") {
+		return before
+	}
+	q, err := strconv.ParseFloat(strings.TrimSpace(weight), 64)
+	if err != nil || !(q >= 0 && q <= 1) {
+		return 0
+	}
+	return q
+}
+
+// unnamed is the quality of what a header does not name.
+const unnamed = -1
+
 // accepted is what a request says of content codings, by its Accept-Encoding (RFC
 // 9110, 12.5.3).
 type accepted struct {
-	named map[string]float64
-	other float64 // "*"; below 0: unnamed
+	identity, gzip, zstd, br float64
+	other                    float64 // "*"
+	least                    float64 // of what is named and not refused; 1 where nothing is
 }
 
 func codings(header http.Header) accepted {
-	a := accepted{other: -1}
-	values := header["Accept-Encoding"]
-	if len(values) == 0 {
-		// Legally anything would do, but who says nothing may be a script that
-		// cannot decompress.
-		return a
-	}
-	a.named = make(map[string]float64, 4)
-	ranges(values, func(name string, q float64) {
-		switch name {
-		case "*":
+	a := accepted{identity: unnamed, gzip: unnamed, zstd: unnamed, br: unnamed, other: unnamed, least: 1}
+	// Legally anything would do for who says nothing, but that may be a script that
+	// cannot decompress.
+	ranges(header["Accept-Encoding"], func(name string, q float64) {
+		if name == "*" {
 			a.other = max(a.other, q)
-		case "x-gzip":
-			name = "gzip"
-			fallthrough
-		default:
-			a.named[name] = max(a.named[name], q)
+			return
+		}
+		if known := a.quality(name); known != nil {
+			*known = max(*known, q)
+		}
+		if q > 0 {
+			a.least = min(a.least, q)
 		}
 	})
 	return a
 }
 
-// of returns how much a coding is wanted, 0 where it is not acceptable. "*" stands for gzip alone: who names none of the newer codings may
-// not know them. No coding at all is acceptable unless it is ruled out, and wanted
-// less than all that is named.
-func (a accepted) of(coding string) float64 {
-	if q, named := a.named[coding]; named {
-		return q
+// quality is where that of a coding is kept; nil for one that we do not know.
+func (a *accepted) quality(coding string) *float64 {
+	switch coding {
+	case "identity":
+		return &a.identity
+	case "gzip", "x-gzip":
+		return &a.gzip
+	case "zstd":
+		return &a.zstd
+	case "br":
+		return &a.br
+	}
+	return nil
+}
+
+// of returns how much a coding is wanted, 0 where it is not acceptable. "*" stands
+// for gzip alone: who names none of the newer codings may not know them. No coding at
+// all is acceptable unless it is ruled out, and wanted less than all that is named.
+func (a *accepted) of(coding string) float64 {
+	if q := a.quality(coding); q != nil && *q != unnamed {
+		return *q
 	}
 	switch {
 	case coding == "gzip":
 		return max(a.other, 0)
 	case coding != "identity" || a.other == 0:
 		return 0
+	case a.other > 0:
+		return min(a.other, a.least)
 	}
-	least := 1.0
-	if a.other > 0 {
-		least = a.other
-	}
-	for _, q := range a.named {
-		if q > 0 {
-			least = min(least, q)
-		}
-	}
-	return least
+	return a.least
 }
 
 // prefersFeed reports whether an Accept header names a feed type and wants it
@@ -118,19 +135,27 @@ func prefersFeed(header http.Header) bool {
 // for its own, that of XML where that is wanted more. So it is by browsers, which know
 // no feed type and show one as bare text, but XML by its style.
 func xmlLabel(header http.Header, feedType string) string {
+	const xml = "application/xml"
 	own, _, _ := strings.Cut(feedType, ";")
-	wanted := map[string]float64{}
-	ranges(header["Accept"], func(name string, q float64) { wanted[name] = max(wanted[name], q) })
-	of := func(names ...string) float64 {
-		for _, name := range names {
-			if q, named := wanted[name]; named {
-				return q
+	wants := [...]struct {
+		name string
+		q    float64
+	}{{own, unnamed}, {"application/*", unnamed}, {"*/*", unnamed}, {xml, unnamed}}
+	ranges(header["Accept"], func(name string, q float64) {
+		for i := range wants {
+			if wants[i].name == name {
+				wants[i].q = max(wants[i].q, q)
 			}
 		}
-		return 0
+	})
+	alone := 0.0 // what is wanted of the feed's own type: what names it best says
+	for _, w := range wants[:3] {
+		if w.q != unnamed {
+			alone = w.q
+			break
+		}
 	}
-	const xml = "application/xml"
-	if _, named := wanted[xml]; !named || wanted[xml] <= of(own, "application/*", "*/*") {
+	if wants[3].q <= alone {
 		return ""
 	}
 	return xml + strings.TrimPrefix(feedType, own)

@@ -16,7 +16,7 @@ func (s *site) servePage(w http.ResponseWriter, r *http.Request, out Output, doc
 	newest := at == place{name: at.name, page: 1}
 	if newest && prefersFeed(r.Header) {
 		w.Header().Set("Vary", "Accept")
-		redirect(w, http.StatusFound, s.link("/feeds/"+at.name+".atom")+query(r), out.caching(s.content.Get("Cache-Control")))
+		redirect(w, http.StatusFound, s.link("/feeds/"+at.name+".atom")+query(r), out.caching(s.caching[0]))
 		return
 	}
 	after, err := s.after(r.Context(), out, doc, at)
@@ -33,7 +33,7 @@ func (s *site) servePage(w http.ResponseWriter, r *http.Request, out Output, doc
 		Representation: page,
 		modified:       doc.Modified,
 		private:        out.private(),
-		links:          "<" + s.link("/feeds/"+at.name+".atom") + `>; rel="alternate"; type="application/atom+xml"`,
+		constant:       &constant{links: []string{"<" + s.link("/feeds/"+at.name+".atom") + `>; rel="alternate"; type="application/atom+xml"`}},
 		policy:         s.pages.policy,
 	}
 	if newest {

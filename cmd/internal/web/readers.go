@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"regexp"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
@@ -40,22 +41,39 @@ var announced = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)\b([0-9]{1,9}) (?:subscriber|reader)s?\b`)
 })
 
+// mayAnnounce reports whether a User-Agent has a number before a word such as announced
+// wants. Few have, and an expression takes long to say so.
+func mayAnnounce(agent string) bool {
+	for i := 1; i+1 < len(agent); i++ {
+		if agent[i] == ' ' && agent[i-1] >= '0' && agent[i-1] <= '9' && strings.IndexByte("SsRr", agent[i+1]) >= 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // Note counts the reader of a request for a feed that came from an address; the zero
 // address: nobody knows from where.
 func (c *Readers) Note(now time.Time, client netip.Addr, r *http.Request) {
 	if r.Header.Get("If-None-Match") == "" && r.Header.Get("If-Modified-Since") == "" {
 		return
 	}
-	agent, people, from := r.UserAgent(), 1, client.String()
-	if m := announced().FindStringSubmatchIndex(agent); m != nil {
-		n, _ := strconv.Atoi(agent[m[2]:m[3]]) // nine digits
-		people = min(max(n, 1), maxAnnounced)
-		agent, from = agent[:m[2]]+agent[m[3]:], "" // from many addresses, with many numbers
+	agent, people, from := r.UserAgent(), 1, client.As16()
+	if mayAnnounce(agent) {
+		if m := announced().FindStringSubmatchIndex(agent); m != nil {
+			n, _ := strconv.Atoi(agent[m[2]:m[3]]) // nine digits
+			people = min(max(n, 1), maxAnnounced)
+			agent, from = agent[:m[2]]+agent[m[3]:], [16]byte{} // from many addresses, with many numbers
+		}
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.turn(now)
-	key := maphash.String(c.seed, from+"\x00"+agent)
+	var reader maphash.Hash
+	reader.SetSeed(c.seed)
+	_, _ = reader.Write(from[:]) // as it is documented, this cannot fail
+	_, _ = reader.WriteString(agent)
+	key := reader.Sum64()
 	if had, ok := c.today[key]; ok || len(c.today) < maxReaders {
 		c.today[key] = max(had, people)
 	}

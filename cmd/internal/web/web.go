@@ -9,7 +9,6 @@ package web
 import (
 	"context"
 	"log/slog"
-	"maps"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -92,10 +91,12 @@ const (
 type site struct {
 	log     *slog.Logger
 	outputs Outputs
-	base    string      // BaseURL without a trailing slash
-	common  http.Header // of every answer; its slices are shared and never written to
-	content http.Header // of every answer that has a validator
-	private []string    // Cache-Control of those for holders of a token alone
+	base    string    // BaseURL without a trailing slash
+	common  []field   // of every answer
+	content []field   // of every whole answer that has a validator
+	caching []string  // Cache-Control of those
+	private []string  // the same for holders of a token alone
+	feeds   constants // of outputs' feeds
 	pages   *pageSet
 	readers *Readers // nil: nobody counts
 	proxies proxies
@@ -123,18 +124,17 @@ func New(log *slog.Logger, outputs Outputs, opt Options) http.Handler {
 		log:     log,
 		outputs: outputs,
 		base:    strings.TrimRight(opt.BaseURL, "/"),
-		common: http.Header{
-			"X-Content-Type-Options":        {"nosniff"},
-			"Access-Control-Allow-Origin":   {"*"}, // nothing here is for some origins only
-			"Access-Control-Expose-Headers": {"ETag, Link, Retry-After"},
+		common: []field{
+			newField("Access-Control-Allow-Origin", "*"), // nothing here is for some origins only
+			newField("Access-Control-Expose-Headers", "ETag, Link, Retry-After"),
 		},
-		content: http.Header{
-			"Accept-Ranges": {"none"},
-			"Cache-Control": {cacheControl(age)},
-			"Vary":          {"Accept-Encoding"},
+		content: []field{
+			newField("X-Content-Type-Options", "nosniff"),
+			newField("Accept-Ranges", "none"),
 			// Keeps a feed that a browser shows from doing anything but look well.
-			"Content-Security-Policy": {"sandbox; default-src 'none'; style-src 'self'"},
+			newField("Content-Security-Policy", "sandbox; default-src 'none'; style-src 'self'"),
 		},
+		caching:  []string{cacheControl(age)},
 		private:  []string{strings.Replace(cacheControl(age), "public", "private", 1)},
 		patience: patience, callbacks: opt.Callbacks,
 		pages:   newPageSet(),
@@ -147,7 +147,7 @@ func New(log *slog.Logger, outputs Outputs, opt Options) http.Handler {
 // /feeds/../x with a redirect, and every path of ours is spelt in one way only.
 func (s *site) serve(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
-	maps.Copy(h, s.common)
+	put(h, s.common)
 	if id, ok := strings.CutPrefix(r.URL.EscapedPath(), callbackPath); ok {
 		s.serveCallback(w, r, id)
 		return
