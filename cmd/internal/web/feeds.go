@@ -33,7 +33,7 @@ func (s *site) serveOutput(w http.ResponseWriter, r *http.Request, file string) 
 		s.serveFormer(w, r, at.name, strings.TrimPrefix(file, at.name))
 	case out.Document == nil:
 		s.refuseUnbuilt(w)
-	case at.path() != "/feeds/"+file: // a first page, by its number
+	case at.ext == "" && at.path() != "/feeds/"+file: // a first page, by its number
 		redirect(w, http.StatusMovedPermanently, s.link(at.path())+query(r), out.caching(longAge))
 	case at.archive > 0:
 		s.serveArchive(w, r, out, at)
