@@ -115,6 +115,24 @@ func membersOf(ctx context.Context, r Reader, pub feed.Publication, current *Doc
 	return outsideOf(h, shown, math.MaxInt), nil
 }
 
+// archiveOf returns the closed archive that an entry is in; 0: it is in none. The last ones
+// are looked at first.
+func archiveOf(ctx context.Context, r Reader, pub feed.Publication, seq uint64) (int, error) {
+	if pub.History == nil {
+		return 0, nil
+	}
+	for n := pub.History.Closed; n > 0; n-- {
+		members, err := r.Archive(ctx, pub.ID, n)
+		if err != nil {
+			return 0, err
+		}
+		if _, ok := slices.BinarySearch(members, seq); ok {
+			return n, nil
+		}
+	}
+	return 0, nil
+}
+
 // among returns the entries of these numbers that there are, newest first, without texts.
 func (c *chooser) among(ctx context.Context, members []uint64) ([]chosen, error) {
 	articles, err := c.reader.Numbered(ctx, members)

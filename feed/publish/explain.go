@@ -54,7 +54,7 @@ func Explain(
 ) (Explanation, error) {
 	e := explainer{
 		chooser: newChooser(r, o, infos, pub.Since, now, newMemory(0)),
-		drawer:  drawer{out: o, infos: infos}, asked: a,
+		drawer:  drawer{out: o, infos: infos}, asked: a, pub: pub,
 	}
 	reclean(&e.asked.Article)
 	var err error
@@ -79,6 +79,7 @@ type explainer struct {
 	*chooser
 	drawer drawer // hides
 	asked  feed.Stored
+	pub    feed.Publication
 	all    feed.Story // of the article, whatever the output takes for one
 	words  []string
 	said   Explanation
@@ -121,6 +122,13 @@ func (e *explainer) explain(ctx context.Context) error {
 		return nil
 	}
 	e.outside(first, places)
+	archive, err := archiveOf(ctx, e.reader, e.pub, first.Seq)
+	if err != nil {
+		return err
+	}
+	if archive > 0 {
+		e.say("it is in archive %d", archive)
+	}
 	for _, other := range places.of { // an entry of another branch may name it
 		if e.said.Place == 0 || other.place < e.said.Place {
 			e.said.In, e.said.Place, e.said.Entry = true, other.place, e.name(other.Stored)

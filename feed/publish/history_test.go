@@ -138,6 +138,25 @@ func (c *chronicle) check(after string) {
 			c.Errorf("after %s archive %d was closed with %d entries, want %d", after, n, len(members), size)
 		}
 		c.archives[n] = members
+		c.isExplained(n, members[0])
+	}
+}
+
+// isExplained checks that an entry of an archive that is not in the document is said to be
+// where it is.
+func (c *chronicle) isExplained(archive int, seq uint64) {
+	c.Helper()
+	list, err := c.store.Numbered(c.ctx, []uint64{seq})
+	if err != nil || len(list) != 1 {
+		c.Fatal(list, err)
+	}
+	x, err := publish.Explain(c.ctx, c.store, c.Output, infos(), c.pub, c.at, list[0])
+	if err != nil {
+		c.Fatal(err)
+	}
+	said := strings.HasSuffix(x.Reason, fmt.Sprintf("it is in archive %d", archive))
+	if out := x.Entry == list[0].ID && x.Place == 0; said != out {
+		c.Errorf("entry %d of archive %d is explained by %q", seq, archive, x.Reason)
 	}
 }
 
