@@ -136,11 +136,6 @@ func proxyURL(v value) (Address, bool) {
 	return addressOf("http", "https", "socks5")(v)
 }
 
-func hubURL(v value) (string, bool) {
-	a, ok := addressOf("http", "https")(v)
-	return a.Reveal(), ok
-}
-
 // baseURL reads the address under which subscribers reach the outputs, and puts it
 // into the form that documents and headers can hold: in ASCII, its host by the name
 // that it has there (RFC 5891).

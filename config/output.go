@@ -31,8 +31,8 @@ type Output struct {
 	PerSource     int           // 0: no limit
 	TitleTemplate string        // parses; empty: the article's title
 	Content       feed.Detail
-	Tokens        []Secret // see Digests; not empty: a request must bring one
-	Hubs          []string
+	Tokens        []Secret  // see Digests; not empty: a request must bring one
+	Hubs          []Address // http or https
 }
 
 // Feed returns the output as the rest of the program knows it.
@@ -41,6 +41,7 @@ func (o Output) Feed() feed.Output {
 		Name: o.Name, Was: o.Was, Kind: o.Kind, Title: o.Title, Description: o.Description, Sources: o.Sources,
 		Dedup: o.Dedup, Prefer: o.Prefer, Order: o.Order, Limit: o.Limit, Window: o.Window,
 		PerSource: o.PerSource, TitleTemplate: o.TitleTemplate, Content: o.Content,
+		Hubs: o.NamedHubs(),
 	}
 }
 
@@ -98,6 +99,7 @@ func (d *decoder) finishOutputs(c *Config) {
 		d.choose(o, at, c.Sources, known)
 		d.checkPrefer(o, at, known)
 		d.checkHealth(o, at)
+		d.checkHubs(c, o, at)
 	}
 }
 

@@ -29,6 +29,7 @@ sources:
     auth: {bearer: "${CANARY}"}
 outputs:
   - name: all
+    hubs: ["https://CANARY:CANARY@hub.example.org/?token=CANARY", "https://${CANARY}.example.org/"]
 `, "CANARY", canary)
 
 func canaryEnvironment(string) (string, bool) { return canary, true }
@@ -48,7 +49,7 @@ func TestSecretsAreNeverShown(t *testing.T) {
 		"a pointer to a secret": &c.Sources[0].Auth.Password, "an address": c.Sources[0].URL, "a proxy": c.Sources[0].Proxy,
 		"a path from outside": c.Sources[1].URL, "an unexported field": hidden{*c}, "a pointer to one": &hidden{*c},
 		"what changed": config.Diff(c, parse(t, good)), "a secret's fields": []any{c.Sources[0].Auth.Password, &c.Sources[0].URL},
-		"a rule": c.Sources[0].Keep,
+		"a rule": c.Sources[0].Keep, "an output": c.Outputs[0], "hubs": c.Outputs[0].Hubs, "hubs as they are named": c.Outputs[0].Feed(),
 	}
 	for name, v := range values {
 		t.Run(name, func(t *testing.T) {

@@ -21,7 +21,6 @@ var unsupported = map[string]func(read any) bool{
 	"storage.retention.max_age":        is(time.Duration(defaultMaxAge)),
 	"storage.retention.max_per_source": is(defaultMaxPerSource),
 	"sources[].full_text":              is(false),
-	"outputs[].hubs":                   none[string],
 }
 
 // unsupportedKeys are the last keys of those paths: whoever has none of them is not
@@ -53,12 +52,6 @@ func is[T comparable](allowed ...T) func(any) bool {
 		got, ok := read.(T)
 		return ok && slices.Contains(allowed, got)
 	}
-}
-
-// none allows the empty list.
-func none[T any](read any) bool {
-	got, ok := read.([]T)
-	return ok && len(got) == 0
 }
 
 // refuseUnsupported reports what is set and not built yet.

@@ -20,6 +20,7 @@ type Output struct {
 	PerSource     int           // at most so many entries of one source; 0: no limit
 	TitleTemplate string        // text/template over an entry; empty: the article's title
 	Content       Detail
+	Hubs          []string // WebSub hubs as documents name them, without secrets
 }
 
 // Kind is what an output publishes.

@@ -136,8 +136,9 @@ func (b *Builder) choose(ctx context.Context, m *made, prev feed.Publication, no
 // draw makes the document of the entries.
 func (b *Builder) draw(m *made, entries []chosen, prev feed.Publication, now time.Time) (err error) {
 	d := drawer{out: b.out, infos: m.infos, base: strings.TrimRight(b.site.BaseURL, "/")}
-	m.doc = &Document{Name: b.out.Name, Dynamic: b.out.dynamic(), Older: m.at.older}
+	m.doc = &Document{Name: b.out.Name, Dynamic: b.out.dynamic(), Older: m.at.older, Hubs: b.out.Hubs}
 	f := d.feed(b.site, prev.ID)
+	f.Hubs = b.out.Hubs
 	f.History = m.at.links().history(d)
 	m.doc.Entries = d.entries(&f, entries)
 	m.drawn = d.warnings()

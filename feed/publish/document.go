@@ -23,6 +23,7 @@ type Document struct {
 	Atom     Representation
 	JSON     Representation
 	Modified time.Time // when this content was first published, whole seconds, UTC; zero of an archive
+	Hubs     []string  // WebSub hubs that tell of its changes; none of an archive
 	Entries  []Entry   // newest first
 	Dynamic  bool      // time alone can change it: build it anew at each full minute
 	changes  *changes  // nil: it is not known what came since earlier builds

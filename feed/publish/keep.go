@@ -28,6 +28,7 @@ type packed struct {
 	Modified time.Time
 	Older    int
 	Dynamic  bool
+	Hubs     []string
 	Entries  []Entry
 	Bodies   [3][]byte // RSS, Atom, JSON Feed
 	Types    [3]string
@@ -50,7 +51,7 @@ func (o Output) Stamp(infos map[feed.SourceID]SourceInfo, site Site, pub feed.Pu
 // Pack returns a document in the form in which it is kept for a start, with the stamp of
 // what it was made of; nil where it is too large to be worth it.
 func (d *Document) Pack(stamp [sha256.Size]byte) ([]byte, error) {
-	p := packed{Stamp: stamp, Modified: d.Modified, Older: d.Older, Dynamic: d.Dynamic, Entries: d.Entries}
+	p := packed{Stamp: stamp, Modified: d.Modified, Older: d.Older, Dynamic: d.Dynamic, Hubs: d.Hubs, Entries: d.Entries}
 	size := 0
 	for i, r := range []*Representation{&d.RSS, &d.Atom, &d.JSON} {
 		p.Bodies[i], p.Types[i] = r.Body, r.ContentType
@@ -90,7 +91,7 @@ func Unpack(name string, kept []byte, stamp [sha256.Size]byte) (*Document, error
 	if p.Stamp != stamp {
 		return fail(ErrStale)
 	}
-	d := &Document{Name: name, Modified: p.Modified, Older: p.Older, Dynamic: p.Dynamic, Entries: p.Entries}
+	d := &Document{Name: name, Modified: p.Modified, Older: p.Older, Dynamic: p.Dynamic, Hubs: p.Hubs, Entries: p.Entries}
 	for i, r := range []*Representation{&d.RSS, &d.Atom, &d.JSON} {
 		if *r, err = Represent(p.Types[i], p.Bodies[i]); err != nil {
 			return fail(err)

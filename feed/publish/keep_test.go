@@ -2,6 +2,7 @@ package publish_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -15,7 +16,9 @@ func TestADocumentIsUnpackedAsItWasPacked(t *testing.T) {
 	a := article(3, "a")
 	a.Origin, a.Links, a.Categories = &feed.Origin{Title: "O"}, []feed.Link{{Rel: "license", URL: "https://l.example/"}}, []feed.Category{{Term: "t"}}
 	r := &shelf{articles: []feed.Stored{article(1, "a"), copyOf(2, "b", article(1, "a")), a}}
-	for name, out := range map[string]publish.Output{"with entries": compile(t, output(), "", nil), "empty": compile(t, output(), "false", nil)} {
+	o := output()
+	o.Hubs = []string{"https://hub.example/"}
+	for name, out := range map[string]publish.Output{"with entries": compile(t, o, "", nil), "empty": compile(t, output(), "false", nil)} {
 		doc, pub := buildAt(t, r, out, feed.Publication{ID: "urn:x:1", Since: start}, start.Add(time.Hour))
 		stamp := out.Stamp(infos(), site, pub)
 		packed, err := doc.Pack(stamp)
@@ -27,7 +30,7 @@ func TestADocumentIsUnpackedAsItWasPacked(t *testing.T) {
 			t.Fatal(err)
 		}
 		sameBytes(t, got, doc)
-		if d := cmp.Diff(got.Entries, doc.Entries); d != "" || got.Name != doc.Name || !got.Modified.Equal(doc.Modified) || got.Older != doc.Older {
+		if d := cmp.Diff(got.Entries, doc.Entries); d != "" || got.Name != doc.Name || !got.Modified.Equal(doc.Modified) || got.Older != doc.Older || !slices.Equal(got.Hubs, out.Hubs) {
 			t.Errorf("%s (got, want):\n%s", name, d)
 		}
 		for i := range packed {

@@ -88,7 +88,7 @@ func (a *App) acquire(ctx context.Context, cfg *config.Config, opt EngineOptions
 	}
 	a.engine = engine
 	a.push("store", func(context.Context) error { return engine.Close() })
-	a.out = newOutputs(engine.Store, a.log)
+	a.out = newOutputs(engine.Store, engine.pings, a.log)
 	if err := a.out.replace(ctx, cfg, func() error { return engine.SetPlan(ctx, cfg) }); err != nil {
 		return err
 	}
@@ -117,6 +117,7 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	start("outputs", func() error { return a.out.run(ctx) })
 	start("hubs", func() error { return a.engine.Hubs.Run(ctx) })
+	start("pings", func() error { return a.engine.pings.run(ctx) })
 	start("polling", func() error { return a.engine.Runner.Run(ctx) })
 	a.setReady(nil)
 	<-ctx.Done()

@@ -28,6 +28,7 @@ type Engine struct {
 	Store  *bolt.Store
 	Runner *ingest.Runner
 	Hubs   *websub.Subscriber
+	pings  *pinger
 
 	cfg    atomic.Pointer[config.Config]
 	shown  atomic.Pointer[func(feed.SourceID) string] // addresses without secrets
@@ -58,6 +59,9 @@ func OpenEngine(ctx context.Context, cfg *config.Config, log *slog.Logger, opt E
 	if e.Hubs, err = e.subscriber(ctx, log.With("component", "websub")); err != nil {
 		return nil, errors.Join(cfg.Storage.Path.Hide(err), store.Close())
 	}
+	if e.pings, err = newPinger(ctx, store, log.With("component", "pings")); err != nil {
+		return nil, errors.Join(cfg.Storage.Path.Hide(err), store.Close())
+	}
 	e.use(cfg)
 	return e, nil
 }
@@ -70,6 +74,10 @@ func (e *Engine) SetPlan(ctx context.Context, cfg *config.Config) error {
 	}
 	plan := newPlan(cfg, client)
 	if err := e.Runner.SetPlan(ctx, plan); err != nil {
+		client.Close()
+		return err
+	}
+	if err := e.pings.use(ctx, cfg, client); err != nil {
 		client.Close()
 		return err
 	}

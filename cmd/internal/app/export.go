@@ -178,7 +178,7 @@ func (o *outputs) stale() bool {
 
 // export builds the outputs of what is stored and hands them on.
 func (e *Engine) export(ctx context.Context, cfg *config.Config, log *slog.Logger, take control.TakeFile) (control.Exported, error) {
-	out := newOutputs(e.Store, log)
+	out := newOutputs(e.Store, e.pings, log)
 	if err := out.replace(ctx, cfg, func() error { return nil }); err != nil {
 		return control.Exported{}, err
 	}

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"log/slog"
 	"testing"
 	"time"
 
@@ -12,7 +11,7 @@ import (
 // again is a start over what was stored, with another configuration where one is given.
 func (p *publisher) again(cfg *config.Config) *outputs {
 	p.Helper()
-	next := newOutputs(p.store, slog.New(slog.NewTextHandler(&p.log, nil)))
+	next := p.outputs()
 	if err := next.replace(p.Context(), cfg, func() error { return nil }); err != nil {
 		p.Fatal(err)
 	}

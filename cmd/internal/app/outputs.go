@@ -22,6 +22,7 @@ const answers = 1 << 20
 // one build; builds happen on one goroutine at a time.
 type outputs struct {
 	store storage.Store
+	pings *pinger
 	log   *slog.Logger
 
 	changes  atomic.Uint64 // counts what may have changed an article
@@ -73,8 +74,8 @@ func (o *output) document() *publish.Document {
 	return nil
 }
 
-func newOutputs(store storage.Store, log *slog.Logger) *outputs {
-	return &outputs{store: store, log: log.With("component", "publish"), wake: make(chan struct{}, 1)}
+func newOutputs(store storage.Store, pings *pinger, log *slog.Logger) *outputs {
+	return &outputs{store: store, pings: pings, log: log.With("component", "publish"), wake: make(chan struct{}, 1)}
 }
 
 // replace puts the outputs of a configuration into use. Between, it calls apply,
@@ -119,6 +120,7 @@ func (o *outputs) replace(ctx context.Context, cfg *config.Config, apply func() 
 	o.archives.forget()
 	// Polls that ended meanwhile have marked the outputs of before.
 	for _, out := range next.list {
+		o.pings.shown(out.Name)
 		out.dirty.Store(true)
 	}
 	o.nudge()

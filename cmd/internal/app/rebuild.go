@@ -46,6 +46,12 @@ func (o *outputs) make(ctx context.Context, s *outputSet, out *output, now time.
 	if err != nil {
 		return err
 	}
+	if publish.News(out.pub, pub, len(doc.Entries)) {
+		// Before it is remembered as published: a stop in between must not lose it.
+		if err := o.pings.owe(ctx, out.Name, pub.Digest, now); err != nil {
+			return err
+		}
+	}
 	if pub != out.pub {
 		if err := o.store.Publish(ctx, pub); err != nil {
 			return err
@@ -207,6 +213,7 @@ func (o *outputs) settle(ctx context.Context) error {
 	for _, out := range s.list {
 		if out.dirty.Load() {
 			errs = append(errs, o.rebuild(ctx, s, out, time.Now()))
+			o.pings.shown(out.Name)
 		}
 	}
 	return errors.Join(errs...)

@@ -43,6 +43,17 @@ type publisher struct {
 	text  string // of each article
 }
 
+// outputs are none so far, of a start over what is stored.
+func (p *publisher) outputs() *outputs {
+	p.Helper()
+	log := slog.New(slog.NewTextHandler(&p.log, nil))
+	pings, err := newPinger(p.Context(), p.store, log)
+	if err != nil {
+		p.Fatal(err)
+	}
+	return newOutputs(p.store, pings, log)
+}
+
 // publishing runs a test beside outputs that are kept up to date, of source a.
 func publishing(t *testing.T, yaml string, test func(p *publisher)) {
 	t.Helper()
@@ -65,7 +76,7 @@ func publishing(t *testing.T, yaml string, test func(p *publisher)) {
 			t.Fatal(err)
 		}
 		p := &publisher{T: t, cfg: cfg, store: &counted{Store: store}}
-		p.out = newOutputs(p.store, slog.New(slog.NewTextHandler(&p.log, nil)))
+		p.out = p.outputs()
 		if err := p.out.replace(t.Context(), cfg, func() error { return nil }); err != nil {
 			t.Fatal(err)
 		}

@@ -72,18 +72,23 @@ func (s *site) serveFeed(w http.ResponseWriter, r *http.Request, out Output, at 
 	if s.readers != nil {
 		s.readers.Note(time.Now(), s.proxies.client(r), r)
 	}
-	a := s.feed(r, out, out.Document, s.feeds.of(at, func() *constant { return s.constant(at) }), at.ext)
+	a := s.feed(r, out, out.Document, s.feeds.of(at, func() *constant { return s.constant(at, out.Document.Hubs...) }), at.ext)
 	if !s.serveDelta(w, r, out, at, a) {
 		s.send(w, r, a)
 	}
 }
 
-// constant makes what the answers with a feed have in common.
-func (s *site) constant(at place) *constant {
+// constant makes what the answers with a feed have in common. Its hubs are those of the
+// configuration, as the rest is.
+func (s *site) constant(at place, hubs ...string) *constant {
 	home := at
 	home.ext = ""
 	self, alternate := s.link(at.path()), s.link(home.path())
-	return &constant{links: []string{"<" + self + `>; rel="self"; type="` + mediaTypes[at.ext] + `", <` + alternate + `>; rel="alternate"; type="text/html"`}}
+	links := "<" + self + `>; rel="self"; type="` + mediaTypes[at.ext] + `", <` + alternate + `>; rel="alternate"; type="text/html"`
+	for _, hub := range hubs {
+		links += ", <" + hub + `>; rel="hub"`
+	}
+	return &constant{links: []string{links}}
 }
 
 // feed is a document of an output in a format.
