@@ -10,6 +10,7 @@ import (
 	"sluice/feed"
 	"sluice/ingest"
 	"sluice/ingest/fetch"
+	"sluice/ingest/websub"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -203,6 +204,27 @@ func TestASourceThatFallsSilentLongerThanEverIsToldOnceAndWhenItWritesAgain(t *t
 		if e := s.events()[1]; e.Was != feed.EventSilent || !e.Since.Equal(fell) || e.New != 2 {
 			t.Errorf("told %+v", e)
 		}
+	})
+}
+
+func TestWhatAHubPushesEndsASilence(t *testing.T) {
+	onStage(t, func(s *stage) {
+		s.daily()
+		titles := []string{"one"}
+		for n := range 10 {
+			titles = append([]string{fmt.Sprintf("item-%d", n)}, titles...)
+			s.document(titles...)
+			s.after(day, ingest.Changed)
+		}
+		for range 8 {
+			s.after(day, ingest.NotModified)
+		}
+		s.wantKinds(feed.EventSilent)
+		pushed := websub.Push{Source: "a", Topic: "https://old.example/feed", Body: []byte(rss("pushed")), ContentType: "application/rss+xml"}
+		if err := s.runner.Push(s.t.Context(), pushed); err != nil {
+			t.Fatal(err)
+		}
+		s.wantKinds(feed.EventSilent, feed.EventBack)
 	})
 }
 
