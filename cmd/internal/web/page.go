@@ -102,7 +102,7 @@ func newDay(t time.Time) *day {
 		return nil
 	}
 	t = t.UTC()
-	return &day{t.Format("2 January 2006, 15:04 UTC"), t.Format(time.RFC3339)}
+	return &day{t.Format("2 January 2006, 15:04\u00a0UTC"), t.Format(time.RFC3339)}
 }
 
 // Shown is the output's title, else its name.

@@ -130,17 +130,21 @@ func restOf(title, summary string) string {
 	return summary
 }
 
-// langOf is the language of an entry as an attribute. What is none is said to be
-// unknown: the page's own would have a screen reader spell it out in English.
+// langOf is the language of an entry as an attribute, empty where that is the page's
+// own. What is none is said to be unknown: a screen reader would else spell it out in
+// English.
 func langOf(tag string) template.HTMLAttr {
 	ok := len(tag) <= 35 // the longest that anybody registers (RFC 5646, 4.4.1)
 	for _, c := range []byte(tag) {
 		ok = ok && (c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-')
 	}
-	if !ok {
+	switch language, _, _ := strings.Cut(tag, "-"); {
+	case !ok:
 		tag = ""
+	case strings.EqualFold(language, "en"):
+		return ""
 	}
-	return template.HTMLAttr(`lang="` + tag + `"`)
+	return template.HTMLAttr(` lang="` + tag + `"`)
 }
 
 // shorten cuts plain text to n characters at most, between two words where it can.

@@ -52,10 +52,15 @@ func TestASummaryDoesNotRepeatTheTitleThatWasMadeOfIt(t *testing.T) {
 
 func TestALanguageThatIsNoneIsUnknown(t *testing.T) {
 	for tag, want := range map[string]string{
-		"de": "de", "pt-BR": "pt-BR", "": "", "en_US": "", `de" onload="x`: "", "abcdefghijklmnopqrstuvwxyz-0123456789": "",
+		"de": "de", "pt-BR": "pt-BR", "": "", "en_US": "", `de" onload="x`: "", "abcdefghijklmnopqrstuvwxyz-0123456789": "", "enm": "enm",
 	} {
-		if got := langOf(tag); string(got) != `lang="`+want+`"` {
+		if got := langOf(tag); string(got) != ` lang="`+want+`"` {
 			t.Errorf("%q: got %s", tag, got)
+		}
+	}
+	for _, tag := range []string{"en", "en-GB", "EN-us"} {
+		if got := langOf(tag); got != "" {
+			t.Errorf("%q: got %s, and the page is in English", tag, got)
 		}
 	}
 }

@@ -154,7 +154,7 @@ func TestPageNamesEverySourceOfAnEntry(t *testing.T) {
 		t.Fatalf("%d with %d entries, want 2:\n%s", got.status, n, got.body)
 	}
 	by, folded := elements(t, got.body, "p")[2][""], elements(t, got.body, "details")[0][""]
-	if by != "Harbour & sea 2 November 2026, 08:00 UTC" || strings.Join(strings.Fields(folded), " ") != "Also in 3 sources The Gull Tern example 2 November 2026, 07:00 UTC" {
+	if by != "Harbour & sea 2 November 2026, 08:00\u00a0UTC" || strings.Join(strings.Fields(folded), " ") != "Also in 3 sources The Gull Tern example 2 November 2026, 07:00 UTC" {
 		t.Errorf("got %q with %q", by, folded)
 	}
 }

@@ -185,8 +185,32 @@ func TestOutputsOfOneTitleAreToldApartInBookmarks(t *testing.T) {
 	}
 }
 
-// The titles of a page are cut, and each stands there once as it is cut.
-func TestAPageIsSmallWhateverTitlesSay(t *testing.T) {
+func TestAPageOf50FullEntriesIsSmall(t *testing.T) {
+	o := newOutputs()
+	doc := document(0)
+	for no := range 50 {
+		e := entry(no, fmt.Sprint("A headline as newspapers write them, some seventy characters long: ", no), strings.Repeat("text ", 100))
+		e.URL = fmt.Sprintf("https://example.org/2026/11/02/a-headline-as-newspapers-write-them-some-seventy-characters-long-%d", no)
+		e.From, e.Language = "A newspaper of the coast", "en-GB"
+		if no%2 == 0 {
+			e.Others = []publish.Other{
+				{Source: "Another newspaper", URL: fmt.Sprintf("https://another.example/2026/11/02/another-headline-for-the-same-%d", no)},
+				{Source: "A third newspaper", URL: fmt.Sprintf("https://third.example/2026/11/02/%d", no)},
+			}
+		}
+		doc.Entries = append(doc.Entries, e)
+	}
+	o.world.Store(doc)
+	address := startSite(t, o)
+	whole, coded := ask(t, address, "GET", "/feeds/world"), ask(t, address, "GET", "/feeds/world", "Accept-Encoding: gzip")
+	if n := len(elements(t, whole.body, "details")); n != 25 || len(whole.body) >= 50_000 {
+		t.Errorf("50 entries, %d with copies, in %d bytes", n, len(whole.body))
+	}
+	t.Logf("%d bytes, %d by gzip", len(whole.body), len(coded.body))
+}
+
+// Whatever publishers write: titles are cut, and each stands there once as it is cut.
+func TestAPageIsBoundedWhateverTitlesSay(t *testing.T) {
 	o := newOutputs()
 	doc := document(0)
 	for no := range 50 {
