@@ -22,9 +22,10 @@ import (
 type side struct {
 	out     publish.Output
 	infos   map[feed.SourceID]publish.SourceInfo
-	store   storage.Store     // by that configuration's names; nil: there is none yet
-	served  *publish.Document // nil: it is to be built
-	unasked []feed.SourceID   // of its sources, those that brought nothing so far as their states tell
+	more    map[feed.SourceID][]*feed.Hider // what takes out further secrets of their articles
+	store   storage.Store                   // by that configuration's names; nil: there is none yet
+	served  *publish.Document               // nil: it is to be built
+	unasked []feed.SourceID                 // of its sources, those that brought nothing so far as their states tell
 }
 
 // preview says what an output holds, and what the proposal, if there is one, would make
@@ -79,16 +80,7 @@ func (s stories) sides(req control.PreviewRequest) (before, after *side, err err
 		}
 		return s.side(out), nil, nil
 	}
-	find := func(fits func(o control.ProposedOutput) bool) *control.ProposedOutput {
-		if i := slices.IndexFunc(req.With.Outputs, fits); i >= 0 {
-			return &req.With.Outputs[i]
-		}
-		return nil
-	}
-	next := find(func(o control.ProposedOutput) bool { return o.Name == req.Output })
-	if next == nil {
-		next = find(func(o control.ProposedOutput) bool { return slices.Contains(o.Was, req.Output) })
-	}
+	next := req.With.Output
 	if out == nil && next != nil {
 		for _, old := range next.Was {
 			if was, ok := s.set.byName[old]; ok {
@@ -104,7 +96,7 @@ func (s stories) sides(req control.PreviewRequest) (before, after *side, err err
 		before = s.side(out)
 	}
 	if next != nil {
-		after, err = s.proposed(req.With.Sources, *next)
+		after, err = s.proposed(*req.With)
 	}
 	return before, after, err
 }
@@ -120,19 +112,20 @@ func (s stories) side(out *output) *side {
 	return x
 }
 
-// proposed is an output of a proposal. Sources are those of the configuration in use
+// proposed is the output of a proposal. Sources are those of the configuration in use
 // that a reload would make them, so their articles are theirs, and so are the secrets
 // that are hidden in these.
-func (s stories) proposed(sources []control.ProposedSource, o control.ProposedOutput) (*side, error) {
-	x := &side{infos: map[feed.SourceID]publish.SourceInfo{}, store: s.store}
+func (s stories) proposed(with control.Proposal) (*side, error) {
+	o := *with.Output
+	x := &side{infos: map[feed.SourceID]publish.SourceInfo{}, more: map[feed.SourceID][]*feed.Hider{}, store: s.store}
 	keeps, names := map[feed.SourceID]*filter.Filter{}, map[feed.SourceID]feed.SourceID{}
-	taken := make(map[feed.SourceID]bool, len(sources))
-	for _, p := range sources {
+	taken := make(map[feed.SourceID]bool, len(with.Sources))
+	for _, p := range with.Sources {
 		taken[p.Name] = true
 	}
-	for _, p := range sources {
+	for _, p := range with.Sources {
 		was := earlierNamesAt(feed.Source{Name: p.Name, Was: p.Was, ByAddress: p.ByAddress}, p.Address, s.states)
-		known := was
+		known := slices.Clone(was)
 		if !p.ByAddress {
 			known = append([]feed.SourceID{p.Name}, was...)
 		}
@@ -141,13 +134,15 @@ func (s stories) proposed(sources []control.ProposedSource, o control.ProposedOu
 				names[old] = p.Name
 			}
 		}
-		if !slices.Contains(o.Sources, p.Name) {
-			continue
-		}
+		known = slices.DeleteFunc(known, func(id feed.SourceID) bool { _, there := s.states[id]; return !there })
 		var state feed.SourceState
 		var hide *feed.Hider
-		if i := slices.IndexFunc(known, func(id feed.SourceID) bool { _, there := s.states[id]; return there }); i >= 0 {
-			state, hide = s.states[known[i]], s.set.hiders[known[i]]
+		for i, id := range known {
+			if i == 0 {
+				state, hide = s.states[id], s.set.hiders[id]
+			} else { // several become one
+				x.more[p.Name] = append(x.more[p.Name], s.set.hiders[id])
+			}
 		}
 		if state.LastSuccess.IsZero() {
 			x.unasked = append(x.unasked, p.Name)
@@ -201,7 +196,14 @@ func (x *side) entries(ctx context.Context, baseURL string, now time.Time) ([]pu
 		return nil, nil, err
 	}
 	known, _ := publish.Register([]feed.Output{x.out.Output}, ledger, baseURL, now)
-	return publish.Preview(ctx, reader{x.store}, x.out, x.infos, known[x.out.Name], now)
+	list, warnings, err := publish.Preview(ctx, reader{x.store}, x.out, x.infos, known[x.out.Name], now)
+	for i := range list {
+		for _, h := range x.more[list[i].Source] {
+			e := &list[i]
+			e.ID, e.Title, e.URL, e.Text = h.Text(e.ID), h.Text(e.Title), h.Text(e.URL), h.Text(e.Text)
+		}
+	}
+	return list, warnings, err
 }
 
 // unknown are the sources of which nothing was ever stored. One that was configured
@@ -262,18 +264,29 @@ func previewEntries(list []publish.Entry) []control.PreviewEntry {
 	return entries
 }
 
-// Propose is what of a configuration decides about the entries of its outputs.
-func Propose(cfg *config.Config) control.Proposal {
-	var p control.Proposal
-	for _, src := range cfg.Sources {
-		s := src.Feed()
-		p.Sources = append(p.Sources, control.ProposedSource{
-			Name: s.Name, Was: s.Was, ByAddress: s.ByAddress, Address: feed.Fingerprint(s.URL),
-			Title: s.Title, Tags: s.Tags, Keep: ruleOf(src.Keep),
-		})
+// Propose is what of a configuration decides about the entries of an output: of the one
+// of that name, or else of the one that was called so.
+func Propose(cfg *config.Config, output string) control.Proposal {
+	i := slices.IndexFunc(cfg.Outputs, func(o config.Output) bool { return o.Name == output })
+	if i < 0 {
+		i = slices.IndexFunc(cfg.Outputs, func(o config.Output) bool { return slices.Contains(o.Was, output) })
 	}
-	for _, o := range cfg.Outputs {
-		p.Outputs = append(p.Outputs, control.ProposedOutput{Output: o.Feed(), Keep: ruleOf(o.Keep)})
+	if i < 0 {
+		return control.Proposal{}
+	}
+	o := cfg.Outputs[i]
+	p := control.Proposal{Output: &control.ProposedOutput{Output: o.Feed(), Keep: ruleOf(o.Keep)}}
+	reads := make(map[feed.SourceID]bool, len(o.Sources))
+	for _, id := range o.Sources {
+		reads[id] = true
+	}
+	for _, src := range cfg.Sources {
+		if s := src.Feed(); reads[s.Name] {
+			p.Sources = append(p.Sources, control.ProposedSource{
+				Name: s.Name, Was: s.Was, ByAddress: s.ByAddress, Address: feed.Fingerprint(s.URL),
+				Title: s.Title, Tags: s.Tags, Keep: ruleOf(src.Keep),
+			})
+		}
 	}
 	return p
 }

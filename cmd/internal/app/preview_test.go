@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -17,7 +18,7 @@ import (
 
 // ask is a preview of what a configuration would make of an output.
 func ask(output string, with *config.Config) control.PreviewRequest {
-	p := app.Propose(with)
+	p := app.Propose(with, output)
 	return control.PreviewRequest{Output: output, With: &p}
 }
 
@@ -108,27 +109,34 @@ func TestAPreviewTellsNoSecretOfEitherConfiguration(t *testing.T) {
 	const ours, theirs = "s3cret-t0ken", "an0ther-s3cret"
 	s := newStand(t, nil, "  - {name: all}\n")
 	s.cfg = parseConfig(t, fmt.Sprintf("server: {listen: '127.0.0.1:0', admin: ''}\nstorage: {path: %q}\ningest: {allow_private: [127.0.0.1], per_host: {parallel: 16, spacing: 0s}}\n"+
-		"sources: [{name: a, url: %q}]\noutputs: [{name: all}]\n", s.db, s.url+"/a?token="+ours))
+		"sources: [{name: a, url: %q}, {name: b, url: %q}]\noutputs: [{name: all}]\n", s.db, s.url+"/a?token="+ours, s.url+"/b?token=b-"+ours))
 	if _, err := s.app.Reload(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	s.stage.show("/a", rss("1|https://t.example/1?token="+ours+"|Told "+ours+" and "+theirs+"|x"))
+	s.stage.show("/b", rss("2|https://t.example/2?token=b-"+ours+"|A b-"+ours+" title|y"))
 	s.poll()
-	next := parseConfig(t, fmt.Sprintf("sources: [{name: new, was: [a], url: %q, auth: {bearer: %s}}, {name: other, url: %q}]\n"+
+	next := parseConfig(t, fmt.Sprintf("sources: [{name: new, was: [a], url: %q, auth: {bearer: %s}}, {name: other, was: [b], url: %q}]\n"+
 		"outputs: [{name: all, title_template: 'Now {{.Title}}'}]\n", s.url+"/a?token="+ours, theirs, s.url+"/b?token="+theirs))
 	req := ask("all", next)
 	if text, err := json.Marshal(req); err != nil || strings.Contains(string(text), theirs) || strings.Contains(string(text), ours) {
 		t.Errorf("sent %s, %v", text, err)
 	}
 	said, err := s.app.Preview(t.Context(), req)
-	if err != nil || len(said.Entries) != 1 || len(said.Change) != 1 {
+	if err != nil || len(said.Entries) != 2 || len(said.Change) != 2 {
 		t.Fatalf("got %+v, %v", said, err)
 	}
 	if text := fmt.Sprint(said); strings.Contains(text, ours) {
 		t.Errorf("the daemon said %s", text)
 	}
+	// Several sources become one: what is secret of each stays so.
+	merged := parseConfig(t, fmt.Sprintf("sources: [{name: one, was: [b, a], url: %q}]\noutputs: [{name: all}]\n", s.url+"/c"))
+	if both, err := s.app.Preview(t.Context(), ask("all", merged)); err != nil || len(both.Entries) != 2 || len(both.Leave)+len(both.Enter) != 0 || strings.Contains(fmt.Sprint(both), ours) {
+		t.Errorf("merged: %+v, %v", both, err)
+	}
 	app.HidePreview(&said.Preview, next)
-	if change := said.Change[0]; strings.Contains(change.Title, theirs) || !strings.Contains(change.Title, feed.Hidden) {
+	i := slices.IndexFunc(said.Change, func(c control.PreviewChange) bool { return c.Source == "new" })
+	if change := said.Change[max(i, 0)]; i < 0 || strings.Contains(change.Title, theirs) || !strings.Contains(change.Title, feed.Hidden) {
 		t.Errorf("the command would show %+v", change)
 	}
 }
@@ -141,7 +149,7 @@ func TestAPreviewOfAnUnknownOutputNamesThoseThatThereAre(t *testing.T) {
 		}
 	}
 	bad := ask("all", s.cfg)
-	bad.With.Outputs[0].Keep = control.Rule{Text: `nothing == "s3cret"`, Shown: `nothing == "***"`}
+	bad.With.Output.Keep = control.Rule{Text: `nothing == "s3cret"`, Shown: `nothing == "***"`}
 	if _, err := s.app.Preview(t.Context(), bad); err == nil || strings.Contains(err.Error(), "s3cret") || !strings.Contains(err.Error(), "output all: keep: ") {
 		t.Errorf("a rule of another version: %v", err)
 	}

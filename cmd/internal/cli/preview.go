@@ -29,7 +29,7 @@ func (c *previewCmd) Run(ctx context.Context, r *run) error {
 		if with, err = r.other(c.With, c.JSON); err != nil {
 			return err
 		}
-		proposal := app.Propose(with)
+		proposal := app.Propose(with, c.Output)
 		req.With = &proposal
 	}
 	said, err := stored(ctx, r, func(d *control.Client) (control.Previewed, error) {

@@ -13,15 +13,15 @@ type PreviewRequest struct {
 	With   *Proposal `json:"with,omitempty"` // nil: nothing is compared
 }
 
-// Proposal is of another configuration what decides about the entries of its outputs.
-// How sources are polled is no part of it, nor are their secrets: of an address there is
-// the fingerprint alone.
+// Proposal is of another configuration what decides about the entries of an output. How
+// sources are polled is no part of it, nor are their secrets: of an address there is the
+// fingerprint alone.
 type Proposal struct {
+	Output  *ProposedOutput  `json:"output"` // nil: it has no such output
 	Sources []ProposedSource `json:"sources"`
-	Outputs []ProposedOutput `json:"outputs"`
 }
 
-// ProposedSource is a source of a Proposal.
+// ProposedSource is a source of the output of a Proposal.
 type ProposedSource struct {
 	Name      feed.SourceID   `json:"name"`
 	Was       []feed.SourceID `json:"was,omitempty"`
@@ -32,7 +32,7 @@ type ProposedSource struct {
 	Keep      Rule            `json:"keep"`
 }
 
-// ProposedOutput is an output of a Proposal.
+// ProposedOutput is the output of a Proposal, which may have another name now.
 type ProposedOutput struct {
 	feed.Output
 

@@ -14,10 +14,10 @@ import (
 func TestAPreviewAndItsProposalComeOverTheSocketAsTheyAre(t *testing.T) {
 	req := control.PreviewRequest{Output: "all", With: &control.Proposal{
 		Sources: []control.ProposedSource{{Name: "a", Was: []feed.SourceID{"b"}, ByAddress: true, Address: 1<<64 - 1, Title: "<A>", Tags: []string{"x"}}},
-		Outputs: []control.ProposedOutput{{
+		Output: &control.ProposedOutput{
 			Output: feed.Output{Name: "all", Sources: []feed.SourceID{"a"}, Limit: 7, Window: time.Hour, TitleTemplate: "{{.Title}}"},
 			Keep:   control.Rule{Text: `title < "s3cret"`, Shown: `title < "***"`},
-		}},
+		},
 	}}
 	at := time.Date(2026, 11, 2, 8, 4, 5, 999, time.FixedZone("", 3600))
 	e := control.NewPreviewEntry("urn:1", "<One>", "https://a.example/1", "a", at)
