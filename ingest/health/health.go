@@ -23,6 +23,9 @@ const (
 	// What seldom heals by itself is told as soon as it is sure: a site that is being
 	// rolled out or hides behind a wall for browsers refuses everybody for an hour or two.
 	lastingTime, lastingPolls = 6 * time.Hour, 2
+	// distant is how far off the next poll of such a source may be: nobody would know
+	// better before, so it is told now.
+	distant = 3 * day
 	// againTime is the least time between two times that a source is told to have broken.
 	// One that comes and goes makes a pair of entries a day, whatever it does.
 	againTime = day
@@ -117,8 +120,10 @@ func (j *judgement) failing() {
 	if j.Failure == Lasting {
 		long, polls = lastingTime, lastingPolls
 	}
+	sure := st.Failures >= polls && j.At.Sub(st.FailingSince) >= long ||
+		j.Failure == Lasting && st.NextPoll.Sub(j.At) >= distant
 	known := !j.told.Broke.IsZero() && !j.anew()
-	if !known && !j.tired() && st.Failures >= polls && j.At.Sub(st.FailingSince) >= long {
+	if sure && !known && !j.tired() {
 		j.broke(st.FailingSince)
 	}
 }

@@ -44,6 +44,11 @@ func gone(st feed.SourceState) feed.SourceState {
 	return st
 }
 
+func next(st feed.SourceState, in time.Duration) feed.SourceState {
+	st.NextPoll = now.Add(in)
+	return st
+}
+
 func moved(st feed.SourceState, to string, since time.Duration) feed.SourceState {
 	st.Kept = to
 	if since > 0 {
@@ -92,6 +97,16 @@ func TestWhatIsToldOfASource(t *testing.T) {
 		},
 		"not found at first, after a long time": {
 			before: ok(90*day, 0, feed.Told{}), after: failed(1, 0, feed.Told{}), failure: health.Lasting,
+		},
+		"refused, and asked again in two days": {
+			before: ok(time.Hour, 0, feed.Told{}), after: next(failed(1, 0, feed.Told{}), 2*day), failure: health.Lasting,
+		},
+		"refused, and asked again in a week": {
+			before: ok(time.Hour, 0, feed.Told{}), after: next(failed(1, 0, feed.Told{}), 7*day), failure: health.Lasting,
+			want: []feed.EventKind{feed.EventBroke}, told: feed.Told{Broke: now, Last: now},
+		},
+		"no answer, and asked again in a week": {
+			before: ok(time.Hour, 0, feed.Told{}), after: next(failed(1, 0, feed.Told{}), 7*day),
 		},
 		"what was told": {
 			before: failed(9, 3*day, told(3*day)), after: failed(10, 3*day, told(3*day)), told: told(3 * day),
