@@ -76,7 +76,11 @@ func (w *wording) broke() {
 		w.say("The publisher of %s says that this feed has ended. It is not asked again.", w.name)
 	} else {
 		w.title = fmt.Sprintf("%s: fails since %s: %s", w.name, moment(w.Since, w.At), short(w.Error))
-		w.say("%s has failed at %s in a row since %s.", w.name, count(w.Failures, "poll"), inFull(w.Since))
+		if w.Failures > 1 {
+			w.say("%s has failed at %d polls in a row since %s.", w.name, w.Failures, inFull(w.Since))
+		} else {
+			w.say("%s has failed since %s.", w.name, inFull(w.Since))
+		}
 	}
 	last, stay := "never", ""
 	if !w.Success.IsZero() {
@@ -95,7 +99,7 @@ func (w *wording) broke() {
 
 func (w *wording) silent() {
 	w.title = fmt.Sprintf("%s: nothing new since %s", w.name, moment(w.Since, w.At))
-	w.say("%s answers, and has had nothing new since %s, which is %s. It was never silent for longer than %s before.",
+	w.say("%s answers, and has had nothing new since %s, which is %s. Its longest pause until then was %s.",
 		w.name, inFull(w.Since), span(w.At.Sub(w.Since)), span(w.Usual))
 	w.list("Last success", inFull(w.Success), "Address", w.address())
 	if site := webAddress(w.Site); site != "" && !strings.ContainsFunc(site, special) {
@@ -113,7 +117,8 @@ func (w *wording) moved() {
 	if strings.Contains(w.To, feed.Hidden) {
 		w.say("Write the new address into the configuration, with what is secret in it in place of %s.", feed.Hidden)
 	} else {
-		w.command("Write the new address into the configuration: %s", "url: "+w.To)
+		// What a publisher wrote is not to be taken for a variable of the operator's.
+		w.command("Write the new address into the configuration: %s", "url: "+strings.ReplaceAll(w.To, "${", "$${"))
 	}
 }
 

@@ -194,6 +194,14 @@ func TestAnOutputOfEventsIsBuiltAnewOnlyWhenSomethingBefellOrIsCalledOtherwise(t
 	}
 }
 
+func TestAnAddressToPasteNamesNoVariable(t *testing.T) {
+	r := &shelf{events: []feed.Event{befell(1, "a", feed.Event{Kind: feed.EventMoved, Since: start, To: "https://b.example/?a=${HOME}&b=$${HOME}"})}}
+	doc := build(t, r, compile(t, health(), "", nil))
+	if body := string(doc.JSON.Body); !strings.Contains(body, "url: https://b.example/?a=$${HOME}") || !strings.Contains(body, "b=$$${HOME}") {
+		t.Errorf("%s", body)
+	}
+}
+
 func TestSecretsAreHiddenInEvents(t *testing.T) {
 	named := infos()
 	a := named["a"]

@@ -31,7 +31,7 @@ const (
 	againTime = day
 
 	// A source is silent when it brings nothing new for twice as long as it ever did, and
-	// a week at least: over feasts and long weekends hardly anybody writes.
+	// a week at least: over holidays and long weekends hardly anybody writes.
 	silentTimes, silentTime = 2, week
 )
 
