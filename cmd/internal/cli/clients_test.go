@@ -123,23 +123,31 @@ func serveAt(t *testing.T, config, base string) (stop func()) {
 			t.Errorf("serve: %v\n%s", err, log)
 		}
 	}
+	if !waitFor(t, strings.TrimPrefix(base, "http://")) {
+		stop()
+		t.Fatal("the daemon did not listen")
+	}
+	return stop
+}
+
+// waitFor waits until somebody listens.
+func waitFor(tb testing.TB, address string) bool {
+	tb.Helper()
 	for range 500 {
-		if conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", strings.TrimPrefix(base, "http://")); err == nil {
+		if conn, err := (&net.Dialer{}).DialContext(tb.Context(), "tcp", address); err == nil {
 			_ = conn.Close()
-			return stop
+			return true
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
-	stop()
-	t.Fatal("the daemon did not listen")
-	return nil
+	return false
 }
 
-func freeAddress(t *testing.T) string {
-	t.Helper()
+func freeAddress(tb testing.TB) string {
+	tb.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	defer func() { _ = ln.Close() }()
 	return ln.Addr().String()

@@ -103,11 +103,11 @@ func crashConfig(t *testing.T, dir, base string) string {
 }
 
 // child is the program as a process of its own.
-func child(ctx context.Context, t *testing.T, args ...string) *exec.Cmd {
-	t.Helper()
+func child(ctx context.Context, tb testing.TB, args ...string) *exec.Cmd {
+	tb.Helper()
 	self, err := os.Executable()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	cmd := exec.CommandContext(ctx, self, args...)
 	cmd.Env = append(os.Environ(), childEnv+"=1")

@@ -163,17 +163,18 @@ func (a answer) available() string {
 	return list
 }
 
-// write sends a body piece by piece, each within the site's patience: a reader
-// that is slow gets a large feed whole, and one that stopped reading does not keep
-// the build in memory for ever.
+// write sends a body piece by piece, each within the time that the site's patience
+// gives it: a reader that is slow gets a large feed whole, and one that stopped reading
+// does not keep the build in memory for ever.
 func (s *site) write(w http.ResponseWriter, body []byte) {
-	if len(body) <= pieceSize { // the server's own limit will do
+	if len(body) <= paceSize { // the server's own limit will do
 		_, _ = w.Write(body) // the reader went away: nobody is left to be told
 		return
 	}
 	connection := http.NewResponseController(w)
 	for piece := range slices.Chunk(body, pieceSize) {
-		_ = connection.SetWriteDeadline(time.Now().Add(s.patience)) // without a connection nobody is slow
+		steps := time.Duration((len(piece) + paceSize - 1) / paceSize)
+		_ = connection.SetWriteDeadline(time.Now().Add(s.patience * steps)) // without a connection nobody is slow
 		if _, err := w.Write(piece); err != nil {
 			return
 		}

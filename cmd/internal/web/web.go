@@ -74,8 +74,12 @@ type Options struct {
 }
 
 const (
-	// pieceSize is how many bytes of a large body are sent at a time.
-	pieceSize = 64 << 10
+	// pieceSize is how many bytes of a large body are sent at a time. A smaller one costs
+	// more calls of the system than sending takes; a larger one, more time until who
+	// stopped reading is noticed.
+	pieceSize = 256 << 10
+	// paceSize is how many bytes a reader must take within the site's patience.
+	paceSize = 64 << 10
 
 	allowed = "GET, HEAD, OPTIONS"
 	// shortAge is the lifetime, in seconds, of answers that may soon be different:
