@@ -42,7 +42,7 @@ func (o *outputs) restore(ctx context.Context, s *outputSet, out *output) (bool,
 		}
 		return false, nil
 	}
-	was := &shown{doc, out.pub}
+	was := &shown{doc, out.pub, infos}
 	out.shown.Store(was)
 	out.kept = kept{time.Now(), was, stamp}
 	return true, nil
@@ -70,11 +70,7 @@ func (o *outputs) keepOne(ctx context.Context, s *outputSet, out *output) error 
 	if now == nil || now == out.kept.of || out.owing.Load() {
 		return nil
 	}
-	infos, err := o.infos(ctx, s, out)
-	if err != nil {
-		return err
-	}
-	stamp := out.Stamp(infos, s.site, now.pub)
+	stamp := out.Stamp(now.infos, s.site, now.pub)
 	if out.kept.stamp == stamp { // the first build after a start, mostly
 		out.kept.of = now
 		return nil

@@ -60,10 +60,12 @@ type output struct {
 	owing   atomic.Bool // the last build failed
 }
 
-// shown is a document that is served, with what is remembered of it.
+// shown is a document that is served, with what is remembered of it and what its sources
+// were called.
 type shown struct {
-	doc *publish.Document
-	pub feed.Publication
+	doc   *publish.Document
+	pub   feed.Publication
+	infos map[feed.SourceID]publish.SourceInfo
 }
 
 // document is what is served; nil before the first build.

@@ -58,7 +58,7 @@ func (o *outputs) make(ctx context.Context, s *outputSet, out *output, now time.
 		}
 		out.pub = pub
 	}
-	out.shown.Store(&shown{doc, pub})
+	out.shown.Store(&shown{doc, pub, infos})
 	if out.builder.Behind() {
 		out.dirty.Store(true)
 		o.nudge()
