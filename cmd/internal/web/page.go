@@ -28,11 +28,11 @@ type pageSet struct {
 
 	feedStyle *publish.Representation // by which browsers show a feed
 
-	mu      sync.Mutex
-	listed  []Listed // what index was made from
-	index   *publish.Representation
-	kept    keptPages // of outputs
-	counted counted
+	mu     sync.Mutex
+	listed []Listed // what index was made from
+	index  *publish.Representation
+	kept   keptPages // of outputs
+	long   grouped
 }
 
 func newPageSet() *pageSet {

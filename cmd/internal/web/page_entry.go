@@ -56,14 +56,13 @@ func groups(entries []publish.Entry) []group {
 	return list
 }
 
-// pageOf returns what the page of a number shows, and how many pages there are: at
-// least the first.
-func pageOf(entries []publish.Entry, page int) (shown []pageEntry, pages int) {
-	all := groups(entries)
-	pages = max(1, (len(all)+pageEntries-1)/pageEntries)
-	if page > pages {
-		return nil, pages
-	}
+// pageCount is how many pages there are: at least the first, which may be empty.
+func pageCount(all []group) int { return max(1, (len(all)+pageEntries-1)/pageEntries) }
+
+// pageOf returns what the page of a number shows of a document's entries. There must
+// be such a page.
+func pageOf(entries []publish.Entry, all []group, page int) []pageEntry {
+	var shown []pageEntry
 	for _, g := range all[(page-1)*pageEntries : min(page*pageEntries, len(all))] {
 		entry := newPageEntry(entries[g.first])
 		for _, i := range g.more {
@@ -74,7 +73,7 @@ func pageOf(entries []publish.Entry, page int) (shown []pageEntry, pages int) {
 		entry.Where = entry.where()
 		shown = append(shown, entry)
 	}
-	return shown, pages
+	return shown
 }
 
 func newPageEntry(e publish.Entry) pageEntry {

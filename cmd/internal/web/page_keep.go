@@ -31,6 +31,7 @@ type pageFrom struct {
 	title, heading string
 	description    string
 	after          place // see site.after
+	open           bool  // see publish.Document
 }
 
 type keptPage struct {
@@ -68,24 +69,30 @@ func (k *keptPages) drop(e *list.Element) {
 	delete(k.byPlace, k.recent.Remove(e).(*keptPage).at)
 }
 
-// counted is how many pages a document has.
-type counted struct {
-	of    weak.Pointer[publish.Document]
-	pages int
+// longDocument is from how many entries on it is worth keeping how they are grouped.
+const longDocument = 1000
+
+// grouped is how the entries of a document are grouped.
+type grouped struct {
+	of   weak.Pointer[publish.Document]
+	list []group
 }
 
-// count tells how many pages a document has. The last answer is kept, since a long
-// document has many titles to compare.
-func (p *pageSet) count(doc *publish.Document) int {
-	if len(doc.Entries) <= pageEntries {
-		return 1
+// groups divides a document's entries; see there. The last answer for a long document
+// is kept, since whoever goes through its pages asks for each. p.mu must be held.
+func (p *pageSet) groups(doc *publish.Document) []group {
+	if len(doc.Entries) < longDocument {
+		return groups(doc.Entries)
 	}
-	of := weak.Make(doc)
+	if of := weak.Make(doc); p.long.of != of {
+		p.long = grouped{of, groups(doc.Entries)}
+	}
+	return p.long.list
+}
+
+// count tells how many pages a document has.
+func (p *pageSet) count(doc *publish.Document) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.counted.of != of {
-		_, pages := pageOf(doc.Entries, 1)
-		p.counted = counted{of, pages}
-	}
-	return p.counted.pages
+	return pageCount(p.groups(doc))
 }

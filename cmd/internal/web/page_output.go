@@ -71,18 +71,20 @@ func (s *site) outputPage(doc *publish.Document, at, after place, key string) *p
 	listed := s.outputs.List()
 	l := named(listed, at.name)
 	from := pageFrom{
-		atom: doc.Atom.ETag, json: doc.JSON.ETag, after: after,
+		atom: doc.Atom.ETag, json: doc.JSON.ETag, after: after, open: doc.Open,
 		title: uniqueTitle(l, listed), heading: l.Shown(), description: l.Description,
 	}
 	p := s.pages
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.kept.get(pageKey{at, key}, from, func() *publish.Representation {
-		entries, pages := pageOf(doc.Entries, at.page)
-		if at.page > pages {
+		all := p.groups(doc)
+		if at.page > pageCount(all) {
 			return nil
 		}
-		return p.render("output.html", s.pageView(doc, at, from, pages, key, entries))
+		v := s.pageView(doc, at, from, pageCount(all), key)
+		v.Entries = pageOf(doc.Entries, all, at.page)
+		return p.render("output.html", v)
 	})
 }
 
@@ -96,12 +98,12 @@ type pageView struct {
 	Entries                           []pageEntry
 }
 
-func (s *site) pageView(doc *publish.Document, at place, from pageFrom, pages int, key string, entries []pageEntry) pageView {
+func (s *site) pageView(doc *publish.Document, at place, from pageFrom, pages int, key string) pageView {
 	link := func(p place) string { return s.link(p.path()) + key }
 	v := pageView{
 		Style: s.pages.style, Home: s.link("/"), Canonical: link(at), Robots: robots(doc, at, key),
 		Title: from.title, Heading: from.heading, Description: from.description,
-		Formats: s.formats(at.name, from.heading, key), Entries: entries,
+		Formats: s.formats(at.name, from.heading, key),
 	}
 	if from.after.page > 0 {
 		v.Newer = link(from.after)

@@ -238,3 +238,16 @@ func TestEachPageOfAPrivateOutputLeadsItsHolderOn(t *testing.T) {
 		t.Errorf("got %q", targets)
 	}
 }
+
+func TestALongDocumentIsLookedAtAnewWithEachBuild(t *testing.T) {
+	o := newOutputs()
+	o.world.Store(long(0, 1100))
+	address := startSite(t, o)
+	if got := ask(t, address, "GET", "/feeds/world/22"); len(elements(t, got.body, "article")) != 50 || link(t, got.body, "a", "next") != "" {
+		t.Errorf("the last page: %d with %d entries", got.status, len(elements(t, got.body, "article")))
+	}
+	o.world.Store(long(1, 1101))
+	if got := ask(t, address, "GET", "/feeds/world/23"); got.status != 200 || len(elements(t, got.body, "article")) != 1 {
+		t.Errorf("with one entry more: %d with %d entries", got.status, len(elements(t, got.body, "article")))
+	}
+}
