@@ -72,14 +72,13 @@ func (s *site) serveFeed(w http.ResponseWriter, r *http.Request, out Output, at 
 	if s.readers != nil {
 		s.readers.Note(time.Now(), s.proxies.client(r), r)
 	}
-	a := s.feed(r, out, out.Document, s.feeds.of(at, func() *constant { return s.constant(at, out.Document.Hubs...) }), at.ext)
+	a := s.feed(r, out, out.Document, s.feeds.of(at, out.Document.Hubs, func() *constant { return s.constant(at, out.Document.Hubs...) }), at.ext)
 	if !s.serveDelta(w, r, out, at, a) {
 		s.send(w, r, a)
 	}
 }
 
-// constant makes what the answers with a feed have in common. Its hubs are those of the
-// configuration, as the rest is.
+// constant makes what the answers with a feed have in common.
 func (s *site) constant(at place, hubs ...string) *constant {
 	home := at
 	home.ext = ""
@@ -88,7 +87,7 @@ func (s *site) constant(at place, hubs ...string) *constant {
 	for _, hub := range hubs {
 		links += ", <" + hub + `>; rel="hub"`
 	}
-	return &constant{links: []string{links}}
+	return &constant{hubs: hubs, links: []string{links}}
 }
 
 // feed is a document of an output in a format.

@@ -3,6 +3,7 @@ package web
 import (
 	"maps"
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -39,8 +40,9 @@ var (
 )
 
 // constant is what the answers with one feed of an output have in common: what follows
-// from its address, and what changes with its content alone.
+// from its address and its hubs, and what changes with its content alone.
 type constant struct {
+	hubs     []string
 	links    []string // Link
 	modified atomic.Pointer[dated]
 }
@@ -68,10 +70,11 @@ type constants struct {
 	mu    sync.Mutex // held while one is added
 }
 
-// of returns the constant of a place, which must be one that exists, or has it made.
-func (c *constants) of(at place, make func() *constant) *constant {
+// of returns the constant of a place, which must be one that exists, or has it made: also
+// when the hubs are others, as those of a document from before a start may be.
+func (c *constants) of(at place, hubs []string, make func() *constant) *constant {
 	if known := c.known.Load(); known != nil {
-		if found, ok := (*known)[at]; ok {
+		if found, ok := (*known)[at]; ok && slices.Equal(found.hubs, hubs) {
 			return found
 		}
 	}
@@ -81,7 +84,7 @@ func (c *constants) of(at place, make func() *constant) *constant {
 	if known := c.known.Load(); known != nil {
 		next = maps.Clone(*known)
 	}
-	if next[at] == nil {
+	if found := next[at]; found == nil || !slices.Equal(found.hubs, hubs) {
 		next[at] = make()
 	}
 	c.known.Store(&next)

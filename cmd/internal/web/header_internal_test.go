@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -24,7 +25,7 @@ func TestAConstantIsMadeOncePerPlaceHoweverManyAsk(t *testing.T) {
 	for i, at := range places {
 		got[i] = make([]*constant, 20)
 		for n := range got[i] {
-			work.Go(func() { got[i][n] = c.of(at, func() *constant { return &constant{links: []string{at.path()}} }) })
+			work.Go(func() { got[i][n] = c.of(at, nil, func() *constant { return &constant{links: []string{at.path()}} }) })
 		}
 	}
 	work.Wait()
@@ -33,6 +34,17 @@ func TestAConstantIsMadeOncePerPlaceHoweverManyAsk(t *testing.T) {
 			if g != got[i][0] || g.links[0] != at.path() {
 				t.Errorf("%s: %v", at.path(), g.links)
 			}
+		}
+	}
+}
+
+func TestAConstantFollowsTheHubs(t *testing.T) {
+	s := &site{base: "https://feeds.example.org"}
+	at := place{name: "a", ext: "rss"}
+	for _, hubs := range [][]string{nil, {"https://hub.example/"}, {"https://hub.example/", "https://other.example/"}, nil} {
+		links := s.feeds.of(at, hubs, func() *constant { return s.constant(at, hubs...) }).links[0]
+		if n := strings.Count(links, `rel="hub"`); n != len(hubs) {
+			t.Errorf("hubs %q: %s", hubs, links)
 		}
 	}
 }
