@@ -168,7 +168,7 @@ func (a *Archived) draw(o Output, site Site, entries []chosen) error {
 	}
 	f := d.feed(site, a.pub.ID)
 	f.Links, f.TTL, f.History = d.links(archivePath(a.links.archive)), 0, a.links.history(d)
-	a.Document.Entries = d.entries(&f, entries)
+	a.Document.Entries, _ = d.entries(&f, entries)
 	a.Document.Warnings = d.warnings()
 	f.Updated = a.pub.Since.UTC().Truncate(time.Second)
 	for _, e := range f.Entries {

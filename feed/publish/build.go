@@ -22,6 +22,8 @@ type Builder struct {
 	memory *memory
 	past   *historian
 	last   *made
+	press  press
+	begin  map[beginning]string // how the texts of the last document's entries begin
 }
 
 // made is a build, with all that it was made from.
@@ -134,20 +136,20 @@ func (b *Builder) choose(ctx context.Context, m *made, prev feed.Publication, no
 }
 
 // draw makes the document of the entries.
-func (b *Builder) draw(m *made, entries []chosen, prev feed.Publication, now time.Time) (err error) {
-	d := drawer{out: b.out, infos: m.infos, base: strings.TrimRight(b.site.BaseURL, "/")}
+func (b *Builder) draw(m *made, entries []chosen, prev feed.Publication, now time.Time) error {
+	d := drawer{out: b.out, infos: m.infos, base: strings.TrimRight(b.site.BaseURL, "/"), begin: b.begin}
 	m.doc = &Document{Name: b.out.Name, Dynamic: b.out.dynamic(), Older: m.at.older, Hubs: b.out.Hubs}
 	f := d.feed(b.site, prev.ID)
 	f.Hubs = b.out.Hubs
 	f.History = m.at.links().history(d)
-	m.doc.Entries = d.entries(&f, entries)
+	var sums []render.Sum
+	m.doc.Entries, sums = d.entries(&f, entries)
+	b.begin = d.begin
 	m.drawn = d.warnings()
-	if m.pub, err = date(prev, f, now); err != nil {
-		return err
-	}
+	m.pub = date(prev, f.Digest(sums), len(sums), now)
 	m.pub.Output, m.pub.History = b.out.Name, m.at.history
 	f.Updated, m.doc.Modified = m.pub.Modified, m.pub.Modified
-	if err := m.doc.render(f); err != nil {
+	if err := b.press.print(m.doc, f, sums); err != nil {
 		return err
 	}
 	if m.entries == nil {
@@ -212,23 +214,20 @@ func fillChosen(ctx context.Context, r Reader, entries []chosen) ([]chosen, erro
 // date says when the content was first published. It never falls, and stays when
 // the content does. Changes within a second have one date. It is ahead of the clock
 // only where that was set back, and rises by a second a change until the clock has
-// caught up.
-func date(prev feed.Publication, f render.Feed, now time.Time) (feed.Publication, error) {
-	sum, err := digest(f)
-	if err != nil {
-		return prev, err
-	}
+// caught up. The digest tells content from content; a change of what it is made from
+// dates every output anew, once.
+func date(prev feed.Publication, digest render.Sum, entries int, now time.Time) feed.Publication {
 	pub := prev
-	if sum == prev.Digest {
-		return pub, nil
+	if digest == prev.Digest {
+		return pub
 	}
 	never := prev.Digest == [len(prev.Digest)]byte{}
-	pub.Digest, pub.Modified = sum, now.UTC().Truncate(time.Second)
-	if never && len(f.Entries) == 0 && !prev.Since.IsZero() {
+	pub.Digest, pub.Modified = digest, now.UTC().Truncate(time.Second)
+	if never && entries == 0 && !prev.Since.IsZero() {
 		pub.Modified = prev.Since.UTC().Truncate(time.Second)
 	}
 	if pub.Modified.Before(prev.Modified) {
 		pub.Modified = prev.Modified.UTC().Truncate(time.Second).Add(time.Second)
 	}
-	return pub, nil
+	return pub
 }

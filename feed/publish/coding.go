@@ -8,10 +8,8 @@ import (
 	"math/bits"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/andybalholm/brotli"
-	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 )
 
@@ -20,7 +18,7 @@ type Representation struct {
 	ContentType string
 	Body        []byte
 	ETag        string  // strong, with its quotes (RFC 9110, 8.8.3)
-	Coded       []Coded // what is smaller in transit, best first; empty for a small body
+	Coded       []Coded // what may be smaller in transit, best first; empty for a small body
 }
 
 // Coded is a representation in a content coding. Its bytes are others, so its tag
@@ -28,10 +26,17 @@ type Representation struct {
 type Coded struct {
 	Coding string // as HTTP names it
 	ETag   string
-	// Body returns the bytes, nil while they are being made. It does not block, and
-	// may be called from several goroutines.
+	// Body returns the bytes, nil while they are being made, and where they are no fewer
+	// than without the coding. It does not block, and may be called from several goroutines.
 	Body func() []byte
 }
+
+// The types of documents.
+const (
+	typeRSS  = "application/rss+xml; charset=utf-8"
+	typeAtom = "application/atom+xml; charset=utf-8"
+	typeJSON = "application/feed+json"
+)
 
 const (
 	// smallBody is the size below which a coding saves no packet.
@@ -43,9 +48,14 @@ const (
 	zstdWindow  = 8 << 20 // the most that readers must take (RFC 9659)
 )
 
-// Represent returns a body with its codings and validators. gzip and zstd are made
-// at once, brotli when it is first asked for.
+// Represent returns a body with its codings and validators. gzip is made at once,
+// zstd behind the caller's back, brotli when it is first asked for.
 func Represent(contentType string, body []byte) (Representation, error) {
+	return new(zipper).represent(contentType, body)
+}
+
+// represent is Represent of a document like the one before.
+func (z *zipper) represent(contentType string, body []byte) (Representation, error) {
 	sum := sha256.Sum256(body)
 	tag := hex.EncodeToString(sum[:16])
 	r := Representation{ContentType: contentType, Body: body, ETag: `"` + tag + `"`}
@@ -56,44 +66,30 @@ func Represent(contentType string, body []byte) (Representation, error) {
 		r.Coded = append(r.Coded, Coded{Coding: coding, ETag: `"` + tag + "-" + coding + `"`, Body: coded})
 	}
 	add("br", later(func() []byte { return brotlied(body) }))
-	for _, c := range []struct {
-		name string
-		code func([]byte) ([]byte, error)
-	}{{"zstd", zstandard}, {"gzip", gzipped}} {
-		coded, err := c.code(body)
-		if err != nil {
-			return Representation{}, fmt.Errorf("compress by %s: %w", c.name, err)
-		}
-		if len(coded) < len(body) {
-			add(c.name, func() []byte { return coded })
-		}
+	zstd := later(func() []byte { return zstandard(body) })
+	zstd()
+	add("zstd", zstd)
+	zipped, err := z.gzip(contentType, body)
+	if err != nil {
+		return Representation{}, fmt.Errorf("compress by gzip: %w", err)
+	}
+	if len(zipped) < len(body) {
+		add("gzip", func() []byte { return zipped })
 	}
 	return r, nil
 }
 
-func gzipped(body []byte) ([]byte, error) {
-	var out bytes.Buffer
-	z, err := gzip.NewWriterLevel(&out, gzipLevel)
-	if err != nil {
-		return nil, err
-	}
-	z.ModTime = time.Unix(0, 0) // "no time" in the format (RFC 1952); the zero time would be written as a date of 2042
-	if _, err := z.Write(body); err != nil {
-		return nil, err
-	}
-	if err := z.Close(); err != nil {
-		return nil, err
-	}
-	return out.Bytes(), nil
-}
-
-func zstandard(body []byte) ([]byte, error) {
+// zstandard is nil where the coding makes nothing smaller.
+func zstandard(body []byte) []byte {
 	window := min(zstdWindow, 1<<bits.Len(uint(len(body)))) // no more than the body needs: it is memory
 	z, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(window), zstd.WithLowerEncoderMem(true))
-	if err != nil {
-		return nil, err
+	if err != nil { // an option that is none, and no reader's business: the other codings remain
+		return nil
 	}
-	return z.EncodeAll(body, nil), nil
+	if coded := z.EncodeAll(body, nil); len(coded) < len(body) {
+		return coded
+	}
+	return nil
 }
 
 // brotlied is nil where the coding makes nothing smaller.

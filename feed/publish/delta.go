@@ -127,7 +127,7 @@ func Delta(
 	delta := &Document{Name: o.Name, Older: doc.Older, Modified: doc.Modified}
 	f := d.feed(site, pub.ID)
 	f.History = neighbours{older: doc.Older}.history(d)
-	delta.Entries = d.entries(&f, entries)
+	delta.Entries, _ = d.entries(&f, entries)
 	f.Updated = doc.Modified
 	if err := delta.render(f); err != nil {
 		return fail(err)

@@ -1,8 +1,6 @@
 package publish
 
 import (
-	"crypto/sha256"
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"time"
@@ -64,12 +62,8 @@ type Other struct {
 	URL    string // may be empty
 }
 
-func newEntry(c chosen, shown render.Entry, hide *feed.Hider) Entry {
-	text := shown.Summary
-	if text == "" {
-		text = shown.Content
-	}
-	e := Entry{Stored: c.Stored, Text: hide.Text(excerpt(text, excerptRunes))}
+func newEntry(c chosen, shown render.Entry, text string) Entry {
+	e := Entry{Stored: c.Stored, Text: text}
 	e.Article, e.Changed = withoutTexts(c.shown).Article, c.updated
 	e.Title, e.From, e.Language = shown.Title, shown.Source.Title, shown.Language
 	for i, r := range shown.Related {
@@ -78,45 +72,36 @@ func newEntry(c chosen, shown render.Entry, hide *feed.Hider) Entry {
 	return e
 }
 
-// render makes the representations.
-func (d *Document) render(f render.Feed) error {
-	formats := []struct {
-		name, contentType string
-		write             func(render.Feed) ([]byte, error)
-		into              *Representation
-	}{
-		{"RSS", "application/rss+xml; charset=utf-8", render.RSS, &d.RSS},
-		{"Atom", "application/atom+xml; charset=utf-8", render.Atom, &d.Atom},
-		{"JSON Feed", "application/feed+json", render.JSON, &d.JSON},
+// press makes the representations of documents, one after another. What did not change
+// since the last one is neither written nor compressed again. The zero value is ready;
+// it is not for several goroutines.
+type press struct {
+	writer          render.Writer
+	rss, atom, json zipper
+}
+
+// print makes the representations of a document, given the sums of its entries.
+func (p *press) print(d *Document, f render.Feed, sums []render.Sum) error {
+	all, err := p.writer.Write(f, sums)
+	if err != nil {
+		return fmt.Errorf("write document: %w", err)
 	}
-	for _, x := range formats {
-		body, err := x.write(f)
-		if err != nil {
-			return fmt.Errorf("write %s: %w", x.name, err)
-		}
-		if *x.into, err = Represent(x.contentType, body); err != nil {
-			return fmt.Errorf("write %s: %w", x.name, err)
+	for _, x := range []struct {
+		contentType string
+		body        []byte
+		zipper      *zipper
+		into        *Representation
+	}{
+		{typeRSS, all.RSS, &p.rss, &d.RSS},
+		{typeAtom, all.Atom, &p.atom, &d.Atom},
+		{typeJSON, all.JSON, &p.json, &d.JSON},
+	} {
+		if *x.into, err = x.zipper.represent(x.contentType, x.body); err != nil {
+			return fmt.Errorf("represent %s: %w", x.contentType, err)
 		}
 	}
 	return nil
 }
 
-// digest tells content from content: all that subscribers see but the date, the
-// program's name and the style, which are not content. A change of render's types
-// changes it, and then every output is dated anew once.
-func digest(f render.Feed) (sum [32]byte, err error) {
-	entries := f.Entries
-	f.Updated, f.Generator, f.Style, f.Entries = time.Time{}, "", "", nil
-	h := sha256.New()
-	enc := json.NewEncoder(h)
-	if err := enc.Encode(f); err != nil {
-		return sum, fmt.Errorf("digest: %w", err)
-	}
-	for _, e := range entries {
-		if err := enc.Encode(e); err != nil {
-			return sum, fmt.Errorf("digest of %s: %w", e.ID, err)
-		}
-	}
-	copy(sum[:], h.Sum(nil))
-	return sum, nil
-}
+// render makes the representations of a document that stands alone.
+func (d *Document) render(f render.Feed) error { return new(press).print(d, f, nil) }

@@ -22,8 +22,15 @@ const (
 type drawer struct {
 	out      Output
 	infos    map[feed.SourceID]SourceInfo
-	base     string   // base_url without a trailing slash
-	untitled *Warning // the template failed; nil: nowhere
+	base     string               // base_url without a trailing slash
+	untitled *Warning             // the template failed; nil: nowhere
+	begin    map[beginning]string // how the texts of the last document's entries begin
+}
+
+// beginning is what the beginning of an entry's text is made of.
+type beginning struct {
+	entry render.Sum
+	hide  *feed.Hider // a source's, which stays as it is
 }
 
 // warnings says what could not be drawn as it was asked for.
@@ -64,16 +71,27 @@ func (d *drawer) links(below string) render.Links {
 }
 
 // entries draws entries into a document, and returns them as pages show them.
-func (d *drawer) entries(f *render.Feed, entries []chosen) []Entry {
-	var shown []Entry
+func (d *drawer) entries(f *render.Feed, entries []chosen) (shown []Entry, sums []render.Sum) {
+	hidden := make([]chosen, 0, len(entries))
+	f.Entries = make([]render.Entry, 0, len(entries))
 	for _, e := range entries {
-		e = d.hidden(e)
-		drawn := d.entry(e)
-		f.Entries = append(f.Entries, drawn)
-		shown = append(shown, newEntry(e, drawn, d.infos[e.shown.Source].Hide))
+		hidden = append(hidden, d.hidden(e))
+		f.Entries = append(f.Entries, d.entry(hidden[len(hidden)-1]))
 	}
 	f.Language = commonLanguage(f.Entries)
-	return shown
+	sums = render.Sums(f.Entries)
+	begin := make(map[beginning]string, len(sums))
+	for i, e := range hidden {
+		drawn, of := &f.Entries[i], beginning{sums[i], d.infos[e.shown.Source].Hide}
+		text, ok := d.begin[of]
+		if !ok {
+			text = of.hide.Text(excerpt(cmp.Or(drawn.Summary, drawn.Content), excerptRunes))
+		}
+		begin[of] = text
+		shown = append(shown, newEntry(e, *drawn, text))
+	}
+	d.begin = begin
+	return shown, sums
 }
 
 // hidden returns the entry without the secrets of the sources of its articles.

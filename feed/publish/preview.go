@@ -27,7 +27,7 @@ func Preview(
 		return nil, nil, fmt.Errorf("choose entries: %w", err)
 	}
 	d := drawer{out: o, infos: infos}
-	list := d.entries(&render.Feed{}, entries)
+	list, _ := d.entries(&render.Feed{}, entries)
 	return list, append(warnings, d.warnings()...), nil
 }
 

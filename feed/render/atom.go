@@ -25,7 +25,6 @@ type atomFeed struct {
 	Generator string           `xml:"generator,omitempty"`
 	Complete  *mark            `xml:"fh:complete"`
 	Archive   *mark            `xml:"fh:archive"`
-	Entries   []atomEntry      `xml:"entry"` // last: what describes the feed must come before them
 }
 
 type atomEntry struct {
@@ -78,11 +77,10 @@ type atomSource struct {
 // Atom returns the feed as Atom 1.0 (RFC 4287). An entry without an author of
 // its own has its source for one, inside atom:source (section 4.2.1). ErrNoID is
 // the only error that a caller can cause.
-func Atom(f Feed) ([]byte, error) {
-	if err := f.check(); err != nil {
-		return nil, err
-	}
-	lang := tag(f.Language)
+func Atom(f Feed) ([]byte, error) { return alone(f, asAtom) }
+
+// atomHead is the document without its entries.
+func atomHead(f Feed, lang string) ([]byte, error) {
 	doc := atomFeed{
 		Lang: lang, Media: feed.SpaceMedia, Declared: f.spaces().declarations("media "), History: f.History.namespace(),
 		AtomFeed: feeds.AtomFeed{
@@ -96,31 +94,27 @@ func Atom(f Feed) ([]byte, error) {
 		Author:    feeds.AtomPerson{Name: f.title()},
 		Generator: line(f.Generator),
 		Complete:  marked(f.History.Complete), Archive: marked(f.History.Archive),
-		Entries: make([]atomEntry, 0, len(f.Entries)),
 	}
 	if about := line(f.Description); about != "" {
 		text := plain(about)
 		doc.Subtitle = &text
 	}
-	for _, e := range f.Entries {
-		doc.Entries = append(doc.Entries, newAtomEntry(e, f, lang))
-	}
-	return marshal(doc, f.Style)
+	return plainXML(doc, f.Style)
 }
 
-func newAtomEntry(e Entry, f Feed, feedLang string) atomEntry {
+func newAtomEntry(e Entry, fr frame) atomEntry {
 	entry := atomEntry{
 		AtomEntry: feeds.AtomEntry{
-			Id: clean(e.ID), Updated: rfc3339(e.updated(f)), Published: rfc3339(e.Published),
+			Id: clean(e.ID), Updated: rfc3339(e.updated(fr)), Published: rfc3339(e.Published),
 		},
 		Title: plain(e.title()), Links: atomLinks(e), Authors: atomAuthors(e), Thumbnail: e.picture(),
 		Media: e.details(false), GUID: e.guid(), From: e.originID(), Extensions: e.extensions(),
 	}
-	if lang := tag(e.Language); lang != feedLang {
+	if lang := tag(e.Language); lang != fr.lang {
 		entry.Lang = lang
 	}
 	entry.Categories = atomCategories(e)
-	entry.Source = newAtomSource(e, f, len(entry.Authors) > 0)
+	entry.Source = newAtomSource(e, fr, len(entry.Authors) > 0)
 	if summary := clean(e.Summary); summary != "" && summary != clean(e.Content) {
 		entry.Summary = &html{Type: "html", Text: summary}
 	}
@@ -175,13 +169,13 @@ func atomAuthors(e Entry) []feeds.AtomPerson {
 	return list
 }
 
-func newAtomSource(e Entry, f Feed, authored bool) *atomSource {
+func newAtomSource(e Entry, fr frame, authored bool) *atomSource {
 	var l links
 	l.add(link{Rel: "self", Href: address(e.Source.URL)})
 	l.add(link{Rel: "alternate", Href: address(e.Source.Site)})
-	source := &atomSource{ID: e.Source.id(), Title: plain(e.Source.title()), Updated: rfc3339(e.updated(f)), Links: l.list}
+	source := &atomSource{ID: e.Source.id(), Title: plain(e.Source.title()), Updated: rfc3339(e.updated(fr)), Links: l.list}
 	if !authored {
-		source.Author = &feeds.AtomPerson{Name: first(e.Source.title(), f.title())}
+		source.Author = &feeds.AtomPerson{Name: first(e.Source.title(), fr.title)}
 	}
 	return source
 }

@@ -1,8 +1,6 @@
 package render
 
 import (
-	"bytes"
-	"encoding/json"
 	stdhtml "html"
 	"net/url"
 	"slices"
@@ -104,16 +102,16 @@ type jsonOrigin struct {
 // under _sluice: source is where an entry is from, story the other articles that
 // it stands for. The format knows one way through a feed's documents, next_url,
 // which leads to the older ones. ErrNoID is the only error that a caller can cause.
-func JSON(f Feed) ([]byte, error) {
-	if err := f.check(); err != nil {
-		return nil, err
-	}
+func JSON(f Feed) ([]byte, error) { return alone(f, asJSON) }
+
+// jsonHead is the document without its items.
+func jsonHead(f Feed, lang string) ([]byte, error) {
 	doc := jsonFeed{
 		JSONFeed: feeds.JSONFeed{
-			Version: "https://jsonfeed.org/version/1.1", Title: f.title(), Language: tag(f.Language),
+			Version: "https://jsonfeed.org/version/1.1", Title: f.title(), Language: lang,
 			HomePageUrl: address(f.Links.Home), FeedUrl: address(f.Links.JSON), Description: line(f.Description),
 		},
-		Items: make([]jsonItem, 0, len(f.Entries)),
+		Items: []jsonItem{},
 	}
 	if prev := f.History.Prev; prev != nil && prev.JSON != f.Links.JSON { // which would be a walk in circles
 		doc.NextUrl = address(prev.JSON)
@@ -121,16 +119,8 @@ func JSON(f Feed) ([]byte, error) {
 	for _, h := range hubLinks(f.Hubs) {
 		doc.Hubs = append(doc.Hubs, &feeds.JSONHub{Type: "WebSub", Url: h.Href})
 	}
-	for _, e := range f.Entries {
-		doc.Items = append(doc.Items, newJSONItem(e))
-	}
-	var out bytes.Buffer
-	enc := json.NewEncoder(&out)
-	enc.SetEscapeHTML(false) // it is no HTML page, and half of the content is markup
-	if err := enc.Encode(doc); err != nil {
-		return nil, err
-	}
-	return out.Bytes(), nil
+	body, err := plainJSON(doc)
+	return append(body, '\n'), err
 }
 
 func newJSONItem(e Entry) jsonItem {

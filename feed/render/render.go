@@ -115,13 +115,13 @@ func (f Feed) description() string { return first(line(f.Description), f.title()
 func (e Entry) title() string { return first(line(e.Title), address(e.URL), e.ID) }
 
 // updated is the date that Atom demands of every entry.
-func (e Entry) updated(f Feed) time.Time {
+func (e Entry) updated(fr frame) time.Time {
 	for _, t := range []time.Time{e.Updated, e.Published} {
 		if !t.IsZero() {
 			return t
 		}
 	}
-	return f.Updated
+	return fr.time()
 }
 
 // title is what the source is called.

@@ -31,11 +31,10 @@ type rssDocument struct {
 
 type rssChannel struct {
 	feeds.RssFeed
-	Period   string    `xml:"sy:updatePeriod"`
-	Links    []link    `xml:"atom:link"`
-	Complete *mark     `xml:"fh:complete"`
-	Archive  *mark     `xml:"fh:archive"`
-	Items    []rssItem `xml:"item"`
+	Period   string `xml:"sy:updatePeriod"`
+	Links    []link `xml:"atom:link"`
+	Complete *mark  `xml:"fh:complete"`
+	Archive  *mark  `xml:"fh:archive"`
 }
 
 // rssItem keeps the description before the content, because readers that take
@@ -90,12 +89,11 @@ type rssSource struct {
 // because RSS demands a type and none is invented; a length that is unsaid is 0,
 // as the RSS Advisory Board's profile has it. ErrNoID is the only error that a
 // caller can cause.
-func RSS(f Feed) ([]byte, error) {
-	if err := f.check(); err != nil {
-		return nil, err
-	}
-	lang := tag(f.Language)
-	doc := rssDocument{
+func RSS(f Feed) ([]byte, error) { return alone(f, asRSS) }
+
+// rssHead is the document without its items.
+func rssHead(f Feed, lang string) ([]byte, error) {
+	return plainXML(rssDocument{
 		Version: "2.0", Atom: feed.SpaceAtom, Content: "http://purl.org/rss/1.0/modules/content/",
 		DublinCore: feed.SpaceDublinCore, Media: feed.SpaceMedia,
 		Syndication: "http://purl.org/rss/1.0/modules/syndication/",
@@ -111,13 +109,8 @@ func RSS(f Feed) ([]byte, error) {
 				hubLinks(f.Hubs), f.History.links(rssType, func(l Links) string { return l.RSS }),
 			),
 			Complete: marked(f.History.Complete), Archive: marked(f.History.Archive),
-			Items: make([]rssItem, 0, len(f.Entries)),
 		},
-	}
-	for _, e := range f.Entries {
-		doc.Channel.Items = append(doc.Channel.Items, newRSSItem(e, lang))
-	}
-	return marshal(doc, f.Style)
+	}, f.Style)
 }
 
 func newRSSItem(e Entry, feedLang string) rssItem {
@@ -232,17 +225,3 @@ func rssTerms(e Entry) []atomCategory {
 
 // categoryName is what people see of a category.
 func categoryName(c feed.Category) string { return first(line(c.Label), line(c.Term)) }
-
-// prologue is the XML declaration. There is no document type: it would only
-// give readers something to resolve.
-const prologue = `<?xml version="1.0" encoding="UTF-8"?>` + "\n"
-
-func marshal(doc any, style string) ([]byte, error) {
-	body, err := xml.Marshal(doc)
-	if err != nil {
-		return nil, err
-	}
-	head := prologue + instruction(style)
-	out := make([]byte, 0, len(head)+len(body)+1)
-	return append(append(append(out, head...), body...), '\n'), nil
-}
