@@ -111,7 +111,7 @@ func (b *Builder) unchanged(m *made, prev feed.Publication) bool {
 // its archives, and says which rules had no answer.
 func (b *Builder) choose(ctx context.Context, m *made, prev feed.Publication, now time.Time) ([]chosen, []Warning, error) {
 	if b.out.Kind == feed.KindHealth { // without rules, stories and a history
-		entries, err := b.events(ctx, now)
+		entries, err := events(ctx, b.reader, b.out, now)
 		m.entries = formsOf(entries)
 		return entries, nil, err
 	}

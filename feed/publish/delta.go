@@ -115,12 +115,8 @@ func Delta(
 	ctx context.Context, r Reader, o Output, infos map[feed.SourceID]SourceInfo, site Site, pub feed.Publication, doc *Document, build uint64, now time.Time,
 ) (*Document, error) {
 	fail := func(err error) (*Document, error) { return nil, fmt.Errorf("changes since build %d: %w", build, err) }
-	c := newChooser(r, o, infos, pub.Since, now, newMemory(0))
-	entries, err := c.among(ctx, doc.changedSince(build))
+	entries, err := among(ctx, r, o, infos, pub, doc.changedSince(build), now)
 	if err != nil {
-		return fail(err)
-	}
-	if entries, err = fillChosen(ctx, r, entries); err != nil {
 		return fail(err)
 	}
 	d := drawer{out: o, infos: infos, base: strings.TrimRight(site.BaseURL, "/")}
@@ -133,6 +129,20 @@ func Delta(
 		return fail(err)
 	}
 	return delta, nil
+}
+
+// among returns the entries of these numbers that there are, newest first and whole.
+func among(
+	ctx context.Context, r Reader, o Output, infos map[feed.SourceID]SourceInfo, pub feed.Publication, members []uint64, now time.Time,
+) ([]chosen, error) {
+	if o.Kind == feed.KindHealth {
+		return eventsAmong(ctx, r, o, members, now)
+	}
+	entries, err := newChooser(r, o, infos, pub.Since, now, newMemory(0)).among(ctx, members)
+	if err != nil {
+		return nil, err
+	}
+	return fillChosen(ctx, r, entries)
 }
 
 // changed returns the entries of a build that are new, or seen in another form, since the

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -18,12 +19,12 @@ const asEvent = 1 << 63
 // events are the entries of an output of kind health, newest first: what befell its
 // sources. They are whole, and nothing of them changes but the name of a source that is
 // called otherwise: what to do about it is said with that name.
-func (b *Builder) events(ctx context.Context, now time.Time) ([]chosen, error) {
+func events(ctx context.Context, r Reader, o Output, now time.Time) ([]chosen, error) {
 	var since time.Time
-	if b.out.Window > 0 {
-		since = now.UTC().Truncate(time.Minute).Add(-b.out.Window)
+	if o.Window > 0 {
+		since = now.UTC().Truncate(time.Minute).Add(-o.Window)
 	}
-	events, err := b.reader.Events(ctx, b.out.Sources, since, b.out.Limit)
+	events, err := r.Events(ctx, o.Sources, since, o.Limit)
 	if err != nil {
 		return nil, err
 	}
@@ -36,6 +37,14 @@ func (b *Builder) events(ctx context.Context, now time.Time) ([]chosen, error) {
 		list[i] = chosen{Stored: a, shown: a, updated: e.At}
 	}
 	return list, nil
+}
+
+// eventsAmong are those entries of such an output that have these numbers, also those for
+// which its document has no room.
+func eventsAmong(ctx context.Context, r Reader, o Output, members []uint64, now time.Time) ([]chosen, error) {
+	o.Limit = MaxLimit
+	all, err := events(ctx, r, o, now)
+	return slices.DeleteFunc(all, func(c chosen) bool { return !slices.Contains(members, c.Seq) }), err
 }
 
 // eventArticle puts an event into words.

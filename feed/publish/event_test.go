@@ -222,3 +222,42 @@ func TestSecretsAreHiddenInEvents(t *testing.T) {
 		}
 	}
 }
+
+func TestAReaderThatAsksForChangesGetsTheEventsSinceThen(t *testing.T) {
+	o := health()
+	o.Limit = 2
+	out := compile(t, o, "", nil)
+	all := troubles()
+	r := &shelf{events: all[:3]}
+	b := publish.NewBuilder(r, out, site, 0)
+	pub := feed.Publication{Since: start}
+	next := func(hours int) *publish.Document {
+		t.Helper()
+		doc, now, err := b.Build(t.Context(), infos(), pub, start.Add(time.Duration(hours)*time.Hour))
+		if err != nil {
+			t.Fatal(err)
+		}
+		pub = now
+		return doc
+	}
+	first := next(24)
+	r.events = all[:4]
+	next(48)
+	r.events = all[:6]
+	last := next(72)
+	build, known := last.Since(&last.Atom, first.Atom.ETag)
+	if !known {
+		t.Fatal("the first build is forgotten")
+	}
+	delta, err := publish.Delta(t.Context(), r, out, infos(), site, pub, last, build, start.Add(72*time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []int
+	for _, e := range delta.Entries {
+		got = append(got, int(e.Seq&(1<<63-1)))
+	}
+	if want := []int{6, 5, 4}; !slices.Equal(got, want) { // one more than there is room for
+		t.Errorf("got %v, want %v", got, want)
+	}
+}

@@ -151,6 +151,7 @@ func TestWhatWasToldWithoutADaemonIsShownByTheNext(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.start()
+	s.poll() // it ended, and nobody asks: but what was served before is looked over
 	s.wantTold("broke")
 }
 
