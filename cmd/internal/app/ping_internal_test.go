@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -183,9 +184,9 @@ func TestChangesThatFollowEachOtherCloselyAreToldTogether(t *testing.T) {
 
 func TestAHubThatIsDownIsToldLaterAlsoByTheNextLifeOfTheDaemon(t *testing.T) {
 	ringing(t, func(b *bell) {
-		down := true
+		var up atomic.Bool
 		b.answer = func(hub string, _ url.Values) error {
-			if down && hub == "A" {
+			if hub == "A" && !up.Load() {
 				return &fetch.StatusError{Code: 503}
 			}
 			return nil
@@ -198,7 +199,7 @@ func TestAHubThatIsDownIsToldLaterAlsoByTheNextLifeOfTheDaemon(t *testing.T) {
 		b.expect("8m0s B one")
 		b.stop()
 		b.start()
-		down = false
+		up.Store(true)
 		time.Sleep(24 * time.Hour)
 		b.expect("15m0s A one")
 		b.owes(0)

@@ -61,7 +61,7 @@ func (s stories) preview(ctx context.Context, req control.PreviewRequest, now ti
 		}
 	}
 	for _, w := range warnings {
-		said.Warnings = append(said.Warnings, w.String())
+		said.Warnings = append(said.Warnings, s.set.hide(w.String()))
 	}
 	if said.Unknown, err = last.unknown(ctx); err != nil {
 		return fail(err)
