@@ -115,6 +115,27 @@ func TestAReaderThatStopsReadingIsCutOff(t *testing.T) {
 	}
 }
 
+func TestAReaderThatStopsReadingByHTTP2IsCutOff(t *testing.T) {
+	address, size, ended := large(t, 100*time.Millisecond, time.Hour)
+	var two http.Protocols
+	two.SetUnencryptedHTTP2(true)
+	client := &http.Client{Transport: &http.Transport{Protocols: &two, DisableCompression: true}}
+	defer client.CloseIdleConnections()
+	res, err := client.Get("http://" + address + "/feeds/world.rss")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }() // what it says is not the test's business
+	select {
+	case <-ended:
+	case <-time.After(10 * time.Second):
+		t.Fatal("the answer waits for a reader that does not read")
+	}
+	if n, err := io.Copy(io.Discard, res.Body); n >= int64(size) || err == nil {
+		t.Errorf("got %d bytes of a feed of %d, and error %v", n, size, err)
+	}
+}
+
 func TestAReaderThatIsSlowGetsALargeFeedWhole(t *testing.T) {
 	const limit = 200 * time.Millisecond
 	address, size, _ := large(t, 10*time.Second, limit)
