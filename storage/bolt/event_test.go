@@ -1,8 +1,12 @@
+//go:build linux
+
 package bolt_test
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"testing"
 	"time"
@@ -91,5 +95,77 @@ func TestVerifyFindsWhatIsWrongWithAnEvent(t *testing.T) {
 				t.Errorf("read: %v", err)
 			}
 		})
+	}
+}
+
+// childTell tells an event an hour for ever, each of which goes by what was told before,
+// and numbers those that were acknowledged.
+func childTell(path string) error {
+	ctx := context.Background()
+	s, err := bolt.Open(ctx, path, bolt.Options{})
+	if err != nil {
+		return err
+	}
+	if _, err := s.SetSources(ctx, []feed.Source{source("a")}); err != nil {
+		return err
+	}
+	states, err := s.States(ctx)
+	if err != nil {
+		return err
+	}
+	at := start
+	if last := states[0].Told.Last; !last.IsZero() {
+		at = last
+	}
+	for {
+		at = at.Add(time.Hour)
+		c, err := s.ClaimSource(ctx, at, "a", time.Minute)
+		if err != nil {
+			return err
+		}
+		d := storage.Delivery{Claim: &c, At: at, State: c.State}
+		d.Watch = func(before, _ *feed.SourceState, _ storage.Merged) (feed.Told, []feed.Event) {
+			since := before.Told.Last
+			return feed.Told{Last: at}, []feed.Event{{ID: at.Format(time.RFC3339), Kind: feed.EventBroke, At: at, Since: since}}
+		}
+		if _, err := s.Merge(ctx, d); err != nil {
+			return err
+		}
+		fmt.Println(at.Format(time.RFC3339))
+	}
+}
+
+func TestNoEventIsLostOrToldTwiceByKill(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "sluice.db")
+	for round := range 4 {
+		cmd, _, out := child(t, "tell", path)
+		last := ""
+		for i := 0; i < 10+round*5 && out.Scan(); i++ {
+			last = out.Text()
+		}
+		if err := cmd.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		for out.Scan() { // what it said before it died
+			last = out.Text()
+		}
+		_ = cmd.Wait() // it was killed
+		s := bolttest.OpenAt(t, path)
+		states, err := s.States(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		all, err := s.Events(t.Context(), []feed.SourceID{"a"}, time.Time{}, storage.MaxEvents)
+		if err := errors.Join(err, s.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if len(all) < 10 || !all[0].At.Equal(states[0].Told.Last) || all[0].ID < last {
+			t.Fatalf("%d events, the last %s; told %s, acknowledged %s", len(all), all[0].ID, states[0].Told.Last, last)
+		}
+		for i, e := range all[:len(all)-1] {
+			if !e.Since.Equal(all[i+1].At) || e.At.Sub(e.Since) != time.Hour {
+				t.Errorf("%s follows %s", e.ID, all[i+1].ID)
+			}
+		}
 	}
 }
