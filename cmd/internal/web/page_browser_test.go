@@ -91,13 +91,13 @@ func pressHouse(t *testing.T, baseURL string) (address string) {
 		}
 		config += fmt.Sprintf("  - {name: %s, url: %q}\n", name, "file:"+path)
 	}
-	config += "outputs:\n  - {name: world, title: World news, description: What happened at sea, order: published}\n  - {name: bare, keep: \"false\"}\n"
+	config += "outputs:\n  - {name: world, title: World news, description: What happened at sea, order: published, limit: 60}\n  - {name: bare, keep: \"false\"}\n"
 	path := filepath.Join(dir, "config.yaml")
 	if err := os.WriteFile(path, []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	socket := filepath.Join(dir, "web.sock")
-	serve(t, path, socket)("/feeds/world.atom") // waits for the build
+	serve(t, path, socket)("/feeds/world/archive/1") // waits for the build, and for what follows it
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, "unix", socket)
 	}
@@ -164,7 +164,7 @@ func TestPagesInABrowser(t *testing.T) {
 func lookAtAll(t *testing.T, open func(*testing.T, string) *tab) {
 	t.Helper()
 	b := open(t, "/")
-	pages := []string{"/", "/feeds/world", "/feeds/world/2", "/feeds/bare", "/feeds/world.rss", "/feeds/world.atom"}
+	pages := []string{"/", "/feeds/world", "/feeds/world/2", "/feeds/world/archive/1", "/feeds/bare", "/feeds/world.rss", "/feeds/world.atom"}
 	for _, path := range pages {
 		for _, scheme := range []string{"light", "dark"} {
 			for _, width := range []int64{320, 360, 768, 1280} {
@@ -241,14 +241,15 @@ func unfold(t *testing.T, b *tab) {
 
 func turn(t *testing.T, b *tab) {
 	t.Helper()
-	for _, rel := range []string{"next", "prev"} {
-		eval[bool](b, "document.querySelector('nav a[rel="+rel+"]').focus(), true")
+	for _, step := range [][2]string{
+		{"next", "World news, page 2"}, {"next", "World news, archive 1"}, {"prev", "World news, page 2"}, {"prev", "World news"},
+	} {
+		eval[bool](b, "document.querySelector('nav a[rel="+step[0]+"]').focus(), true")
 		if _, err := chromedp.RunResponse(b.ctx, chromedp.KeyEvent(kb.Enter)); err != nil {
 			t.Fatal(err)
 		}
-		want := map[string]string{"next": "World news, page 2", "prev": "World news"}[rel]
-		if title := eval[string](b, "document.title"); title != want {
-			t.Errorf("%s leads to %q, want %q", rel, title, want)
+		if title := eval[string](b, "document.title"); title != step[1] {
+			t.Fatalf("%s leads to %q, want %q", step[0], title, step[1])
 		}
 	}
 	b.quiet("turning pages")
