@@ -103,3 +103,36 @@ func TestWhatCannotBeWrittenToItsEndLeavesWhatWasThere(t *testing.T) {
 		t.Errorf("left behind: %q, %v", left, err)
 	}
 }
+
+func TestAReaderSeesTheOldFileOrTheNewOne(t *testing.T) {
+	f := &folder{dir: t.TempDir(), now: time.Now()}
+	bodies := []string{strings.Repeat("old", 50_000), strings.Repeat("newer", 50_000)}
+	path := filepath.Join(f.dir, "a.rss")
+	if err := f.put("a.rss", []byte(bodies[0])); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() {
+		for i := range 100 {
+			if err := f.put("a.rss", []byte(bodies[i%2])); err != nil {
+				done <- err
+				return
+			}
+		}
+		done <- nil
+	}()
+	for reads := 0; ; reads++ {
+		got, err := os.ReadFile(path)
+		if err != nil || string(got) != bodies[0] && string(got) != bodies[1] {
+			t.Fatalf("read %d: %d bytes, %v", reads, len(got), err)
+		}
+		select {
+		case err := <-done:
+			if err != nil || f.changed != 100 {
+				t.Errorf("%d changes, %v", f.changed, err)
+			}
+			return
+		default:
+		}
+	}
+}
