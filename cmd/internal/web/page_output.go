@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
-	"strings"
 
 	"sluice/feed/publish"
 )
@@ -119,13 +118,17 @@ func (s *site) pageView(doc *publish.Document, at place, from pageFrom, pages in
 	}
 	if at.archive > 0 {
 		v.Title += fmt.Sprintf(", archive %d", at.archive)
-		v.Note = fmt.Sprintf("Archive %d", at.archive)
 	}
 	if at.page > 1 {
 		v.Title += fmt.Sprintf(", page %d", at.page)
 	}
-	if pages > 1 {
-		v.Note = strings.TrimPrefix(v.Note+", ", ", ") + fmt.Sprintf("page %d of %d", at.page, pages)
+	switch {
+	case at.archive > 0 && pages > 1:
+		v.Note = fmt.Sprintf("Archive %d, page %d of %d", at.archive, at.page, pages)
+	case at.archive > 0:
+		v.Note = fmt.Sprintf("Archive %d", at.archive)
+	case pages > 1:
+		v.Note = fmt.Sprintf("Page %d of %d", at.page, pages)
 	}
 	return v
 }

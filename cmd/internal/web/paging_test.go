@@ -89,6 +89,13 @@ func TestPagesLeadThroughAllThatThereIsAndBack(t *testing.T) {
 			t.Errorf("%s stands there %d times", title, times)
 		}
 	}
+	for target, where := range map[string]string{
+		"/feeds/world/2": "Page 2 of 3", "/feeds/world/archive/2": "Archive 2, page 1 of 3", "/feeds/world/archive/1/2": "Archive 1, page 2 of 2",
+	} {
+		if got := ask(t, address, "GET", target); !strings.Contains(got.body, `<p class="where">`+where+"</p>") {
+			t.Errorf("%s does not say at its head that it is %s", target, where)
+		}
+	}
 	back := walk(t, address, targets[len(targets)-1], "prev", func(string, reply) {})
 	slices.Reverse(back)
 	if !slices.Equal(back, targets) {
