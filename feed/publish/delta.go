@@ -122,6 +122,7 @@ func Delta(
 	d := drawer{out: o, infos: infos, base: strings.TrimRight(site.BaseURL, "/")}
 	delta := &Document{Name: o.Name, Older: doc.Older, Modified: doc.Modified}
 	f := d.feed(site, pub.ID)
+	f.Hubs, delta.Hubs = o.Hubs, o.Hubs
 	f.History = neighbours{older: doc.Older}.history(d)
 	delta.Entries, _ = d.entries(&f, entries)
 	f.Updated = doc.Modified

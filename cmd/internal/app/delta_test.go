@@ -98,7 +98,7 @@ func TestAReaderThatAsksForChangesGetsThemAlone(t *testing.T) {
 }
 
 func TestChangesAreAWholeFeedThatCachesLeaveAlone(t *testing.T) {
-	s := newStand(t, []string{"a"}, "  - {name: all, limit: 50}\n")
+	s := newStand(t, []string{"a"}, "  - {name: all, limit: 50, hubs: ['http://127.0.0.1:1/hub']}\n")
 	s.stage.show("/a", rss(numbered(1, 60)...))
 	s.poll()
 	tags := map[string]string{}
@@ -129,6 +129,9 @@ func TestChangesAreAWholeFeedThatCachesLeaveAlone(t *testing.T) {
 		}
 		if ext == ".atom" && !strings.Contains(rec.Body.String(), "</feed>") || strings.Contains(rec.Body.String(), "fh:complete") {
 			t.Errorf("%s is no feed:\n%s", ext, rec.Body)
+		}
+		if !strings.Contains(rec.Body.String(), "http://127.0.0.1:1/hub") {
+			t.Errorf("%s names no hub:\n%s", ext, rec.Body)
 		}
 		head := s.askWith(http.MethodHead, path, "A-IM: feed", "If-None-Match: "+tag)
 		if d := cmp.Diff(head.Header(), h); d != "" || head.Code != http.StatusIMUsed {
