@@ -2,7 +2,6 @@ package publish
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"math/bits"
@@ -41,6 +40,8 @@ const (
 const (
 	// smallBody is the size below which a coding saves no packet.
 	smallBody = 1 << 10
+	// largeBody is the size from which zstd takes longer than anybody should wait.
+	largeBody = 64 << 10
 	gzipLevel = 6
 	// brotliLevel makes a feed some 10 % smaller than zstd, at ten times the cost:
 	// that is not spent before somebody asks.
@@ -48,15 +49,16 @@ const (
 	zstdWindow  = 8 << 20 // the most that readers must take (RFC 9659)
 )
 
-// Represent returns a body with its codings and validators. gzip is made at once,
-// zstd behind the caller's back, brotli when it is first asked for.
+// Represent returns a body with its codings and validators. gzip is made at once, zstd
+// of a large body behind the caller's back, brotli when it is first asked for.
 func Represent(contentType string, body []byte) (Representation, error) {
 	return new(zipper).represent(contentType, body)
 }
 
-// represent is Represent of a document like the one before.
+// represent is Represent of a document that has much in common with the one before.
 func (z *zipper) represent(contentType string, body []byte) (Representation, error) {
-	sum := sha256.Sum256(body)
+	pieces := z.divide(contentType, body)
+	sum := digest(pieces)
 	tag := hex.EncodeToString(sum[:16])
 	r := Representation{ContentType: contentType, Body: body, ETag: `"` + tag + `"`}
 	if len(body) < smallBody {
@@ -66,13 +68,12 @@ func (z *zipper) represent(contentType string, body []byte) (Representation, err
 		r.Coded = append(r.Coded, Coded{Coding: coding, ETag: `"` + tag + "-" + coding + `"`, Body: coded})
 	}
 	add("br", later(func() []byte { return brotlied(body) }))
-	zstd := later(func() []byte { return zstandard(body) })
-	zstd()
-	add("zstd", zstd)
-	zipped, err := z.gzip(contentType, body)
+	add("zstd", soon(len(body) < largeBody, func() []byte { return zstandard(body) }))
+	zipped, err := gzip(pieces, body)
 	if err != nil {
 		return Representation{}, fmt.Errorf("compress by gzip: %w", err)
 	}
+	z.keep(pieces)
 	if len(zipped) < len(body) {
 		add("gzip", func() []byte { return zipped })
 	}
@@ -105,6 +106,17 @@ func brotlied(body []byte) []byte {
 
 // oneByOne has what is made later take one processor at most.
 var oneByOne sync.Mutex
+
+// soon returns a function that has a body made by now, or as soon as can be.
+func soon(now bool, code func() []byte) func() []byte {
+	if now {
+		coded := code()
+		return func() []byte { return coded }
+	}
+	made := later(code)
+	made()
+	return made
+}
 
 // later returns a function that has a body made at its first call, beside its
 // callers, and returns nil until that is done.

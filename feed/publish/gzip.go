@@ -2,9 +2,11 @@ package publish
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/binary"
 	"hash/crc32"
 	"hash/maphash"
+	"sync"
 
 	"github.com/klauspost/compress/flate"
 )
@@ -18,68 +20,120 @@ const (
 	pieceMost  = 160 << 10
 )
 
-// zipper compresses the documents of an output, one after another. A piece that was in
-// the last document is not compressed again. What it returns depends on the document
-// alone, not on what came before. The zero value is ready. It is not for several
-// goroutines.
-type zipper struct {
-	w      *flate.Writer
-	pieces map[uint64]piece // of the last document
-}
+// zipper knows the pieces of an output's last document in one format: those that are in
+// the next one, too, are neither hashed nor compressed again. What is made of a document
+// depends on that alone, not on what came before. The zero value is ready. It is not for
+// several goroutines, and holds no more than the last document and its gzip.
+type zipper struct{ last map[uint64]piece }
 
-// piece is a part of a document. The raw bytes are the document's own.
-type piece struct{ raw, packed []byte }
+// piece is a part of a document.
+type piece struct {
+	raw    []byte // the document's own
+	sum    [sha256.Size]byte
+	packed []byte // by deflate (RFC 1951), to a whole byte, as flushing does it; nil: not yet
+}
 
 var pieceSeed = maphash.MakeSeed()
 
-// gzip returns the document as a gzip file of one member (RFC 1952). Each piece ends
-// on a whole byte, as flushing does it.
-func (z *zipper) gzip(contentType string, body []byte) ([]byte, error) {
-	next := make(map[uint64]piece, len(z.pieces)+1)
-	out := make([]byte, 0, len(body)/3+64)
-	out = append(out, 0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff) // deflate, no name, no time, of no system
+// divide returns the pieces of a document, with what is known of them.
+func (z *zipper) divide(contentType string, body []byte) []piece {
+	var pieces []piece
 	from := 0
 	for _, to := range piecesOf(body, entryBegins[contentType]) {
 		raw := body[from:to]
-		key := maphash.Bytes(pieceSeed, raw)
-		p, ok := z.pieces[key]
+		p, ok := z.last[maphash.Bytes(pieceSeed, raw)]
 		if !ok || !bytes.Equal(p.raw, raw) {
-			packed, err := z.deflate(raw)
-			if err != nil {
-				return nil, err
-			}
-			p.packed = packed
+			p = piece{sum: sha256.Sum256(raw)}
 		}
 		p.raw = raw // or else the last document would stay in memory
-		next[key] = p
-		out = append(out, p.packed...)
+		pieces = append(pieces, p)
 		from = to
 	}
-	z.pieces = next
-	out = append(out, 3, 0) // the last block, which is empty
-	out = binary.LittleEndian.AppendUint32(out, crc32.ChecksumIEEE(body))
-	return binary.LittleEndian.AppendUint32(out, uint32(len(body))), nil
+	return pieces
 }
 
-func (z *zipper) deflate(raw []byte) ([]byte, error) {
-	var out bytes.Buffer
-	out.Grow(len(raw)/2 + 64)
-	if z.w == nil {
-		w, err := flate.NewWriter(&out, gzipLevel)
+// keep has the pieces known when the next document comes.
+func (z *zipper) keep(pieces []piece) {
+	z.last = make(map[uint64]piece, len(pieces))
+	for _, p := range pieces {
+		z.last[maphash.Bytes(pieceSeed, p.raw)] = p
+	}
+}
+
+// digest is that of the pieces' digests, and so of the document.
+func digest(pieces []piece) (sum [sha256.Size]byte) {
+	h := sha256.New()
+	for _, p := range pieces {
+		_, _ = h.Write(p.sum[:]) // a hash never fails
+	}
+	h.Sum(sum[:0])
+	return sum
+}
+
+// gzip returns the document as a gzip file of one member (RFC 1952), of which each piece
+// holds its part from then on.
+func gzip(pieces []piece, body []byte) ([]byte, error) {
+	out := make([]byte, 0, len(body)/3+64)
+	out = append(out, 0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff) // deflate, no name, no time, of no system
+	ends := make([]int, 0, len(pieces))
+	for _, p := range pieces {
+		var err error
+		if p.packed != nil {
+			out = append(out, p.packed...)
+		} else if out, err = deflate(out, p.raw); err != nil {
+			return nil, err
+		}
+		ends = append(ends, len(out))
+	}
+	out = append(out, 3, 0) // the last block, which is empty
+	out = binary.LittleEndian.AppendUint32(out, crc32.ChecksumIEEE(body))
+	out = binary.LittleEndian.AppendUint32(out, uint32(len(body)))
+	from := gzipHeader
+	for i, to := range ends {
+		pieces[i].packed, from = out[from:to], to
+	}
+	return out, nil
+}
+
+const gzipHeader = 10 // bytes
+
+// deflaters are large, and shared by all outputs.
+var deflaters sync.Pool
+
+// deflater appends what it compresses.
+type deflater struct {
+	out []byte
+	w   *flate.Writer
+}
+
+func (d *deflater) Write(b []byte) (int, error) {
+	d.out = append(d.out, b...)
+	return len(b), nil
+}
+
+// deflate appends the text compressed by itself, which another that follows does not
+// change: to a whole byte, and with no mark of the end.
+func deflate(out, text []byte) ([]byte, error) {
+	d, ok := deflaters.Get().(*deflater)
+	if !ok {
+		d = &deflater{}
+		w, err := flate.NewWriter(d, gzipLevel)
 		if err != nil {
 			return nil, err
 		}
-		z.w = w
-	} else {
-		z.w.Reset(&out)
+		d.w = w
 	}
-	if _, err := z.w.Write(raw); err != nil {
+	d.out = out
+	d.w.Reset(d)
+	if _, err := d.w.Write(text); err != nil {
 		return nil, err
 	}
-	if err := z.w.Flush(); err != nil {
+	if err := d.w.Flush(); err != nil {
 		return nil, err
 	}
-	return bytes.Clone(out.Bytes()), nil
+	out, d.out = d.out, nil
+	deflaters.Put(d)
+	return out, nil
 }
 
 // entryBegins is how entries begin in the documents that are compressed in pieces, by
