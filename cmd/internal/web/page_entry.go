@@ -21,7 +21,7 @@ type pageEntry struct {
 	Title, URL, Source, Summary string
 	Lang                        template.HTMLAttr // of title and summary, as an attribute
 	Published                   *day
-	Where                       string // says of what Also are
+	Where                       string // says who else has it, in one line
 	Also                        []copied
 }
 

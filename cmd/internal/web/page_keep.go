@@ -42,7 +42,7 @@ type keptPage struct {
 
 // get returns the page of a place, or has it made where there is none that follows
 // from the same; nil where it cannot be made.
-func (k *keptPages) get(at pageKey, from pageFrom, make func() *publish.Representation) *publish.Representation {
+func (k *keptPages) get(at pageKey, from pageFrom, draw func() *publish.Representation) *publish.Representation {
 	e, ok := k.byPlace[at]
 	if ok && e.Value.(*keptPage).from == from {
 		k.recent.MoveToFront(e)
@@ -51,7 +51,7 @@ func (k *keptPages) get(at pageKey, from pageFrom, make func() *publish.Represen
 	if ok {
 		k.drop(e)
 	}
-	page := make()
+	page := draw()
 	if page == nil {
 		return nil
 	}
