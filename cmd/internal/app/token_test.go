@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -72,4 +74,55 @@ func TestAReloadChangesWhoMayReadAnOutput(t *testing.T) {
 	if !strings.Contains(logged.String(), "output all: tokens: changed") {
 		t.Errorf("the log does not say what a reload changed:\n%s", &logged)
 	}
+}
+
+// TestTheHolderOfATokenFindsAllThatEverWasByTheLinksOfItsFeeds goes back from each feed of
+// a private output through its archives, and to its page, by links alone.
+func TestTheHolderOfATokenFindsAllThatEverWasByTheLinksOfItsFeeds(t *testing.T) {
+	const token = "the token of a holder"
+	s := newStand(t, []string{"a"}, fmt.Sprintf("  - {name: club, limit: 50, tokens: [%x]}\n", sha256.Sum256([]byte(token))))
+	for n := 0; n < 180; n += 30 {
+		s.stage.show("/a", rss(numbered(n+1, n+30)...))
+		s.poll()
+	}
+	query := "?token=" + strings.ReplaceAll(token, " ", "+")
+	back := regexp.MustCompile(`"prev-archive"[^>]* href="https://out\.example([^"]*)"|"next_url":"https://out\.example([^"]*)"`)
+	home := regexp.MustCompile(`"alternate" type="text/html" href="https://out\.example(/feeds/club[^"]*)"|<link>https://out\.example([^<]*)</link>|"home_page_url":"https://out\.example([^"]*)"`)
+	self := regexp.MustCompile(`"self"[^>]* href="https://out\.example(/feeds/club[^"]*)"|"feed_url":"https://out\.example([^"]*)"`)
+	for _, format := range []string{"rss", "atom", "json"} {
+		seen := map[string]bool{}
+		documents := 0
+		for path := "/feeds/club." + format + query; path != ""; documents++ {
+			got := s.ask(path)
+			body := got.Body.String()
+			if got.Code != http.StatusOK {
+				t.Fatalf("%s: %d", path, got.Code)
+			}
+			for _, title := range regexp.MustCompile(`Number \d+`).FindAllString(body, -1) {
+				seen[title] = true
+			}
+			if to := link(self, body); to != strings.TrimSuffix(path, query) {
+				t.Errorf("%s says that it is %q", path, to)
+			}
+			if to := link(home, body); s.ask(to).Code != http.StatusOK {
+				t.Errorf("%s leads to the page %q: %d", path, to, s.ask(to).Code)
+			}
+			again := httptest.NewRequest(http.MethodGet, path, http.NoBody)
+			again.Header.Set("If-None-Match", got.Header().Get("ETag"))
+			rec := httptest.NewRecorder()
+			if s.app.Public().ServeHTTP(rec, again); rec.Code != http.StatusNotModified {
+				t.Errorf("%s again: %d", path, rec.Code)
+			}
+			path = link(back, body)
+		}
+		if len(seen) != 180 || documents != 4 {
+			t.Errorf("%s: %d items in %d documents", format, len(seen), documents)
+		}
+	}
+}
+
+// link is what an expression finds by one of its groups; empty: nothing.
+func link(expression *regexp.Regexp, body string) string {
+	found := expression.FindStringSubmatch(body)
+	return strings.Join(found[min(1, len(found)):], "")
 }

@@ -78,8 +78,8 @@ func token(r *http.Request) string {
 	return ""
 }
 
-// key is what the links of a page must end in to work for the holder of the token
-// that the page was asked for with; empty where the output is open.
+// key is what the links of a page or a feed must end in to work for the holder of the
+// token that it was asked for with; empty where the output is open.
 func (o Output) key(r *http.Request) string {
 	if !o.private() {
 		return ""

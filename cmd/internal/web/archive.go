@@ -14,7 +14,7 @@ func (s *site) serveArchive(w http.ResponseWriter, r *http.Request, out Output, 
 	case at.ext == "":
 		s.servePage(w, r, out, doc, at)
 	default:
-		a := s.feed(r, out, doc, s.constant(at), at.ext)
+		a := s.feed(r, out, doc, s.constant(at), at)
 		if !doc.Open {
 			a.lasts = out.caching(longAge) // its members stay, but a rule may take one out
 		}

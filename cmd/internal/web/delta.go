@@ -27,6 +27,9 @@ func (s *site) serveDelta(w http.ResponseWriter, r *http.Request, out Output, at
 	}
 	delta := whole
 	delta.Representation, delta.instance = formats[at.ext](doc), whole.ETag
+	if key := out.key(r); key != "" {
+		delta.Representation = s.madeForHolder(delta.Representation, at, key)
+	}
 	delta.lasts = "no-store, im" // caches that know nothing of this must not take it for the feed
 	delta.vary = strings.TrimPrefix(delta.vary+", A-IM, If-None-Match", ", ")
 	s.send(w, r, delta)

@@ -72,7 +72,7 @@ func (s *site) serveFeed(w http.ResponseWriter, r *http.Request, out Output, at 
 	if s.readers != nil {
 		s.readers.Note(time.Now(), s.proxies.client(r), r)
 	}
-	a := s.feed(r, out, out.Document, s.feeds.of(at, out.Document.Hubs, func() *constant { return s.constant(at, out.Document.Hubs...) }), at.ext)
+	a := s.feed(r, out, out.Document, s.feeds.of(at, out.Document.Hubs, func() *constant { return s.constant(at, out.Document.Hubs...) }), at)
 	if !s.serveDelta(w, r, out, at, a) {
 		s.send(w, r, a)
 	}
@@ -91,10 +91,13 @@ func (s *site) constant(at place, hubs ...string) *constant {
 }
 
 // feed is a document of an output in a format.
-func (s *site) feed(r *http.Request, out Output, doc *publish.Document, constant *constant, ext string) answer {
-	rep := formats[ext](doc)
+func (s *site) feed(r *http.Request, out Output, doc *publish.Document, constant *constant, at place) answer {
+	rep := formats[at.ext](doc)
+	if key := out.key(r); key != "" {
+		rep = s.forHolder(rep, at, key)
+	}
 	a := answer{Representation: rep, modified: doc.Modified, private: out.private(), constant: constant}
-	if ext != "json" {
+	if at.ext != "json" {
 		a.vary, a.label = "Accept", xmlLabel(r.Header, rep.ContentType)
 	}
 	return a

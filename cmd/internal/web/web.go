@@ -101,6 +101,7 @@ type site struct {
 	caching []string  // Cache-Control of those
 	private []string  // the same for holders of a token alone
 	feeds   constants // of outputs' feeds
+	held    heldFeeds
 	pages   *pageSet
 	readers *Readers // nil: nobody counts
 	proxies proxies
