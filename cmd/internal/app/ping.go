@@ -168,6 +168,8 @@ func (p *pinger) nudge() {
 func (p *pinger) run(ctx context.Context) error {
 	var work sync.WaitGroup
 	defer work.Wait()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel() // where the store has failed no hub is waited for
 	failed := make(chan error, 1)
 	for {
 		next := p.begin(time.Now(), func(hub uint64, outputs []string) {

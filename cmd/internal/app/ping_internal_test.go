@@ -33,8 +33,10 @@ type bell struct {
 	pings  *pinger
 	told   []string                                // time since the start, hub and output of each post
 	answer func(hub string, form url.Values) error // nil: they take it
+	hangs  string                                  // a hub that does not answer
 	log    bytes.Buffer
 	began  time.Time
+	ended  chan error // what run returned
 	stop   func()
 }
 
@@ -57,7 +59,7 @@ func ringing(t *testing.T, test func(b *bell)) {
 		b.start()
 		test(b)
 		b.stop()
-		if err := store.Verify(t.Context()); err != nil {
+		if err := store.Verify(t.Context()); err != nil && !errors.Is(err, bolt.ErrClosed) {
 			t.Error(err)
 		}
 		if text := b.log.String(); strings.Contains(text, "s3cret") || strings.Contains(text, "t0psecret") {
@@ -78,11 +80,11 @@ func (b *bell) start() {
 		b.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(b.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- b.pings.run(ctx) }()
+	b.ended = make(chan error, 1)
+	go func() { b.ended <- b.pings.run(ctx) }()
 	b.stop = func() {
 		cancel()
-		if err := <-ended; err != nil {
+		if err := <-b.ended; err != nil {
 			b.Error(err)
 		}
 	}
@@ -99,7 +101,10 @@ func (b *bell) Post(ctx context.Context, t fetch.Target, form url.Values) (int, 
 	if want := []string{"publish"}; form.Get("hub.mode") != want[0] || len(form["hub.url"]) != 3 || len(form["hub.topic"]) != 3 || len(form) != 3 {
 		b.Errorf("told %v", form)
 	}
-	if b.answer == nil {
+	if b.hangs == hub {
+		<-ctx.Done()
+	}
+	if b.answer == nil || ctx.Err() != nil {
 		return 204, ctx.Err()
 	}
 	return 204, b.answer(hub, form)
@@ -308,5 +313,23 @@ func TestHubsThatAReloadTakesAwayAreOwedNothing(t *testing.T) {
 		time.Sleep(time.Hour)
 		b.expect("1m0s B one")
 		b.owes(0)
+	})
+}
+
+func TestAStoreThatFailsEndsTheWorkWhateverHubsDo(t *testing.T) {
+	ringing(t, func(b *bell) {
+		b.hangs = "A"
+		b.answer = func(string, url.Values) error {
+			time.Sleep(time.Second)
+			return nil
+		}
+		b.show("one", 1)
+		if err := b.store.Close(); err != nil {
+			b.Fatal(err)
+		}
+		if err := <-b.ended; !errors.Is(err, bolt.ErrClosed) || time.Since(b.began) != time.Second {
+			b.Errorf("after %v: %v", time.Since(b.began), err)
+		}
+		b.stop = func() {}
 	})
 }

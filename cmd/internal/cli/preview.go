@@ -94,12 +94,8 @@ func (c *previewCmd) remark(r *run, said control.Previewed) {
 			r.warn(fmt.Sprintf("%soutput %s is called %s there", where, c.Output, said.With))
 		}
 	}
-	if n := len(said.Unknown); n > 0 {
-		is := "is"
-		if n > 1 {
-			is = "are"
-		}
-		r.warn(fmt.Sprintf("%snothing is stored yet of %s, which %s to be polled first", where, nameSome(said.Unknown), is))
+	if len(said.Unknown) > 0 {
+		r.warn(fmt.Sprintf("%snothing is stored yet of %s: not polled so far, or in vain", where, nameSome(said.Unknown)))
 	}
 	for _, w := range said.Warnings {
 		r.warn(where + safeText(w))
