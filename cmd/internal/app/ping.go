@@ -36,6 +36,7 @@ type pinger struct {
 	mu      sync.Mutex
 	hubs    map[uint64]config.Address // by fingerprint
 	outputs map[string][]uint64       // the hubs of each
+	names   map[string][]string       // by which subscribers may know each
 	base    string                    // base_url
 	poster  poster
 	owed    map[owedKey]owing
@@ -78,11 +79,12 @@ func newPinger(ctx context.Context, store storage.Pings, log *slog.Logger) (*pin
 
 // use has hubs told by a configuration from now on, and forgets what is owed to others.
 func (p *pinger) use(ctx context.Context, cfg *config.Config, by poster) error {
-	hubs, outputs := map[uint64]config.Address{}, map[string][]uint64{}
+	hubs, outputs, names := map[uint64]config.Address{}, map[string][]uint64{}, map[string][]string{}
 	for _, o := range cfg.Outputs {
 		if len(o.Tokens) > 0 {
 			continue // no hub could read it
 		}
+		names[o.Name] = append([]string{o.Name}, o.Was...)
 		for _, hub := range o.Hubs {
 			id := feed.Fingerprint(hub.Reveal())
 			if hubs[id] = hub; !slices.Contains(outputs[o.Name], id) {
@@ -108,7 +110,7 @@ func (p *pinger) use(ctx context.Context, cfg *config.Config, by poster) error {
 		delete(p.owed, owedKey{ping.Output, ping.Hub})
 	}
 	maps.DeleteFunc(p.told, func(key owedKey, _ time.Time) bool { return !slices.Contains(outputs[key.output], key.hub) })
-	p.hubs, p.outputs, p.base, p.poster = hubs, outputs, cfg.Server.BaseURL, by
+	p.hubs, p.outputs, p.names, p.base, p.poster = hubs, outputs, names, cfg.Server.BaseURL, by
 	p.mu.Unlock()
 	p.nudge()
 	return nil
@@ -246,7 +248,8 @@ func (p *pinger) tellAll(ctx context.Context, hub uint64, outputs []string) erro
 func (p *pinger) tell(ctx context.Context, key owedKey) error {
 	p.mu.Lock()
 	sent, ok := p.owed[key]
-	hub, base, by := p.hubs[key.hub], p.base, p.poster
+	hub, by := p.hubs[key.hub], p.poster
+	addresses := topics(p.base, p.names[key.output])
 	ok = ok && !sent.hidden // else a reload came between, or newer content that is not shown yet
 	if ok {
 		p.told[key] = time.Now()
@@ -255,8 +258,6 @@ func (p *pinger) tell(ctx context.Context, key owedKey) error {
 	if !ok {
 		return nil
 	}
-	home := base + "/feeds/" + key.output
-	addresses := []string{home + ".rss", home + ".atom", home + ".json"}
 	_, err := by.Post(ctx, hubTarget(hub), url.Values{"hub.mode": {"publish"}, "hub.url": addresses, "hub.topic": addresses})
 	if ctx.Err() != nil {
 		return nil //nolint:nilerr // the daemon stops, and the hub is still owed it
@@ -266,6 +267,17 @@ func (p *pinger) tell(ctx context.Context, key owedKey) error {
 		log.DebugContext(ctx, "hub told of a change")
 	}
 	return p.settle(ctx, key, sent.Ping, err, log)
+}
+
+// topics are the addresses under which hubs know an output. Whoever subscribed to one by
+// an earlier name is subscribed to that until the lease ends, and the hub is led on.
+func topics(base string, names []string) []string {
+	var all []string
+	for _, name := range names {
+		home := base + "/feeds/" + name
+		all = append(all, home+".rss", home+".atom", home+".json")
+	}
+	return all
 }
 
 // settle stores what came of a post.

@@ -44,7 +44,7 @@ type bell struct {
 func ringing(t *testing.T, test func(b *bell)) {
 	t.Helper()
 	cfg, err := config.Parse("c.yaml", []byte("server: {base_url: 'https://out.example'}\nsources: [{name: x, url: https://x.example/}]\noutputs:\n"+
-		"  - {name: one, hubs: ['"+hubA+"', '"+hubB+"', '"+hubB+"']}\n  - {name: two, hubs: ['"+hubB+"']}\n  - {name: none}\n"), nil)
+		"  - {name: one, hubs: ['"+hubA+"', '"+hubB+"', '"+hubB+"']}\n  - {name: two, was: [zwei], hubs: ['"+hubB+"']}\n  - {name: none}\n"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +98,12 @@ func (b *bell) Post(ctx context.Context, t fetch.Target, form url.Values) (int, 
 	b.pings.mu.Lock()
 	b.told = append(b.told, fmt.Sprintf("%v %s %s", time.Since(b.began), hub, output))
 	b.pings.mu.Unlock()
-	if want := []string{"publish"}; form.Get("hub.mode") != want[0] || len(form["hub.url"]) != 3 || len(form["hub.topic"]) != 3 || len(form) != 3 {
+	home := "https://out.example/feeds/"
+	topics := []string{home + output + ".rss", home + output + ".atom", home + output + ".json"}
+	if output == "two" { // it is known by its earlier name, too
+		topics = append(topics, home+"zwei.rss", home+"zwei.atom", home+"zwei.json")
+	}
+	if form.Get("hub.mode") != "publish" || !slices.Equal(form["hub.url"], topics) || !slices.Equal(form["hub.topic"], topics) || len(form) != 3 {
 		b.Errorf("told %v", form)
 	}
 	if b.hangs == hub {
