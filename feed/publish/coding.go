@@ -2,6 +2,7 @@ package publish
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"math/bits"
@@ -57,8 +58,7 @@ func Represent(contentType string, body []byte) (Representation, error) {
 
 // represent is Represent of a document that has much in common with the one before.
 func (z *zipper) represent(contentType string, body []byte) (Representation, error) {
-	pieces := z.divide(contentType, body)
-	sum := digest(pieces)
+	sum := sha256.Sum256(body)
 	tag := hex.EncodeToString(sum[:16])
 	r := Representation{ContentType: contentType, Body: body, ETag: `"` + tag + `"`}
 	if len(body) < smallBody {
@@ -69,6 +69,7 @@ func (z *zipper) represent(contentType string, body []byte) (Representation, err
 	}
 	add("br", later(func() []byte { return brotlied(body) }))
 	add("zstd", soon(len(body) < largeBody, func() []byte { return zstandard(body) }))
+	pieces := z.divide(contentType, body)
 	zipped, err := gzip(pieces, body)
 	if err != nil {
 		return Representation{}, fmt.Errorf("compress by gzip: %w", err)

@@ -2,7 +2,6 @@ package publish
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"encoding/binary"
 	"hash/crc32"
 	"hash/maphash"
@@ -21,7 +20,7 @@ const (
 )
 
 // zipper knows the pieces of an output's last document in one format: those that are in
-// the next one, too, are neither hashed nor compressed again. What is made of a document
+// the next one, too, are not compressed again. What is made of a document
 // depends on that alone, not on what came before. The zero value is ready. It is not for
 // several goroutines, and holds no more than the last document and its gzip.
 type zipper struct{ last map[uint64]piece }
@@ -29,7 +28,6 @@ type zipper struct{ last map[uint64]piece }
 // piece is a part of a document.
 type piece struct {
 	raw    []byte // the document's own
-	sum    [sha256.Size]byte
 	packed []byte // by deflate (RFC 1951), to a whole byte, as flushing does it; nil: not yet
 }
 
@@ -41,9 +39,9 @@ func (z *zipper) divide(contentType string, body []byte) []piece {
 	from := 0
 	for _, to := range piecesOf(body, entryBegins[contentType]) {
 		raw := body[from:to]
-		p, ok := z.last[maphash.Bytes(pieceSeed, raw)]
-		if !ok || !bytes.Equal(p.raw, raw) {
-			p = piece{sum: sha256.Sum256(raw)}
+		p := z.last[maphash.Bytes(pieceSeed, raw)]
+		if !bytes.Equal(p.raw, raw) {
+			p = piece{}
 		}
 		p.raw = raw // or else the last document would stay in memory
 		pieces = append(pieces, p)
@@ -58,16 +56,6 @@ func (z *zipper) keep(pieces []piece) {
 	for _, p := range pieces {
 		z.last[maphash.Bytes(pieceSeed, p.raw)] = p
 	}
-}
-
-// digest is that of the pieces' digests, and so of the document.
-func digest(pieces []piece) (sum [sha256.Size]byte) {
-	h := sha256.New()
-	for _, p := range pieces {
-		_, _ = h.Write(p.sum[:]) // a hash never fails
-	}
-	h.Sum(sum[:0])
-	return sum
 }
 
 // gzip returns the document as a gzip file of one member (RFC 1952), of which each piece
