@@ -338,3 +338,15 @@ func TestAStoreThatFailsEndsTheWorkWhateverHubsDo(t *testing.T) {
 		b.stop = func() {}
 	})
 }
+
+func TestWhatWasOwedWhenTheDaemonDiedIsToldByTheNextOne(t *testing.T) {
+	ringing(t, func(b *bell) {
+		b.publish("one", 1) // it dies before that is shown
+		b.stop()
+		b.expect()
+		time.Sleep(48 * time.Hour)
+		b.start()
+		b.expect("48h0m0s A one", "48h0m0s B one")
+		b.owes(0)
+	})
+}
