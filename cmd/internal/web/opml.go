@@ -4,6 +4,10 @@ import (
 	"bytes"
 	"encoding/xml"
 	"net/http"
+	"slices"
+	"sync"
+
+	"sluice/feed/publish"
 )
 
 // opml is the part of OPML 2.0 that a list of subscriptions needs.
@@ -25,14 +29,36 @@ type outline struct {
 	HTMLURL     string `xml:"htmlUrl,attr"`
 }
 
+// subscriptions keeps the list that was made last, and what it was made from.
+type subscriptions struct {
+	mu   sync.Mutex
+	of   []Listed
+	list *publish.Representation
+}
+
 // serveOPML answers with the outputs as a subscription list. It holds no date,
 // so that the same outputs give the same bytes.
 func (s *site) serveOPML(w http.ResponseWriter, r *http.Request) {
-	body, err := s.opml(s.listed())
+	s.send(w, r, answer{Representation: s.subscriptions.get(s.listed(), s.opml)})
+}
+
+// get returns the list of the outputs. It is made anew when one of them has changed.
+func (k *subscriptions) get(listed []Listed, make func([]Listed) ([]byte, error)) *publish.Representation {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.list != nil && slices.Equal(listed, k.of) {
+		return k.list
+	}
+	body, err := make(listed)
 	if err != nil {
 		panic(err) // strings and numbers always encode
 	}
-	s.send(w, r, answer{Representation: plain("text/x-opml; charset=utf-8", body)})
+	list, err := publish.Represent("text/x-opml; charset=utf-8", body)
+	if err != nil {
+		panic(err) // in memory: a bug
+	}
+	k.of, k.list = slices.Clone(listed), &list
+	return k.list
 }
 
 func (s *site) opml(listed []Listed) ([]byte, error) {

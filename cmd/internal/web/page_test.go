@@ -159,14 +159,19 @@ func TestPageNamesEverySourceOfAnEntry(t *testing.T) {
 	}
 }
 
-func TestIndexFollowsTheOutputs(t *testing.T) {
-	o := newOutputs()
-	address := startSite(t, o)
-	before := ask(t, address, "GET", "/")
-	o.listed = []web.Listed{o.listed[0], {Name: "fresh", Title: "Fresh at last"}}
-	after := ask(t, address, "GET", "/", "If-None-Match: "+before.header.Get("Etag"))
-	if after.status != 200 || !strings.Contains(after.body, "Fresh at last") {
-		t.Errorf("got %d after a change", after.status)
+func TestListsFollowTheOutputs(t *testing.T) {
+	for _, target := range []string{"/", "/feeds.opml"} {
+		o := newOutputs()
+		address := startSite(t, o)
+		before := ask(t, address, "GET", target)
+		if again := ask(t, address, "GET", target, "If-None-Match: "+before.header.Get("Etag")); again.status != 304 {
+			t.Errorf("%s: got %d without a change", target, again.status)
+		}
+		o.listed = []web.Listed{o.listed[0], {Name: "fresh", Title: "Fresh at last"}}
+		after := ask(t, address, "GET", target, "If-None-Match: "+before.header.Get("Etag"))
+		if after.status != 200 || !strings.Contains(after.body, "Fresh at last") {
+			t.Errorf("%s: got %d after a change", target, after.status)
+		}
 	}
 }
 

@@ -102,6 +102,8 @@ type site struct {
 	private []string  // the same for holders of a token alone
 	feeds   constants // of outputs' feeds
 	held    heldFeeds
+
+	subscriptions subscriptions
 	pages   *pageSet
 	readers *Readers // nil: nobody counts
 	proxies proxies
@@ -203,7 +205,9 @@ func options(w http.ResponseWriter) {
 // link makes the address of a path of ours as subscribers reach it.
 func (s *site) link(path string) string { return s.base + path }
 
-// serveRobots lets everybody read: that is what feeds are for.
+// robotsText lets everybody read: that is what feeds are for.
+var robotsText = plain("text/plain; charset=utf-8", []byte("User-agent: *\nDisallow:\n"))
+
 func (s *site) serveRobots(w http.ResponseWriter, r *http.Request) {
-	s.send(w, r, answer{Representation: plain("text/plain; charset=utf-8", []byte("User-agent: *\nDisallow:\n"))})
+	s.send(w, r, answer{Representation: robotsText})
 }
