@@ -104,10 +104,10 @@ type site struct {
 	held    heldFeeds
 
 	subscriptions subscriptions
-	pages   *pageSet
-	readers *Readers // nil: nobody counts
-	proxies proxies
-	limiter *limiter // nil: nobody is limited
+	pages         *pageSet
+	readers       *Readers // nil: nobody counts
+	proxies       proxies
+	limiter       *limiter // nil: nobody is limited
 
 	patience  time.Duration // see Options
 	callbacks Callbacks
