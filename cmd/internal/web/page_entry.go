@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"html/template"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -58,6 +59,22 @@ func groups(entries []publish.Entry) []group {
 
 // pageCount is how many pages there are: at least the first, which may be empty.
 func pageCount(all []group) int { return max(1, (len(all)+pageEntries-1)/pageEntries) }
+
+// firstUnshown tells by which of its groups a document goes on where another ended,
+// newest first: the first with an entry that the other has not, else the last.
+func firstUnshown(entries, shown []publish.Entry) int {
+	ids := make(map[string]bool, len(shown))
+	for _, e := range shown {
+		ids[e.ID] = true
+	}
+	all := groups(entries)
+	for i, g := range all {
+		if !ids[entries[g.first].ID] || slices.ContainsFunc(g.more, func(j int) bool { return !ids[entries[j].ID] }) {
+			return i
+		}
+	}
+	return max(0, len(all)-1)
+}
 
 // pageOf returns what the page of a number shows of a document's entries. There must
 // be such a page.

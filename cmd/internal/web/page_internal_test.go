@@ -4,31 +4,63 @@ import (
 	"fmt"
 	"testing"
 
+	"sluice/feed"
 	"sluice/feed/publish"
 )
 
 func TestWhatIsKeptOfPagesIsBounded(t *testing.T) {
-	var k keptPages
+	p := newPageSet()
 	made := 0
-	get := func(page int, tag string) *publish.Representation {
-		return k.get(pageKey{place: place{name: "world", page: page}}, pageFrom{atom: tag}, func() *publish.Representation {
+	get := func(page int, tag string, keep bool) *publish.Representation {
+		return p.draw(pageKey{place: place{name: "world", page: page}}, pageFrom{atom: tag}, keep, func() *publish.Representation {
 			made++
 			return &publish.Representation{ETag: fmt.Sprint(page, tag)}
 		})
 	}
 	for page := range 10 * maxKept {
-		get(page, "a")
-		get(0, "a") // asked for all the time, and so never dropped
+		get(page, "a", true)
+		get(0, "a", true) // asked for all the time, and so never dropped
 	}
-	if made != 10*maxKept || len(k.byPlace) != maxKept || k.recent.Len() != maxKept {
-		t.Errorf("made %d times, %d and %d are kept", made, len(k.byPlace), k.recent.Len())
+	if made != 10*maxKept || len(p.kept.byPlace) != maxKept || p.kept.recent.Len() != maxKept {
+		t.Errorf("made %d times, %d and %d are kept", made, len(p.kept.byPlace), p.kept.recent.Len())
 	}
-	if got := get(0, "b"); got.ETag != "0b" || k.recent.Len() != maxKept {
-		t.Errorf("another build gives %s, and %d are kept", got.ETag, k.recent.Len())
+	if got := get(0, "b", true); got.ETag != "0b" || p.kept.recent.Len() != maxKept {
+		t.Errorf("another build gives %s, and %d are kept", got.ETag, p.kept.recent.Len())
 	}
-	k.get(pageKey{key: "none"}, pageFrom{}, func() *publish.Representation { return nil })
-	if k.recent.Len() != maxKept {
-		t.Errorf("a page that there is not is kept")
+	made = 0
+	get(-1, "a", false)
+	get(-1, "a", false)
+	if made != 2 || p.kept.recent.Len() != maxKept {
+		t.Errorf("a page that is not as it should be is made %d times for two requests", made)
+	}
+}
+
+func TestAnArchiveIsEnteredWhereTheDocumentEnds(t *testing.T) {
+	entries := func(names ...string) (list []publish.Entry) {
+		for _, name := range names {
+			e := publish.Entry{Stored: feed.Stored{ID: "urn:" + name}}
+			e.Title = name[:1]
+			list = append(list, e)
+		}
+		return list
+	}
+	tests := map[string]struct {
+		archive, document []string
+		want              int
+	}{
+		"nothing in common":            {[]string{"c", "d"}, []string{"a", "b"}, 0},
+		"the beginning in common":      {[]string{"b", "c", "d"}, []string{"a", "b", "c"}, 2},
+		"all in common":                {[]string{"b", "c"}, []string{"a", "b", "c"}, 1},
+		"a folded one not in common":   {[]string{"b", "c", "c2", "d"}, []string{"b", "c"}, 1},
+		"one between is not in common": {[]string{"b", "x", "c"}, []string{"b", "c"}, 1},
+		"an empty archive":             {nil, []string{"a"}, 0},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			if got := firstUnshown(entries(tt.archive...), entries(tt.document...)); got != tt.want {
+				t.Errorf("got %d, want %d", got, tt.want)
+			}
+		})
 	}
 }
 

@@ -40,33 +40,54 @@ type keptPage struct {
 	page *publish.Representation
 }
 
-// get returns the page of a place, or has it made where there is none that follows
-// from the same; nil where it cannot be made.
-func (k *keptPages) get(at pageKey, from pageFrom, draw func() *publish.Representation) *publish.Representation {
+// get returns the page of a place that follows from the same; nil if there is none.
+func (k *keptPages) get(at pageKey, from pageFrom) *publish.Representation {
 	e, ok := k.byPlace[at]
-	if ok && e.Value.(*keptPage).from == from {
-		k.recent.MoveToFront(e)
-		return e.Value.(*keptPage).page
-	}
-	if ok {
-		k.drop(e)
-	}
-	page := draw()
-	if page == nil {
+	if !ok || e.Value.(*keptPage).from != from {
 		return nil
 	}
-	if k.recent.Len() >= maxKept {
+	k.recent.MoveToFront(e)
+	return e.Value.(*keptPage).page
+}
+
+// put keeps a page in place of that of another build, or of that which nobody asked for
+// longest.
+func (k *keptPages) put(at pageKey, from pageFrom, page *publish.Representation) {
+	if e, ok := k.byPlace[at]; ok {
+		k.drop(e)
+	} else if k.recent.Len() >= maxKept {
 		k.drop(k.recent.Back())
 	}
 	if k.byPlace == nil {
 		k.byPlace = map[pageKey]*list.Element{}
 	}
 	k.byPlace[at] = k.recent.PushFront(&keptPage{at, from, page})
-	return page
 }
 
 func (k *keptPages) drop(e *list.Element) {
 	delete(k.byPlace, k.recent.Remove(e).(*keptPage).at)
+}
+
+// find returns a page that was made already.
+func (p *pageSet) find(at pageKey, from pageFrom) *publish.Representation {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.kept.get(at, from)
+}
+
+// draw makes a page, unless another request was faster. It is kept where keep says that
+// it is as it should be.
+func (p *pageSet) draw(at pageKey, from pageFrom, keep bool, draw func() *publish.Representation) *publish.Representation {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if page := p.kept.get(at, from); page != nil {
+		return page
+	}
+	page := draw()
+	if keep {
+		p.kept.put(at, from, page)
+	}
+	return page
 }
 
 // longDocument is from how many entries on it is worth keeping how they are grouped.

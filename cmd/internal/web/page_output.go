@@ -23,7 +23,7 @@ func (s *site) servePage(w http.ResponseWriter, r *http.Request, out Output, doc
 		s.refuseUnmade(w, r, after, err)
 		return
 	}
-	page := s.outputPage(doc, at, after, out.key(r))
+	page := s.outputPage(r.Context(), doc, at, after, out.key(r))
 	if page == nil {
 		refuse(w, http.StatusNotFound, "no such page", out.caching(shortAge))
 		return
@@ -59,10 +59,29 @@ func (s *site) after(ctx context.Context, out Output, doc *publish.Document, at 
 	return next, nil
 }
 
+// before is where the entries stand that came before those of a document: on the page
+// of the archive with the first that the document does not show, too. The zero place:
+// nowhere. An error leaves the archive's first page.
+func (s *site) before(ctx context.Context, doc *publish.Document, name string) (place, error) {
+	if doc.Older == 0 {
+		return place{}, nil
+	}
+	next := place{name: name, archive: doc.Older, page: 1}
+	if doc.Archive > 0 { // no entry is in two archives
+		return next, nil
+	}
+	older, err := s.outputs.Archive(ctx, name, doc.Older)
+	if err != nil || older == nil {
+		return next, err
+	}
+	next.page = firstUnshown(older.Entries, doc.Entries)/pageEntries + 1
+	return next, nil
+}
+
 // outputPage makes a page of a document, or returns what it made; nil where there is no
 // such page. after is what came after the document, see there. Of an output that takes
 // a token there is a page for each token, whose links all end in key.
-func (s *site) outputPage(doc *publish.Document, at, after place, key string) *publish.Representation {
+func (s *site) outputPage(ctx context.Context, doc *publish.Document, at, after place, key string) *publish.Representation {
 	// More pages than entries there are not: that is known without looking at them.
 	if at.page > 1 && at.page > (len(doc.Entries)+pageEntries-1)/pageEntries {
 		return nil
@@ -74,15 +93,22 @@ func (s *site) outputPage(doc *publish.Document, at, after place, key string) *p
 		title: uniqueTitle(l, listed), heading: l.Shown(), description: l.Description,
 	}
 	p := s.pages
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.kept.get(pageKey{at, key}, from, func() *publish.Representation {
-		all := p.groups(doc)
-		if at.page > pageCount(all) {
-			return nil
+	if page := p.find(pageKey{at, key}, from); page != nil {
+		return page
+	}
+	pages := p.count(doc)
+	if at.page > pages {
+		return nil
+	}
+	before, err := place{}, error(nil)
+	if at.page == pages {
+		if before, err = s.before(ctx, doc, at.name); err != nil {
+			s.log.WarnContext(ctx, "archive not made", "output", at.name, "archive", before.archive, "err", err)
 		}
-		v := s.pageView(doc, at, from, pageCount(all), key)
-		v.Entries = pageOf(doc.Entries, all, at.page)
+	}
+	return p.draw(pageKey{at, key}, from, err == nil, func() *publish.Representation {
+		v := s.pageView(doc, at, from, before, pages, key)
+		v.Entries = pageOf(doc.Entries, p.groups(doc), at.page)
 		return p.render("output.html", v)
 	})
 }
@@ -97,7 +123,7 @@ type pageView struct {
 	Entries                           []pageEntry
 }
 
-func (s *site) pageView(doc *publish.Document, at place, from pageFrom, pages int, key string) pageView {
+func (s *site) pageView(doc *publish.Document, at place, from pageFrom, before place, pages int, key string) pageView {
 	link := func(p place) string { return s.link(p.path()) + key }
 	v := pageView{
 		Style: s.pages.style, Home: s.link("/"), Canonical: link(at), Robots: robots(doc, at, key),
@@ -113,8 +139,8 @@ func (s *site) pageView(doc *publish.Document, at place, from pageFrom, pages in
 	switch {
 	case at.page < pages:
 		v.Older = link(place{name: at.name, archive: at.archive, page: at.page + 1})
-	case doc.Older > 0:
-		v.Older = link(place{name: at.name, archive: doc.Older, page: 1})
+	case before.page > 0:
+		v.Older = link(before)
 	}
 	if at.archive > 0 {
 		v.Title += fmt.Sprintf(", archive %d", at.archive)

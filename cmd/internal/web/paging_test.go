@@ -258,3 +258,38 @@ func TestALongDocumentIsLookedAtAnewWithEachBuild(t *testing.T) {
 		t.Errorf("with one entry more: %d with %d entries", got.status, len(elements(t, got.body, "article")))
 	}
 }
+
+// An archive is closed when as much waits for it as a document shows: most of that is
+// still in the document then.
+func TestADocumentLeadsToWhatItDoesNotShow(t *testing.T) {
+	o := newOutputs()
+	doc := long(0, 120)
+	doc.Older = 2
+	for no := range 70 {
+		doc.Entries[50+no].ID = fmt.Sprintf("urn:old:2:%d", no)
+	}
+	o.world.Store(doc)
+	address := startSite(t, o)
+	if older := link(t, ask(t, address, "GET", "/feeds/world/3").body, "a", "next"); older != base+"/feeds/world/archive/2/2" {
+		t.Errorf("the last page leads to %s", older)
+	}
+	asked := o.archived.Load()
+	for range 3 {
+		ask(t, address, "GET", "/feeds/world/3")
+		ask(t, address, "GET", "/feeds/world")
+	}
+	if again := o.archived.Load() - asked; again != 0 {
+		t.Errorf("the archive was asked for %d times more", again)
+	}
+}
+
+func TestAPageIsServedThoughItsArchiveCannotBe(t *testing.T) {
+	o := newOutputs()
+	doc := long(0, 20)
+	doc.Older = 13
+	o.world.Store(doc)
+	got := ask(t, startSite(t, o), "GET", "/feeds/world")
+	if older := link(t, got.body, "a", "next"); got.status != 200 || older != base+"/feeds/world/archive/13" || len(elements(t, got.body, "article")) != 20 {
+		t.Errorf("got %d, which leads to %q", got.status, older)
+	}
+}

@@ -70,7 +70,9 @@ func (o *outputs) Archive(_ context.Context, name string, number int) (*publish.
 		doc := document(100 + number)
 		doc.Archive, doc.Older, doc.Newer, doc.Open, doc.Modified = number, number-1, 2*(2-number), number == 2, time.Time{}
 		for no := range 60 * number {
-			doc.Entries = append(doc.Entries, entry(no, fmt.Sprintf("Old %d %d", number, no), ""))
+			e := entry(no, fmt.Sprintf("Old %d %d", number, no), "")
+			e.ID = fmt.Sprintf("urn:old:%d:%d", number, no)
+			doc.Entries = append(doc.Entries, e)
 		}
 		return doc, nil
 	case 13:
