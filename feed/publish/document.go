@@ -2,11 +2,14 @@ package publish
 
 import (
 	"fmt"
+	"math/bits"
 	"strconv"
 	"time"
 
 	"sluice/feed"
 	"sluice/feed/render"
+
+	"github.com/cespare/xxhash/v2"
 )
 
 // Document is one build of an output. Nothing of it is changed after Build
@@ -52,6 +55,7 @@ func (w Warning) String() string {
 type Entry struct {
 	feed.Stored
 	Text   string  // the beginning of its text, plain, at most 300 characters
+	Whole  uint64  // digest of its summary and content
 	From   string  // the title of its source
 	Others []Other // the other articles that it stands for
 }
@@ -63,7 +67,7 @@ type Other struct {
 }
 
 func newEntry(c chosen, shown render.Entry, text string) Entry {
-	e := Entry{Stored: c.Stored, Text: text}
+	e := Entry{Stored: c.Stored, Text: text, Whole: xxhash.Sum64String(shown.Summary) ^ bits.RotateLeft64(xxhash.Sum64String(shown.Content), 1)}
 	e.Article, e.Changed = withoutTexts(c.shown).Article, c.updated
 	e.Title, e.From, e.Language = shown.Title, shown.Source.Title, shown.Language
 	for i, r := range shown.Related {

@@ -53,7 +53,7 @@ const (
 	PartTitle   Part = "title"
 	PartAddress Part = "address"
 	PartSource  Part = "source" // what it is called
-	PartText    Part = "text"   // its beginning
+	PartText    Part = "text"
 	PartOthers  Part = "others" // the articles that it names beside its own
 )
 
@@ -115,7 +115,7 @@ func differing(a, b Entry) []Part {
 		{PartTitle, a.Title == b.Title},
 		{PartAddress, a.URL == b.URL},
 		{PartSource, a.From == b.From},
-		{PartText, a.Text == b.Text},
+		{PartText, a.Text == b.Text && a.Whole == b.Whole},
 		{PartOthers, slices.Equal(a.Others, b.Others)},
 	} {
 		if !p.same {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -88,12 +89,13 @@ func TestADifferenceSaysWhatEntersLeavesMovesAndChanges(t *testing.T) {
 		"moved around what enters": {
 			list(1, 2, 3), list(8, 3, 9, 1, 2), "+8 +9 3:3>2",
 		},
-		"another title":            {list(1, 2), other(func(e *publish.Entry) { e.Title = "u" }), "2[title]"},
-		"another address and text": {list(1, 2), other(func(e *publish.Entry) { e.URL, e.Text = "u", "u" }), "2[address text]"},
-		"another source's name":    {list(1, 2), other(func(e *publish.Entry) { e.From = "u" }), "2[source]"},
-		"a source renamed":         {list(1, 2), other(func(e *publish.Entry) { e.Source = "u" }), ""},
-		"another id":               {list(1, 2), other(func(e *publish.Entry) { e.ID = "urn:***" }), ""},
-		"more articles":            {list(1, 2), other(func(e *publish.Entry) { e.Others = []publish.Other{{Source: "b"}} }), "2[others]"},
+		"another title":             {list(1, 2), other(func(e *publish.Entry) { e.Title = "u" }), "2[title]"},
+		"another address and text":  {list(1, 2), other(func(e *publish.Entry) { e.URL, e.Text = "u", "u" }), "2[address text]"},
+		"another text further down": {list(1, 2), other(func(e *publish.Entry) { e.Whole = 1 }), "2[text]"},
+		"another source's name":     {list(1, 2), other(func(e *publish.Entry) { e.From = "u" }), "2[source]"},
+		"a source renamed":          {list(1, 2), other(func(e *publish.Entry) { e.Source = "u" }), ""},
+		"another id":                {list(1, 2), other(func(e *publish.Entry) { e.ID = "urn:***" }), ""},
+		"more articles":             {list(1, 2), other(func(e *publish.Entry) { e.Others = []publish.Other{{Source: "b"}} }), "2[others]"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := told(publish.Compare(tt.before, tt.after)); got != tt.want {
@@ -174,4 +176,29 @@ func TestADifferenceLeadsFromOneListToTheOther(t *testing.T) {
 			t.Errorf("%d of %v stay, %d could: %s", len(stay), common, best, told(d))
 		}
 	})
+}
+
+func TestAPreviewTellsTextsApartThatBeginAlike(t *testing.T) {
+	a := article(1, "a")
+	a.Summary, a.Content = "", "<p>"+strings.Repeat("words and words ", 100)+"</p>"
+	short := article(2, "a")
+	short.Summary, short.Content = "<p>No more than this.</p>", ""
+	s := &shelf{articles: []feed.Stored{a, short}}
+	seen := func(detail feed.Detail) []publish.Entry {
+		o := output()
+		o.Content = detail
+		entries, _, err := publish.Preview(t.Context(), s, compile(t, o, "", nil), infos(), feed.Publication{Since: start}, start)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return entries
+	}
+	full := seen(feed.DetailFull)
+	for detail, want := range map[feed.Detail]string{
+		feed.DetailFull: "", feed.DetailSummary: "1[text]", feed.DetailNone: "2[text] 1[text]",
+	} {
+		if got := told(publish.Compare(full, seen(detail))); got != want {
+			t.Errorf("%s: got %q, want %q", detail, got, want)
+		}
+	}
 }

@@ -52,6 +52,7 @@ func TestAPreviewIsTheSameBesideADaemonAndWithoutOne(t *testing.T) {
 		"a new source":    ask("all", s.with(both+"  - {name: c, url: URL/c}\n", "  - {name: all}\n")),
 		"a new output":    ask("new", s.with(both, "  - {name: new, limit: 1}\n")),
 		"an output less":  ask("a", s.with(both, "  - {name: all}\n")),
+		"without texts":   ask("all", s.with(both, "  - {name: all, content: none}\n")),
 		"titles":          ask("all", s.with(both, "  - {name: all, title_template: '{{.Source}}: {{.Title}}'}\n")),
 	}
 	before := map[string]control.Previewed{}
@@ -77,6 +78,10 @@ func TestAPreviewIsTheSameBesideADaemonAndWithoutOne(t *testing.T) {
 	check("a new source", held, "", "", 0, 0)
 	check("an output less", "Crane falls, Frost in April", "", "Crane falls, Frost in April", 0, 0)
 	check("titles", held, "", "", 3, 0)
+	check("without texts", held, "", "", 3, 0)
+	if got := before["without texts"].Change[0]; len(got.What) != 1 || got.What[0] != "text" {
+		t.Errorf("summaries alone: %+v", got)
+	}
 	if got := before["each article"]; titles(got.Enter) != "Crane falls" || len(got.Leave) != 0 || len(got.Change) != 1 || got.Change[0].What[0] != "others" {
 		t.Errorf("each article: %+v", got)
 	}
