@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os/signal"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -83,7 +84,11 @@ func (c *syncCmd) written(r *run, done app.Synced, files *folder) error {
 		return fmt.Errorf("out: %w", err)
 	}
 	for _, name := range done.Private {
-		r.warn(fmt.Sprintf("output %s is not written: it takes a token, and whoever has a file is asked for none", name))
+		left := ""
+		if exists(filepath.Join(c.Out, name+".rss")) {
+			left = "; what was written of it before is still there: remove it"
+		}
+		r.warn(fmt.Sprintf("output %s is not written: it takes a token, and whoever has a file is asked for none%s", name, left))
 	}
 	if !c.JSON {
 		_, err := fmt.Fprintf(r.env.Stdout, "%s: %s written, %d unchanged\n", safeText(c.Out), count(files.changed, "file"), files.same)
