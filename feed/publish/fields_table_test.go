@@ -76,15 +76,15 @@ var ownFields = []field{
 	},
 	{
 		name: "mail addresses of authors, with a web address", said: inXML, want: []string{"ada@harbour.example"}, of: people(func(p feed.Person) string { return p.Email }),
-		rss: "author~ atom:author/atom:email", atom: "author/email", json: "_sluice.authors.email",
+		rss: "author~ atom:author/atom:email atom:contributor/atom:email", atom: "author/email", json: "_sluice.authors.email",
 	},
 	{
 		name: "mail addresses of authors, alone", said: "json", want: []string{"bo@harbour.example"}, of: people(func(p feed.Person) string { return p.Email }),
-		rss: "author~ atom:author/atom:email", atom: "author/email", json: "authors.url~",
+		rss: "author~ atom:author/atom:email atom:contributor/atom:email", atom: "author/email", json: "authors.url~",
 	},
 	{
 		name: "web addresses of authors", said: everyone, want: []string{"https://harbour.example/ada"}, of: people(func(p feed.Person) string { return p.URL }),
-		rss: "atom:author/atom:uri", atom: "author/uri", json: "authors.url",
+		rss: "atom:author/atom:uri atom:contributor/atom:uri", atom: "author/uri", json: "authors.url",
 	},
 	{
 		name: "pictures of authors", said: "json", want: []string{"https://harbour.example/ada.png"}, of: ext("podcast:person@img"),
@@ -219,6 +219,10 @@ var otherFields = []field{
 	extension("georss:*", "georss:point", "54.32 10.13", "text"),
 	extension("geo:*", "geo:lat", "54.32", "text"),
 	extension("thr:in-reply-to", "thr:in-reply-to@ref", "tag:harbour.example,2026:ebb", "attributes.ref"),
+	{
+		name: "media:license, price, status, scenes and embed", said: inXML, want: []string{"Harbour licence"},
+		why: "validators of RSS and Atom do not know them, and call a document with them invalid",
+	},
 	{
 		name: "itunes:summary beside other texts", said: inXML, want: []string{"At length, for podcasts."},
 		why: "it says once more what the description says; where that is missing, it is the content",

@@ -80,19 +80,17 @@ func attr(x feed.Extension, name string) string {
 // document invalid.
 var single = map[string][]string{
 	feed.SpaceAtom:       {"rights"},
-	feed.SpaceDublinCore: {"format", "identifier", "publisher", "rights", "source", "type"},
+	feed.SpaceDublinCore: {"format", "rights", "source", "type"},
 	feed.SpaceITunes: {
-		"author", "block", "duration", "episode", "episodeType", "explicit", "image", "keywords", "order", "season", "subtitle", "title",
+		"author", "block", "duration", "episode", "episodeType", "explicit", "image", "keywords", "season", "subtitle", "title",
 	},
-	feed.SpaceMedia: {"copyright", "description", "keywords", "player", "title"},
+	feed.SpaceMedia: {"copyright", "description", "title"},
 }
 
 // extensions returns those of an entry that can be written.
 func (e Entry) extensions() []element {
 	var list []element
-	seen := map[[2]string]bool{
-		{feed.SpaceDublinCore, "identifier"}: e.guid() != "", {feed.SpaceDublinCore, "source"}: e.originID() != "",
-	}
+	seen := map[[2]string]bool{{feed.SpaceDublinCore, "source"}: e.originID() != ""}
 	for _, x := range e.Extensions {
 		key := [2]string{x.Space, x.Name}
 		if !isWritable(x) || seen[key] {

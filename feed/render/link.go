@@ -62,13 +62,12 @@ func (e Entry) relations() links {
 // passed returns the relation by which a link of an article is published in Atom
 // and RSS, nothing for one that is not. Alternate, self and enclosure have a place
 // of their own, and the rest is either meant for the source's own document (next,
-// hub, edit) or is registered nowhere. A name and its IRI are the same relation
-// (RFC 4287, 4.2.7.2): by the name, an entry names the other articles that it
-// stands for, and by the IRI what its article calls related.
+// hub, edit), unknown to validators, or of no use to readers. A name and its IRI are
+// the same relation (RFC 4287, 4.2.7.2): by the name, an entry names the other
+// articles that it stands for, and by the IRI what its article calls related.
 func passed(rel string) string {
 	switch rel {
-	case "author", "bookmark", "canonical", "cite-as", "copyright", "describedby", "license", "payment", "preview", "replies",
-		"shortlink", "tag", "via":
+	case "describedby", "license", "payment", "replies", "via":
 		return rel
 	case "related", feed.RelExternal:
 		return "http://www.iana.org/assignments/relation/related"

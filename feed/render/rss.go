@@ -46,7 +46,8 @@ type rssItem struct {
 	Encoded     *html  `xml:"content:encoded"`
 	feeds.RssItem
 	Creators   []string             `xml:"dc:creator"`
-	People     []atomPerson         `xml:"atom:author"`
+	Person     *atomPerson          `xml:"atom:author"`
+	People     []atomPerson         `xml:"atom:contributor"`
 	Updated    string               `xml:"atom:updated,omitempty"`
 	Language   string               `xml:"dc:language,omitempty"`
 	Categories []rssCategory        `xml:"category"`
@@ -123,7 +124,7 @@ func newRSSItem(e Entry, feedLang string) rssItem {
 		Creators: creators(e), Thumbnail: e.picture(), Source: newRSSSource(e.Source),
 		Media: e.details(true), GUID: e.guid(), From: e.originID(), Extensions: e.extensions(),
 	}
-	item.Author, item.People = rssAuthors(e)
+	item.Author, item.Person, item.People = rssAuthors(e)
 	if !e.Updated.Equal(e.Published) {
 		item.Updated = rfc3339(e.Updated)
 	}
@@ -164,23 +165,26 @@ func rssEnclosures(e Entry) ([]feeds.RssEnclosure, []link) {
 // rssAuthors are the authors as creators cannot name them. The element of RSS holds
 // a mail address and is for one person, who must be the first, or else readers
 // would show another order. Whoever has an address of another kind, or is not the
-// first, is named as Atom does it.
-func rssAuthors(e Entry) (first string, others []atomPerson) {
+// first, is named as Atom does it: by an author, of which validators allow an item
+// one, and by contributors, which all authors are.
+func rssAuthors(e Entry) (mail string, author *atomPerson, others []atomPerson) {
 	for i, p := range atomAuthors(e) {
-		switch plain := !strings.ContainsAny(p.Name, "()<>"); {
-		case i == 0 && p.Email != "" && plain:
-			first = p.Email
+		more := atomPerson{Name: p.Name, URI: p.Uri, Email: p.Email}
+		if i == 0 && p.Email != "" && !strings.ContainsAny(p.Name, "()<>") {
+			mail, more.Email = p.Email, ""
 			if p.Name != p.Email {
-				first += " (" + p.Name + ")"
+				mail += " (" + p.Name + ")"
 			}
-			if p.Uri != "" {
-				others = append(others, atomPerson{Name: p.Name, URI: p.Uri})
-			}
-		case p.Email != "" || p.Uri != "":
-			others = append(others, atomPerson{Name: p.Name, URI: p.Uri, Email: p.Email})
+		}
+		switch {
+		case more.Email+more.URI == "", more.Email+more.URI == p.Name: // which creators say
+		case author == nil:
+			author = &more
+		default:
+			others = append(others, more)
 		}
 	}
-	return first, others
+	return mail, author, others
 }
 
 // creators are the authors by name; the source answers for an entry that names none.

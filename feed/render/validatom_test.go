@@ -127,8 +127,8 @@ var registered = map[string]bool{
 func (f *faults) atomEntry(e *node, feedAuthored bool) {
 	f.only(e, inAtom, "author", "category", "content", "contributor", "id", "link", "published", "rights", "source", "summary", "title", "updated")
 	f.atomCommon(e, 1)
-	f.count(e, 0, 1, inAtom+"content", inAtom+"published", inAtom+"source", inAtom+"summary",
-		inDC+"identifier", inDC+"source", inDC+"rights", inDC+"type", inDC+"format")
+	f.extensions(e)
+	f.count(e, 0, 1, inAtom+"content", inAtom+"published", inAtom+"source", inAtom+"summary")
 	authored := feedAuthored || len(e.all(inAtom+"author")) > 0
 	for _, s := range e.all(inAtom + "source") { // 4.2.11
 		f.only(s, inAtom, "author", "category", "contributor", "generator", "icon", "id", "link", "logo", "rights", "subtitle", "title", "updated")

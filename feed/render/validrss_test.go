@@ -63,9 +63,10 @@ func (f *faults) channel(c *node) {
 }
 
 func (f *faults) item(n *node) {
+	f.extensions(n)
 	f.only(n, "", "title", "link", "description", "author", "category", "comments", "enclosure", "guid", "pubDate", "source")
-	f.count(n, 0, 1, "title", "link", "description", "author", "comments", "pubDate", "source", inAtom+"updated", inAtom+"rights",
-		inDC+"language", inDC+"identifier", inDC+"source", inDC+"rights", inDC+"type", inDC+"format", "http://purl.org/rss/1.0/modules/content/ encoded")
+	f.count(n, 0, 1, "title", "link", "description", "author", "comments", "pubDate", "source", inAtom+"author", inAtom+"updated", inAtom+"rights",
+		inDC+"language", inDC+"source", inDC+"rights", inDC+"type", inDC+"format", "http://purl.org/rss/1.0/modules/content/ encoded")
 	f.count(n, 1, 1, "guid")
 	f.add(n.textOf("title")+n.textOf("description") != "", "neither a title nor a description")
 	for _, name := range []string{"link", "comments"} {

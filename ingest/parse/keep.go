@@ -23,31 +23,27 @@ const (
 
 // vocabularies are the namespaces that are kept, with their elements; nil: all.
 // Left out is what changes by itself, such as views and the number of comments, what
-// is only of use to the publisher, and what has a place of its own in an article:
-// texts, dates, authors and subjects.
+// is only of use to the publisher, what has a place of its own in an article: texts,
+// dates, authors and subjects, and what W3C's validator does not know and takes for
+// an error.
 var vocabularies = []struct {
 	prefix, space string
 	names         map[string]bool
 }{
-	{"itunes", feed.SpaceITunes, set("author", "block", "duration", "episode", "episodeType", "explicit", "image", "keywords", "order",
-		"season", "subtitle", "title")},
-	{"media", feed.SpaceMedia, set("category", "content", "copyright", "credit", "description", "embed", "group", "hash", "keywords",
-		"license", "param", "peerLink", "player", "price", "rating", "restriction", "rights", "scene", "sceneDescription", "sceneEndTime",
-		"sceneStartTime", "sceneTitle", "scenes", "status", "subTitle", "text", "thumbnail", "title")},
+	{"itunes", feed.SpaceITunes, set("author", "block", "duration", "episode", "episodeType", "explicit", "image", "keywords", "season",
+		"subtitle", "title")},
+	{"media", feed.SpaceMedia, set("category", "content", "copyright", "credit", "description", "group", "hash", "keywords", "player",
+		"rating", "restriction", "text", "thumbnail", "title")},
 	{"podcast", feed.SpacePodcast, nil},
 	{"dc", feed.SpaceDublinCore, set("contributor", "coverage", "format", "identifier", "publisher", "relation", "rights", "source", "type")},
 	{"atom", feed.SpaceAtom, set("contributor", "name", "email", "uri", "rights")},
-	{"georss", feed.SpaceGeoRSS, set("box", "elev", "featurename", "featuretypetag", "floor", "line", "point", "polygon", "radius", "relationshiptag")},
+	{"georss", feed.SpaceGeoRSS, set("elev", "featureName", "featureTypeTag", "floor", "line", "point", "polygon", "radius", "relationshipTag")},
 	{"geo", feed.SpaceGeo, set("Point", "alt", "lat", "long")},
 	{"thr", feed.SpaceThread, set("in-reply-to")},
 }
 
-// addressed are the attributes that hold addresses; numbered those that hold
-// numbers, which W3C's validator insists on.
-var (
-	addressed = set("url", "href", "src", "uri", "img", "feedUrl", "itemUrl", "aggregatorUrl")
-	numbered  = set("fileSize", "bitrate", "framerate", "samplingrate", "channels", "duration", "height", "width")
-)
+// addressed are the attributes that hold addresses.
+var addressed = set("url", "href", "src", "uri", "img", "feedUrl", "itemUrl", "aggregatorUrl")
 
 func set(names ...string) map[string]bool {
 	s := make(map[string]bool, len(names))
@@ -115,9 +111,7 @@ func (k *keeper) all(space string, names map[string]bool, level map[string][]ext
 // one takes an element, unless nothing is left of it.
 func (k *keeper) one(space, name string, names map[string]bool, e ext.Extension, depth int) (feed.Extension, bool) {
 	out := feed.Extension{Space: space, Name: name}
-	if text := inert(e.Value); isShaped(space+name, text) {
-		out.Text = k.say(text)
-	}
+	out.Text = k.say(shaped(space, name, "", inert(e.Value)))
 	for _, key := range slices.Sorted(maps.Keys(e.Attrs)) {
 		value := k.value(space, name, key, e.Attrs[key])
 		if value != "" && len(out.Attrs) < maxKeptAttrs {
@@ -127,13 +121,13 @@ func (k *keeper) one(space, name string, names map[string]bool, e ext.Extension,
 	if e.Children != nil {
 		out.Elements = k.all(space, names, e.Children, depth+1)
 	}
-	return out, out.Text != "" || len(out.Attrs) > 0 || len(out.Elements) > 0
+	return whole(out)
 }
 
 // value returns what is kept of an attribute's value.
 func (k *keeper) value(space, element, key, raw string) string {
 	switch {
-	case !isWord(key), strings.HasPrefix(strings.ToLower(key), "xml"), strings.HasPrefix(strings.ToLower(key), "on"):
+	case !isWord(key), !isAttribute(space, element, key), strings.HasPrefix(strings.ToLower(key), "xml"), strings.HasPrefix(strings.ToLower(key), "on"):
 		return ""
 	case addressed[key]:
 		if raw == "" {
@@ -142,13 +136,8 @@ func (k *keeper) value(space, element, key, raw string) string {
 		return k.say(k.p.address(k.base, raw))
 	case key == "type" && (element == "title" || element == "description" || element == "rights" || element == "text"):
 		return "" // the text is plain now
-	case space == feed.SpaceMedia && numbered[key] && !isDigits(strings.TrimSpace(raw)):
-		return ""
 	}
-	if raw = inert(raw); !isShaped(space+element+" "+key, raw) {
-		return ""
-	}
-	return k.say(raw)
+	return k.say(shaped(space, element, key, inert(raw)))
 }
 
 // say counts a text; one that does not fit is left out.

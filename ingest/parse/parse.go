@@ -20,7 +20,7 @@ import (
 
 // Version counts the changes of what this package reads out of a document. A
 // document whose hash includes it is read again after such a change.
-const Version = 5
+const Version = 6
 
 // The limits of a document. They are the contract's; the size of the body is
 // bounded by whoever fetches it.

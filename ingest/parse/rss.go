@@ -10,6 +10,7 @@ import (
 	"sluice/feed"
 	"sluice/feed/sanitize"
 
+	ext "github.com/mmcdole/gofeed/extensions"
 	"github.com/mmcdole/gofeed/rss"
 )
 
@@ -143,13 +144,28 @@ func (p *parser) rssPeople(d *draft, item *rss.Item, x extensions) {
 		author(&d.Article, person(s))
 	}
 	for _, e := range x["atom"]["author"] {
-		author(&d.Article, feed.Person{
-			Name: line(childText(e.Children, "name")), Email: line(childText(e.Children, "email")),
-			URL: p.address(nil, childText(e.Children, "uri")),
+		author(&d.Article, p.atomElement(e))
+	}
+	if all := x["atom"]["contributor"]; len(all) > 0 { // among whom may be an author of whom more is said
+		x["atom"]["contributor"] = slices.DeleteFunc(all, func(e ext.Extension) bool {
+			who := p.atomElement(e)
+			named := slices.ContainsFunc(d.Authors, func(a feed.Person) bool { return a.Name != "" && a.Name == who.Name })
+			if named {
+				author(&d.Article, who)
+			}
+			return named
 		})
 	}
 	if len(d.Authors) == 0 {
 		author(&d.Article, person(x.text("itunes", "author")))
+	}
+}
+
+// atomElement reads a person of Atom in RSS.
+func (p *parser) atomElement(e ext.Extension) feed.Person {
+	return feed.Person{
+		Name: line(childText(e.Children, "name")), Email: line(childText(e.Children, "email")),
+		URL: p.address(nil, childText(e.Children, "uri")),
 	}
 }
 
