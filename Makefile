@@ -80,10 +80,11 @@ fuzz: ## each fuzz target for FUZZTIME (30s)
 		$(GO) test -run='^$$' -fuzz="^$$target$$" -fuzztime=$(FUZZTIME) -fuzzminimizetime=20x "$$(dirname "$$file")" </dev/null; done
 
 .PHONY: bench
-bench: build ## CPU of reading, CPU and memory of a sweep, and CPU of serving, beside the floors, and of finding copies: FEEDS=1000 ROUNDS=3
+bench: build ## CPU of reading, CPU and memory of a sweep, and CPU of serving, beside the floors, of finding copies, and of a change: FEEDS=1000 ROUNDS=3
 	SLUICE_BIN="$(CURDIR)/bin/sluice" FEEDS=$(FEEDS) ROUNDS=$(ROUNDS) \
 		$(GO) test -run='^$$' -bench='Sweep|Parse' -benchtime=1x -timeout=60m ./cmd/internal/farm
 	$(GO) test -run='^$$' -bench='^BenchmarkNear' ./feed/dedup/near ./storage/bolt
+	$(GO) test -run='^$$' -bench='^BenchmarkAChange' -benchtime=200x ./feed/publish
 	$(GO) test -run='^$$' -bench='^BenchmarkServing' -benchtime=20x ./cmd/internal/cli
 
 # The linter that is installed, where it has the right version; else one of our own in .tools.

@@ -214,6 +214,9 @@ func (p *parser) links(a *feed.Article, links []feed.Link, base func(int) *url.U
 			continue
 		}
 		k.Type, k.Title = line(k.Type), line(k.Title)
+		if k.Rel == "replies" && strings.ContainsAny(k.Title, "0123456789") {
+			k.Title = "" // how many there are changes by itself
+		}
 		a.Links = append(a.Links, k)
 	}
 }
