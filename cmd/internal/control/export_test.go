@@ -43,12 +43,26 @@ func TestFilesComeOverTheSocketAsTheyAre(t *testing.T) {
 
 func TestWhoCannotTakeAFileEndsTheExport(t *testing.T) {
 	full := errors.New("disk full")
-	path, _ := serve(t, daemon{export: func(_ context.Context, take control.TakeFile) (control.Exported, error) {
-		return control.Exported{}, errors.Join(take("a", []byte("x")), take("b", []byte("x")))
+	ended := make(chan error, 1)
+	path, _ := serve(t, daemon{export: func(ctx context.Context, take control.TakeFile) (control.Exported, error) {
+		err := take("a", []byte("x"))
+		for err == nil {
+			err = take("b", make([]byte, 100_000))
+		}
+		ended <- err
+		return control.Exported{}, err
 	}})
 	_, err := dial(t, path, time.Minute).Export(t.Context(), func(string, []byte) error { return full })
 	if !errors.Is(err, full) {
 		t.Errorf("got %v", err)
+	}
+	select {
+	case err := <-ended:
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("the daemon's work ended with %v", err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("the daemon works on for nobody")
 	}
 }
 

@@ -57,7 +57,7 @@ func Handler(life context.Context, d Daemon, address func(feed.SourceID) string,
 	mux.HandleFunc("POST "+calls+"reload", answer(life, func(ctx context.Context, _ []byte, _ func(event)) (any, error) {
 		return d.Reload(ctx)
 	}))
-	mux.HandleFunc("POST "+calls+"export", answer(life, func(ctx context.Context, _ []byte, send func(event)) (any, error) {
+	mux.HandleFunc("POST "+calls+"export", whileAsked(life, func(ctx context.Context, _ []byte, send func(event)) (any, error) {
 		return d.Export(ctx, func(name string, body []byte) error {
 			sendFile(send, name, body)
 			return ctx.Err()
@@ -114,6 +114,17 @@ func answer(life context.Context, do work) http.HandlerFunc {
 		cancel()
 		<-beating
 		s.send(last(life, result, err))
+	}
+}
+
+// whileAsked is answer for work that is of use to the client alone: it ends when the
+// client leaves.
+func whileAsked(life context.Context, do work) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithCancel(life)
+		defer cancel()
+		defer context.AfterFunc(r.Context(), cancel)() //nolint:contextcheck // it has two lives, of which either ends it
+		answer(ctx, do)(w, r)
 	}
 }
 
