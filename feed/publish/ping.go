@@ -52,6 +52,15 @@ func Retry(p feed.Ping, r Refusal, now time.Time) (next feed.Ping, again bool) {
 	return p, !p.Next.After(p.Since.Add(pingPatience))
 }
 
+// Due returns when a hub is to be told. No time that Retry gave is more than a day ahead:
+// one that is says that the clock was set back, and is now.
+func Due(p feed.Ping, now time.Time) time.Time {
+	if p.Next.After(now.Add(pingPatience)) {
+		return now
+	}
+	return p.Next
+}
+
 // final reports whether a status says that the same request is not to come again.
 func final(status int) bool {
 	const timeout, tooEarly, tooMany = 408, 425, 429

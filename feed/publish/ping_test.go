@@ -79,3 +79,13 @@ func TestMoreToTellIsNoReasonToAskAHubInTroubleSooner(t *testing.T) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }
+
+func TestAClockThatWasSetBackKeepsNoHubWaiting(t *testing.T) {
+	for name, tt := range map[string]struct{ next, want time.Duration }{
+		"at once": {0, 0}, "within the day": {24 * time.Hour, 24 * time.Hour}, "in a year": {365 * 24 * time.Hour, 0}, "long ago": {-time.Hour, -time.Hour},
+	} {
+		if got := publish.Due(feed.Ping{Next: start.Add(tt.next)}, start); !got.Equal(start.Add(tt.want)) {
+			t.Errorf("%s: due at %v", name, got)
+		}
+	}
+}

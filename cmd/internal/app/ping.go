@@ -208,7 +208,7 @@ func (p *pinger) begin(now time.Time, start func(hub uint64, outputs []string)) 
 		if o.hidden || p.busy[key.hub] {
 			continue
 		}
-		at := o.Next
+		at := publish.Due(o.Ping, now)
 		if spaced := p.told[key].Add(pingSpacing); spaced.After(at) {
 			at = spaced
 		}
