@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"sluice/feed"
 )
@@ -84,12 +85,18 @@ var (
 	playTimes   = regexp.MustCompile(`^(now|\d+(\.\d+)?|\d+:\d\d:\d\d(\.\d+)?)$`)
 )
 
+// maxITunes is how many characters a text of iTunes may have; a title has no bound.
+const maxITunes = 255
+
 // shaped returns the value as it should be written, nothing where it has no form that
 // is known. The key is empty for the text of an element.
 func shaped(space, element, key, value string) string {
 	of := space + element
 	if key != "" {
 		of += " " + key
+	}
+	if space == feed.SpaceITunes && element != "title" && key == "" && utf8.RuneCountInString(value) > maxITunes {
+		return ""
 	}
 	form := forms[of]
 	if form == nil {
@@ -116,6 +123,10 @@ var words = map[string]map[string]string{
 // whole returns the element without what is none of its own, and reports whether it
 // has what makes it mean something.
 func whole(e feed.Extension) (feed.Extension, bool) {
+	if e.Space == feed.SpaceGeo && e.Name == "Point" {
+		at := slices.DeleteFunc(e.Elements, func(x feed.Extension) bool { return x.Name != "lat" && x.Name != "long" })
+		return feed.Extension{Space: e.Space, Name: e.Name, Elements: at}, len(at) == 2 && at[0].Name != at[1].Name
+	}
 	if e.Space != feed.SpaceMedia {
 		return e, e.Text != "" || len(e.Attrs) > 0 || len(e.Elements) > 0
 	}
