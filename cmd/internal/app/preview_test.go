@@ -110,6 +110,62 @@ func TestAPreviewIsTheSameBesideADaemonAndWithoutOne(t *testing.T) {
 	}
 }
 
+func TestAReloadMakesOfAnOutputWhatThePreviewSaid(t *testing.T) {
+	const both = "  - {name: a, url: URL/a}\n  - {name: b, url: URL/b}\n"
+	for name, tt := range map[string]struct{ output, sources, outputs string }{
+		"a rule":             {"all", both, "  - {name: all, keep: 'words > 11'}\n"},
+		"a source's rule":    {"all", "  - {name: a, url: URL/a, keep: 'title != \"Crane falls\"'}\n  - {name: b, url: URL/b}\n", "  - {name: all}\n"},
+		"each article":       {"all", both, "  - {name: all, dedup: none, order: published}\n"},
+		"preferred":          {"all", both, "  - {name: all, prefer: [b], title_template: '{{.Name}} {{.Title}}'}\n"},
+		"fewer":              {"all", both, "  - {name: all, limit: 2}\n"},
+		"fewer of a source":  {"all", both, "  - {name: all, per_source: 1}\n"},
+		"a source less":      {"all", "  - {name: b, url: URL/b}\n", "  - {name: all}\n"},
+		"a source renamed":   {"all", "  - {name: x, was: [a], url: URL/a}\n  - {name: b, url: URL/b}\n", "  - {name: all, from: [x]}\n"},
+		"sources become one": {"all", "  - {name: x, was: [b, a], url: URL/a}\n", "  - {name: all, title_template: '{{.Name}} {{.Title}}'}\n"},
+		"an output renamed":  {"all", both, "  - {name: new, was: [all], content: none}\n"},
+		"a new output":       {"new", both, "  - {name: new, from: [b]}\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStand(t, []string{"a", "b"}, "  - {name: all}\n")
+			s.stage.show("/a", rss(one, three))
+			s.poll()
+			s.stage.show("/b", rss(copied, two))
+			s.poll()
+			next := parseConfig(t, fmt.Sprintf("server: {listen: '127.0.0.1:0', admin: '', base_url: 'https://out.example'}\nstorage: {path: %q}\n", s.db)+
+				"ingest: {allow_private: [127.0.0.1], per_host: {parallel: 16, spacing: 0s}}\nsources:\n"+strings.ReplaceAll(tt.sources, "URL", s.url)+"outputs:\n"+tt.outputs)
+			said, err := s.app.Preview(t.Context(), ask(tt.output, next))
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := map[string]string{}
+			for _, e := range slices.Concat(said.Entries, said.Enter) {
+				want[e.ID] = e.Title
+			}
+			for _, c := range said.Change {
+				want[c.ID] = c.Title
+			}
+			for _, e := range said.Leave {
+				delete(want, e.ID)
+			}
+			s.cfg = next
+			if _, err := s.app.Reload(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			ids, shown := s.shown(next.Outputs[0].Name)
+			got := map[string]string{}
+			for i, id := range ids {
+				got[id] = shown[i]
+			}
+			if d := cmp.Diff(want, got); d != "" || len(got) == 0 {
+				t.Errorf("entries by id (said, made):\n%s", d)
+			}
+			if again, err := s.app.Preview(t.Context(), ask(next.Outputs[0].Name, next)); err != nil || len(again.Enter)+len(again.Leave)+len(again.Change)+len(again.Move) != 0 {
+				t.Errorf("a preview of what is in use: %+v, %v", again, err)
+			}
+		})
+	}
+}
+
 func TestAPreviewTellsNoSecretOfEitherConfiguration(t *testing.T) {
 	const ours, theirs = "s3cret-t0ken", "an0ther-s3cret"
 	s := newStand(t, nil, "  - {name: all}\n")
