@@ -113,7 +113,7 @@ type site struct {
 	callbacks Callbacks
 }
 
-// New returns the handler of the public listener: the contract's section 4.
+// New returns the handler of the public listener.
 func New(log *slog.Logger, outputs Outputs, opt Options) http.Handler {
 	patience := opt.Patience
 	if patience <= 0 {
