@@ -76,3 +76,28 @@ func TestAFeedForAHolderIsMadeOnceAndKeptWithinABound(t *testing.T) {
 		t.Errorf("%d are kept", len(s.held.kept))
 	}
 }
+
+// FuzzATokenIsAddedToLinksAndNothingIsTaken has any document keyed: without the keys it is
+// what it was, and no address but one of the output's own has one.
+func FuzzATokenIsAddedToLinksAndNothingIsTaken(f *testing.F) {
+	f.Add(`<link href="https://h.example/feeds/a.atom"><link>https://h.example/feeds/a</link>`)
+	f.Add(`"https://h.example/feeds/a/archive/1.json""https://h.example/feeds/ahttps://h.example/feeds/a"`)
+	s := &site{base: "https://h.example"}
+	const key = "?token=T"
+	f.Fuzz(func(t *testing.T, body string) {
+		body = strings.ReplaceAll(body, key, "")
+		if strings.Contains(body, key) {
+			t.Skip("a key was put together by taking another away")
+		}
+		got := string(s.keyed([]byte(body), place{name: "a", ext: "atom"}, key))
+		if strings.ReplaceAll(got, key, "") != body {
+			t.Errorf("%q became %q", body, got)
+		}
+		parts := strings.Split(got, key)
+		for _, before := range parts[:len(parts)-1] {
+			if own := strings.LastIndex(before, "https://h.example/feeds/a"); own < 0 || !s.isPlaceOf("a", before[own:]) {
+				t.Errorf("a key follows %q", before)
+			}
+		}
+	})
+}
