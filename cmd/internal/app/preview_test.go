@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -213,5 +215,36 @@ func TestAPreviewOfAnUnknownOutputNamesThoseThatThereAre(t *testing.T) {
 	bad.With.Output.Keep = control.Rule{Text: `nothing == "s3cret"`, Shown: `nothing == "***"`}
 	if _, err := s.app.Preview(t.Context(), bad); err == nil || strings.Contains(err.Error(), "s3cret") || !strings.Contains(err.Error(), "output all: keep: ") {
 		t.Errorf("a rule of another version: %v", err)
+	}
+}
+
+func TestAPreviewKnowsSourcesOfListsByTheirAddress(t *testing.T) {
+	s := newStand(t, nil, "  - {name: all}\n")
+	follow := func(name string) *config.Config {
+		list := filepath.Join(t.TempDir(), "list.opml")
+		text := fmt.Sprintf(`<opml version="2.0"><head><title>x</title></head><body><outline type="rss" text=%q xmlUrl="%s/a"/></body></opml>`, name, s.url)
+		if err := os.WriteFile(list, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return parseConfig(t, fmt.Sprintf("server: {listen: '127.0.0.1:0', admin: '', base_url: 'https://out.example'}\nstorage: {path: %q}\n"+
+			"ingest: {allow_private: [127.0.0.1]}\nsources_opml: [%q]\noutputs: [{name: all, title_template: '{{.Name}} {{.Title}}'}]\n", s.db, list))
+	}
+	s.cfg = follow("Ten")
+	if _, err := s.app.Reload(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s.stage.show("/a", rss(one))
+	s.poll()
+	other := follow("Zehn")
+	beside, err := s.app.Preview(t.Context(), ask("all", other))
+	if err != nil || len(beside.Enter)+len(beside.Leave)+len(beside.Unknown) != 0 || len(beside.Change) != 1 || beside.Change[0].Title != "zehn Crane falls" {
+		t.Errorf("beside a daemon: %+v, %v", beside, err)
+	}
+	if err := s.app.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	alone, err := app.Preview(t.Context(), s.cfg, app.EngineOptions{}, ask("all", other))
+	if d := cmp.Diff(alone, beside); err != nil || d != "" {
+		t.Errorf("without one: %v\n%s", err, d)
 	}
 }
