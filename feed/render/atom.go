@@ -82,7 +82,7 @@ func Atom(f Feed) ([]byte, error) { return alone(f, asAtom) }
 // atomHead is the document without its entries.
 func atomHead(f Feed, lang string) ([]byte, error) {
 	doc := atomFeed{
-		Lang: lang, Media: feed.SpaceMedia, Declared: f.spaces().declarations("media "), History: f.History.namespace(),
+		Lang: lang, Media: feed.SpaceMedia, Declared: f.spaces().declarations("atom media "), History: f.History.namespace(),
 		AtomFeed: feeds.AtomFeed{
 			Xmlns: feed.SpaceAtom, Id: clean(f.ID), Updated: rfc3339(f.Updated),
 		},
@@ -108,7 +108,7 @@ func newAtomEntry(e Entry, fr frame) atomEntry {
 			Id: clean(e.ID), Updated: rfc3339(e.updated(fr)), Published: rfc3339(e.Published),
 		},
 		Title: plain(e.title()), Links: atomLinks(e), Authors: atomAuthors(e), Thumbnail: e.picture(),
-		Media: e.details(false), GUID: e.guid(), From: e.originID(), Extensions: e.extensions(),
+		Media: e.details(false), GUID: e.guid(), From: e.originID(), Extensions: e.extensions(feed.SpaceAtom),
 	}
 	if lang := tag(e.Language); lang != fr.lang {
 		entry.Lang = lang

@@ -9,15 +9,17 @@ import (
 )
 
 // element is an extension, an element of another vocabulary, under the prefix by which the
-// document declares it.
-type element feed.Extension
+// document declares it. One of the document's own has none.
+type element struct {
+	feed.Extension
+	own string // namespace
+}
 
 // vocabulary is a namespace whose elements are written, and the prefix that they have.
 type vocabulary struct{ prefix, space string }
 
 // vocabularies are in the order in which a document declares them. What is of
-// none of them is left out of the XML formats. Atom's own elements have a prefix
-// where they are extensions, also in Atom.
+// none of them is left out of the XML formats.
 var vocabularies = []vocabulary{
 	{"media", feed.SpaceMedia},
 	{"atom", feed.SpaceAtom},
@@ -41,7 +43,10 @@ func prefixOf(space string) string {
 
 // MarshalXML writes the element with what is in it.
 func (x element) MarshalXML(e *xml.Encoder, _ xml.StartElement) error {
-	start := xml.StartElement{Name: xml.Name{Local: prefixOf(x.Space) + ":" + x.Name}}
+	start := xml.StartElement{Name: xml.Name{Local: x.Name}}
+	if x.Space != x.own {
+		start.Name.Local = prefixOf(x.Space) + ":" + x.Name
+	}
 	for _, a := range x.Attrs {
 		if value := clean(a.Value); strings.TrimSpace(value) != "" && isExtensionName(a.Name) {
 			start.Attr = append(start.Attr, xml.Attr{Name: xml.Name{Local: a.Name}, Value: value})
@@ -59,7 +64,7 @@ func (x element) MarshalXML(e *xml.Encoder, _ xml.StartElement) error {
 		if !isWritable(inner) {
 			continue
 		}
-		if err := element(inner).MarshalXML(e, xml.StartElement{}); err != nil {
+		if err := (element{inner, x.own}).MarshalXML(e, xml.StartElement{}); err != nil {
 			return err
 		}
 	}
@@ -87,8 +92,9 @@ var single = map[string][]string{
 	feed.SpaceMedia: {"copyright", "description", "title"},
 }
 
-// extensions returns those of an entry that can be written.
-func (e Entry) extensions() []element {
+// extensions returns those of an entry that can be written in a document whose own
+// elements are of that namespace.
+func (e Entry) extensions(own string) []element {
 	var list []element
 	seen := map[[2]string]bool{{feed.SpaceDublinCore, "source"}: e.originID() != ""}
 	for _, x := range e.Extensions {
@@ -100,7 +106,7 @@ func (e Entry) extensions() []element {
 			continue
 		}
 		seen[key] = slices.Contains(single[x.Space], x.Name)
-		list = append(list, element(x))
+		list = append(list, element{x, own})
 	}
 	return list
 }

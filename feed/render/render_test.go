@@ -83,6 +83,12 @@ func full() render.Feed {
 			{Rel: "related", URL: "https://harbour.example/elsewhere", Title: "Elsewhere"},
 			{Rel: feed.RelExternal, URL: "https://pier.example/about"},
 		},
+		Extensions: []feed.Extension{
+			{Space: feed.SpaceAtom, Name: "contributor", Elements: []feed.Extension{
+				{Space: feed.SpaceAtom, Name: "name", Text: "Eve Moss"}, {Space: feed.SpaceAtom, Name: "email", Text: "eve@harbour.example"},
+			}},
+			{Space: feed.SpaceAtom, Name: "rights", Text: "Free & easy"},
+		},
 		Origin:    &feed.Origin{ID: "tag:origin.example,2026:feed", Title: "Origin", URL: "https://origin.example/feed", Link: "https://origin.example/"},
 		Published: noon.Add(-time.Hour).In(time.FixedZone("", 7200)), Updated: noon.Add(-time.Minute),
 		Source: render.Source{

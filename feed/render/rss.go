@@ -122,7 +122,7 @@ func newRSSItem(e Entry, feedLang string) rssItem {
 		},
 		Title: escapeTitle(e.title()), Link: address(e.URL),
 		Creators: creators(e), Thumbnail: e.picture(), Source: newRSSSource(e.Source),
-		Media: e.details(true), GUID: e.guid(), From: e.originID(), Extensions: e.extensions(),
+		Media: e.details(true), GUID: e.guid(), From: e.originID(), Extensions: e.extensions(""),
 	}
 	item.Author, item.Person, item.People = rssAuthors(e)
 	if !e.Updated.Equal(e.Published) {
