@@ -73,20 +73,39 @@ func Part(s feed.Story, identity uint64) (left, rest feed.Story, ok bool) {
 	return left, rest, true
 }
 
-// headless is the story without its root.
+// headless is the story without its root. Where the next of it had joined late, it was an
+// entry of its own beside that of the root, and what was of that one joins it as late:
+// outputs that have not the root show an entry for it.
 func headless(s feed.Story) feed.Story {
 	next := slices.Min(slices.Collect(maps.Keys(s.Joins)))
-	rest := feed.Story{Root: next}
+	rest, heir := feed.Story{Root: next}, next
+	if j := s.Joins[next]; isLate(j) {
+		for _, i := range slices.Sorted(maps.Keys(s.Joins)) {
+			if of := s.Joins[i]; of.To == s.Root && !isLate(of) {
+				j.To, heir = next, i
+				rest = joined(rest, heir, j)
+				break
+			}
+		}
+	}
 	for i, j := range s.Joins {
+		if i == next || i == heir {
+			continue
+		}
 		if j.To == s.Root {
-			j.To = next
+			j.To = heir
+			if isLate(j) {
+				j.To = next
+			}
 		}
-		if i != next {
-			rest = joined(rest, i, j)
-		}
+		rest = joined(rest, i, j)
 	}
 	return rest
 }
+
+// isLate reports whether an identity is an entry of its own where it was one before it
+// joined.
+func isLate(j feed.Joined) bool { return j.Late && !j.Operator }
 
 // Add returns the story with an identity that joined it.
 func Add(s feed.Story, identity uint64, j feed.Joined) feed.Story {
