@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/klauspost/compress/flate"
 	kgzip "github.com/klauspost/compress/gzip"
 	"pgregory.net/rapid"
 )
@@ -70,8 +71,32 @@ func TestGzipIsOfTheDocumentAloneAndAllDecodersReadIt(t *testing.T) {
 				t.Fatalf("%v: %d bytes after other documents, %d without them", err, len(got), len(want))
 			}
 			unzip(t, got, b)
+			checkDeflate(t, b)
 		}
 	})
+}
+
+// checkDeflate has each piece compressed by a tool that was used before and by a new one.
+func checkDeflate(t *rapid.T, body []byte) {
+	from := 0
+	for _, to := range piecesOfAtom(body) {
+		got, err := deflate(nil, body[from:to])
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want bytes.Buffer
+		w, err := flate.NewWriter(&want, gzipLevel)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write(body[from:to]); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Flush(); err != nil || !bytes.Equal(got, want.Bytes()) {
+			t.Fatalf("%v: %d bytes by a used compressor, %d by a new one", err, len(got), want.Len())
+		}
+		from = to
+	}
 }
 
 func unzip(t *rapid.T, zipped, want []byte) {
