@@ -220,6 +220,14 @@ var otherFields = []field{
 	extension("geo:*", "geo:lat", "54.32", "text"),
 	extension("thr:in-reply-to", "thr:in-reply-to@ref", "tag:harbour.example,2026:ebb", "attributes.ref"),
 	{
+		name: "time zones of dates", said: everyone, want: []string{"+01:00"},
+		why: "every date is the same moment in UTC, so that the same moment gives the same bytes",
+	},
+	{
+		name: "languages of linked pages (hreflang)", said: "atom", want: []string{"fr"},
+		why: "no reader that we know of does anything with it",
+	},
+	{
 		name: "media:license, price, status, scenes and embed", said: inXML, want: []string{"Harbour licence"},
 		why: "validators of RSS and Atom do not know them, and call a document with them invalid",
 	},
