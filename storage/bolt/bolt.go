@@ -230,13 +230,11 @@ type Stats struct {
 func (s *Store) Stats(ctx context.Context) (Stats, error) {
 	var st Stats
 	err := s.view(ctx, func(t *txn) error {
-		st.Bytes = t.tx.Size()
+		c, err := t.contents()
+		st.Articles, st.Bytes = c.Articles, c.Bytes
 		free := s.db.Stats()
 		st.Free = int64(free.FreePageN+free.PendingPageN) * int64(s.db.Info().PageSize)
-		return t.eachSource(func(_ string, src record.Source) error {
-			st.Articles += src.State.Articles
-			return nil
-		})
+		return err
 	})
 	if err != nil {
 		return Stats{}, err

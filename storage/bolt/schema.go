@@ -139,8 +139,9 @@ type txn struct {
 	ids     map[string]bool          // keys of bIDs among later
 	names   map[uint32]feed.SourceID // looked up already
 	undos   []func()
-	wrote   bool      // a key was put or deleted
-	moves   []dueMove // what is told of the order of due sources after the commit
+	ended   func() error // says that a walk is wanted no more; may be nil
+	wrote   bool         // a key was put or deleted
+	moves   []dueMove    // what is told of the order of due sources after the commit
 }
 
 func newTxn(tx *bbolt.Tx) *txn {
@@ -240,6 +241,11 @@ var errStop = errors.New("stop")
 func (t *txn) scan(n bucket, prefix []byte, f func(k, v []byte) error) error {
 	c := t.bucket(n).Cursor()
 	for k, v := c.Seek(prefix); k != nil && bytes.HasPrefix(k, prefix); k, v = c.Next() {
+		if t.ended != nil {
+			if err := t.ended(); err != nil {
+				return err
+			}
+		}
 		if err := f(k, v); err != nil {
 			if errors.Is(err, errStop) {
 				return nil

@@ -7,7 +7,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
-	"errors"
 	"fmt"
 
 	"sluice/feed/dedup"
@@ -19,13 +18,12 @@ import (
 const maxFaults = 20
 
 // Verify reads the whole store and reports what cannot be as it was written:
-// pages, checksums, and whatever two buckets must agree on. It gives
-// storage.ErrDamaged with what it found. Reads and writes go on meanwhile; the
-// store is seen as it was when Verify began.
+// pages, checksums, and whatever two buckets must agree on; see storage.Keeper. What
+// cannot be read at all is storage.ErrDamaged by itself.
 func (s *Store) Verify(ctx context.Context) error {
 	v := verifier{store: s}
 	err := s.view(ctx, func(t *txn) error {
-		v.t = t
+		v.t, t.ended = t, ctx.Err
 		steps := []func() error{
 			v.pages, v.sources, v.articles, v.texts, v.indexes, v.marks, v.identities, v.stories, v.sketches, v.titles, v.outputs, v.histories, v.documents, v.pings, v.hubs, v.hosts, v.events, v.structure,
 		}
@@ -43,7 +41,7 @@ func (s *Store) Verify(ctx context.Context) error {
 		return nil
 	})
 	if err == nil && len(v.faults) > 0 {
-		err = fmt.Errorf("%w: %w", storage.ErrDamaged, errors.Join(v.faults...))
+		err = &storage.FaultsError{Faults: v.faults, More: v.more}
 	}
 	if err != nil {
 		return fmt.Errorf("verify %s: %w", s.path, err)
@@ -56,15 +54,18 @@ type verifier struct {
 	store    *Store
 	t        *txn
 	faults   []error
+	more     bool           // than maxFaults
 	total    int            // articles
 	bySource map[uint32]int // articles
 	known    map[uint32]bool
 }
 
 func (v *verifier) fault(what string, args ...any) {
-	if len(v.faults) < maxFaults {
-		v.faults = append(v.faults, fmt.Errorf(what, args...))
+	if len(v.faults) >= maxFaults {
+		v.more = true
+		return
 	}
+	v.faults = append(v.faults, fmt.Errorf(what, args...))
 }
 
 // pages touches every page and sees that keys rise. It runs first: bbolt's own
@@ -74,6 +75,9 @@ func (v *verifier) pages() error {
 		var last []byte
 		c := v.t.tx.Bucket([]byte(name)).Cursor()
 		for k, _ := c.First(); k != nil; k, _ = c.Next() {
+			if err := v.t.ended(); err != nil {
+				return err
+			}
 			if last != nil && bytes.Compare(last, k) >= 0 {
 				v.fault("bucket %s: keys out of order", name)
 				break

@@ -53,6 +53,9 @@ type Daemon interface {
 	// the others are those of storage.Stories.
 	Split(ctx context.Context, req SplitRequest) (Parted, error)
 	Join(ctx context.Context, req JoinRequest) (Story, error)
+	// Verify reads the whole store and says what is wrong with it. Faults are no error;
+	// that it cannot be read far enough to name any is.
+	Verify(ctx context.Context) (Verified, error)
 }
 
 // Reloaded is what came of a reload, in lines for people.

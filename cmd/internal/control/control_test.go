@@ -31,6 +31,7 @@ type daemon struct {
 	explain func(req control.ExplainRequest) (control.Explained, error)
 	preview func(req control.PreviewRequest) (control.Previewed, error)
 	export  func(ctx context.Context, take control.TakeFile) (control.Exported, error)
+	verify  func(ctx context.Context) (control.Verified, error)
 }
 
 func (d daemon) Sync(ctx context.Context, req ingest.Request, progress func(int, int, ingest.Report)) ([]ingest.Report, error) {
@@ -62,6 +63,8 @@ func (d daemon) Preview(_ context.Context, req control.PreviewRequest) (control.
 func (d daemon) Export(ctx context.Context, take control.TakeFile) (control.Exported, error) {
 	return d.export(ctx, take)
 }
+
+func (d daemon) Verify(ctx context.Context) (control.Verified, error) { return d.verify(ctx) }
 
 // serve answers on a socket, and returns its path and what ends the daemon's life.
 func serve(t *testing.T, d daemon) (path string, end context.CancelFunc) {

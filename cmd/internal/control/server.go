@@ -28,7 +28,8 @@ const calls = "/call/"
 var errUnreadable = errors.New("the request cannot be read; command and daemon are of different versions")
 
 // Handler returns the server half. life is the daemon's: work that a client asked
-// for goes on when the client leaves, and ends with the daemon. pages answers what
+// for ends with the daemon. What changes anything goes on when the client leaves; what
+// only he has anything of ends with him. pages answers what
 // is no call.
 func Handler(life context.Context, d Daemon, address func(feed.SourceID) string, pages http.Handler) http.Handler {
 	mux := http.NewServeMux()
@@ -67,6 +68,9 @@ func Handler(life context.Context, d Daemon, address func(feed.SourceID) string,
 	mux.HandleFunc("POST "+calls+"preview", answer(life, asked(d.Preview)))
 	mux.HandleFunc("POST "+calls+"split", answer(life, asked(d.Split)))
 	mux.HandleFunc("POST "+calls+"join", answer(life, asked(d.Join)))
+	mux.HandleFunc("POST "+calls+"verify", attended(life, func(ctx context.Context, _ []byte, _ func(event)) (any, error) {
+		return d.Verify(ctx)
+	}))
 	mux.HandleFunc(calls, http.NotFound)
 	mux.Handle("/", pages)
 	return mux
@@ -95,26 +99,43 @@ func Server(h http.Handler) *http.Server {
 // answer makes a handler of a piece of work. It writes one event a line, so that
 // the client can draw a bar and tell a working daemon from a stuck one.
 func answer(life context.Context, do work) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) { respond(life, life, do, &sender{w: w}, r) }
+}
+
+// attended is answer for work that nobody but the client has anything of. It ends when
+// the client leaves, and when he takes nothing of what he is sent for stalled.
+func attended(life context.Context, do work) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
-		if err != nil {
-			http.Error(w, "the request cannot be read", http.StatusBadRequest)
-			return
-		}
-		w.Header().Set("Content-Type", "application/x-ndjson")
-		s := &sender{w: w}
-		s.send(event{})
-		ctx, cancel := context.WithCancel(life)
-		beating := make(chan struct{})
-		go func() {
-			defer close(beating)
-			s.beat(ctx)
-		}()
-		result, err := do(ctx, body, s.send)
-		cancel()
-		<-beating
-		s.send(last(life, result, err))
+		ctx, cancel := context.WithCancel(r.Context())
+		defer cancel()
+		defer context.AfterFunc(life, cancel)()
+		respond(life, ctx, do, &sender{w: w, bound: stalled}, r)
 	}
+}
+
+// stalled is how long a client may take nothing: he writes to a disk, or to a pipe
+// behind which a network may be.
+const stalled = 5 * time.Minute
+
+// respond does a piece of work, whose context is ctx, and sends what comes of it.
+func respond(life, ctx context.Context, do work, s *sender, r *http.Request) {
+	body, err := io.ReadAll(http.MaxBytesReader(s.w, r.Body, maxRequest))
+	if err != nil {
+		http.Error(s.w, "the request cannot be read", http.StatusBadRequest)
+		return
+	}
+	s.w.Header().Set("Content-Type", "application/x-ndjson")
+	s.send(event{})
+	ctx, cancel := context.WithCancel(ctx)
+	beating := make(chan struct{})
+	go func() {
+		defer close(beating)
+		s.beat(ctx)
+	}()
+	result, err := do(ctx, body, s.send)
+	cancel()
+	<-beating
+	s.send(last(life, result, err))
 }
 
 // whileAsked is answer for work that is of use to the client alone: it ends when the
@@ -144,13 +165,17 @@ func last(life context.Context, result any, err error) event {
 
 // sender writes events. A client that has left ends nothing.
 type sender struct {
-	mu sync.Mutex
-	w  http.ResponseWriter
+	mu    sync.Mutex
+	w     http.ResponseWriter
+	bound time.Duration // for one event to be taken; 0: none
 }
 
 func (s *sender) send(e event) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.bound > 0 {
+		_ = http.NewResponseController(s.w).SetWriteDeadline(time.Now().Add(s.bound))
+	}
 	_ = json.NewEncoder(s.w).Encode(e)
 	_ = http.NewResponseController(s.w).Flush()
 }

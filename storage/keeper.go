@@ -1,0 +1,41 @@
+package storage
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Keeper is what an operator asks of a store as a whole. It is no part of Store: where
+// a server keeps the articles, its own tools do this.
+type Keeper interface {
+	// Verify reads everything and gives a *FaultsError with what cannot be as it was
+	// written. Reads and writes go on meanwhile; the store is seen as it was when Verify
+	// began.
+	Verify(ctx context.Context) error
+
+	// Contents says what is in the store.
+	Contents(ctx context.Context) (Contents, error)
+}
+
+// Contents is what is in a store at one moment.
+type Contents struct {
+	Articles int
+	Sources  int       // of which anything is kept, those configured no more included
+	Bytes    int64     // on disk
+	Polled   time.Time // when a source was last polled; zero: never
+}
+
+// FaultsError says what is wrong with a store. It is ErrDamaged.
+type FaultsError struct {
+	Faults []error
+	More   bool // there are others, which are not named
+}
+
+// Error implements error.
+func (e *FaultsError) Error() string {
+	return ErrDamaged.Error() + ": " + errors.Join(e.Faults...).Error()
+}
+
+// Unwrap returns ErrDamaged and the faults.
+func (e *FaultsError) Unwrap() []error { return append([]error{ErrDamaged}, e.Faults...) }
