@@ -60,38 +60,6 @@ func inlineBelow(file io.ReaderAt, id uint64, size, depth int) error {
 	return nil
 }
 
-// checkPages sees that the elements of all pages of a bucket lie within them, the keys of
-// branches included: a cursor that walks a bucket reads none of these. Pages that were
-// seen are not to be seen again.
-func checkPages(file io.ReaderAt, id uint64, size int, seen map[uint64]bool) error {
-	if seen[id] {
-		return damaged("page %d is in two places; restore a backup", id)
-	}
-	seen[id] = true
-	page, err := readPage(file, id, size)
-	if err != nil {
-		return err
-	}
-	flags, count := binary.NativeEndian.Uint16(page[8:]), int(binary.NativeEndian.Uint16(page[10:]))
-	if flags == leafFlag && isLeafWhole(page) {
-		return nil
-	}
-	if flags != branchFlag || headerSize+count*elementSize > len(page) {
-		return damaged("page %d has elements outside of it; restore a backup", id)
-	}
-	for i := range count {
-		at := headerSize + i*elementSize
-		e := page[at : at+elementSize]
-		if uint64(at)+uint64(binary.NativeEndian.Uint32(e))+uint64(binary.NativeEndian.Uint32(e[4:])) > uint64(len(page)) {
-			return damaged("page %d has keys outside of it; restore a backup", id)
-		}
-		if err := checkPages(file, binary.NativeEndian.Uint64(e[8:]), size, seen); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // readPage reads a page with those that it flows over into.
 func readPage(file io.ReaderAt, id uint64, size int) ([]byte, error) {
 	page := make([]byte, size)

@@ -68,8 +68,8 @@ func (v *verifier) fault(what string, args ...any) {
 	v.faults = append(v.faults, fmt.Errorf(what, args...))
 }
 
-// pages touches every page and sees that keys rise. It runs first: bbolt's own
-// check works in a goroutine where an unreadable page could not be survived.
+// pages touches every page and sees that keys rise. It runs first: what cannot be read
+// at all is told before what is missing for it.
 func (v *verifier) pages() error {
 	for _, name := range bucketNames {
 		var last []byte
@@ -84,25 +84,6 @@ func (v *verifier) pages() error {
 			}
 			last = append(last[:0], k...)
 		}
-	}
-	return nil
-}
-
-// structure is bbolt's check of pages in use and free. What it would read outside of pages
-// is looked for before: it works in a goroutine where that ends the process.
-func (v *verifier) structure() error {
-	seen := map[uint64]bool{}
-	for _, name := range bucketNames {
-		root := uint64(v.t.tx.Bucket([]byte(name)).Root())
-		if root == 0 {
-			continue // it lies within the page of its name, which was looked at when the store was opened
-		}
-		if err := checkPages(v.store.file, root, v.t.tx.DB().Info().PageSize, seen); err != nil {
-			return err
-		}
-	}
-	for err := range v.t.tx.Check() {
-		v.fault("pages: %w", err)
 	}
 	return nil
 }
