@@ -15,65 +15,65 @@ import (
 
 // attributes are those that elements may have; other elements of the vocabularies
 // have none. Podcasts' elements, which the validator does not know, may have any.
-var attributes = map[string]map[string]bool{
-	feed.SpaceITunes + "image":   set("href"),
-	feed.SpaceMedia + "category": set("label", "scheme"),
-	feed.SpaceMedia + "content": set("bitrate", "channels", "duration", "expression", "fileSize", "framerate", "height", "isDefault", "lang",
+var attributes = map[[2]string]map[string]bool{
+	{feed.SpaceITunes, "image"}:   set("href"),
+	{feed.SpaceMedia, "category"}: set("label", "scheme"),
+	{feed.SpaceMedia, "content"}: set("bitrate", "channels", "duration", "expression", "fileSize", "framerate", "height", "isDefault", "lang",
 		"medium", "samplingrate", "type", "url", "width"),
-	feed.SpaceMedia + "copyright":    set("url"),
-	feed.SpaceMedia + "credit":       set("role", "scheme"),
-	feed.SpaceMedia + "hash":         set("algo"),
-	feed.SpaceMedia + "player":       set("height", "url", "width"),
-	feed.SpaceMedia + "rating":       set("scheme"),
-	feed.SpaceMedia + "restriction":  set("relationship", "type"),
-	feed.SpaceMedia + "text":         set("end", "lang", "start"),
-	feed.SpaceMedia + "thumbnail":    set("height", "time", "url", "width"),
-	feed.SpaceThread + "in-reply-to": set("href", "ref", "source", "type"),
+	{feed.SpaceMedia, "copyright"}:    set("url"),
+	{feed.SpaceMedia, "credit"}:       set("role", "scheme"),
+	{feed.SpaceMedia, "hash"}:         set("algo"),
+	{feed.SpaceMedia, "player"}:       set("height", "url", "width"),
+	{feed.SpaceMedia, "rating"}:       set("scheme"),
+	{feed.SpaceMedia, "restriction"}:  set("relationship", "type"),
+	{feed.SpaceMedia, "text"}:         set("end", "lang", "start"),
+	{feed.SpaceMedia, "thumbnail"}:    set("height", "time", "url", "width"),
+	{feed.SpaceThread, "in-reply-to"}: set("href", "ref", "source", "type"),
 }
 
 func isAttribute(space, element, key string) bool {
-	return space == feed.SpacePodcast || attributes[space+element][key]
+	return space == feed.SpacePodcast || attributes[[2]string{space, element}][key]
 }
 
-// forms are those of the values of elements and, behind a blank, of attributes.
-var forms = map[string]*regexp.Regexp{
-	feed.SpaceITunes + "block":               regexp.MustCompile(`^(yes|no|clean)$`),
-	feed.SpaceITunes + "duration":            regexp.MustCompile(`^\d+(:[0-5]\d){0,2}$`),
-	feed.SpaceITunes + "episode":             positive,
-	feed.SpaceITunes + "episodeType":         regexp.MustCompile(`^(full|trailer|bonus)$`),
-	feed.SpaceITunes + "explicit":            regexp.MustCompile(`^(true|false)$`),
-	feed.SpaceITunes + "keywords":            regexp.MustCompile(`^([^ ]*|.*,.*)$`),
-	feed.SpaceITunes + "season":              positive,
-	feed.SpaceGeo + "alt":                    decimal,
-	feed.SpaceGeo + "lat":                    decimal,
-	feed.SpaceGeo + "long":                   decimal,
-	feed.SpaceGeoRSS + "elev":                decimal,
-	feed.SpaceGeoRSS + "floor":               regexp.MustCompile(`^-?\d+$`),
-	feed.SpaceGeoRSS + "line":                coordinates,
-	feed.SpaceGeoRSS + "point":               regexp.MustCompile(`^-?\d+(\.\d+)?[ ,]-?\d+(\.\d+)?$`),
-	feed.SpaceGeoRSS + "polygon":             coordinates,
-	feed.SpaceGeoRSS + "radius":              quantity,
-	feed.SpaceMedia + "content bitrate":      quantity,
-	feed.SpaceMedia + "content channels":     regexp.MustCompile(`^\d+$`),
-	feed.SpaceMedia + "content duration":     quantity,
-	feed.SpaceMedia + "content expression":   regexp.MustCompile(`^(sample|full|nonstop)$`),
-	feed.SpaceMedia + "content fileSize":     positive,
-	feed.SpaceMedia + "content framerate":    quantity,
-	feed.SpaceMedia + "content height":       positive,
-	feed.SpaceMedia + "content isDefault":    regexp.MustCompile(`^(true|false)$`),
-	feed.SpaceMedia + "content medium":       regexp.MustCompile(`^(image|audio|video|document|executable)$`),
-	feed.SpaceMedia + "content samplingrate": quantity,
-	feed.SpaceMedia + "content type":         mediaKind,
-	feed.SpaceMedia + "content width":        positive,
-	feed.SpaceMedia + "hash":                 regexp.MustCompile(`^([0-9A-Fa-f]{32}|[0-9A-Fa-f]{40})$`),
-	feed.SpaceMedia + "player height":        positive,
-	feed.SpaceMedia + "player width":         positive,
-	feed.SpaceMedia + "text end":             playTimes,
-	feed.SpaceMedia + "text start":           playTimes,
-	feed.SpaceMedia + "thumbnail height":     positive,
-	feed.SpaceMedia + "thumbnail time":       playTimes,
-	feed.SpaceMedia + "thumbnail width":      positive,
-	feed.SpaceThread + "in-reply-to type":    mediaKind,
+// forms are those of the texts of elements and, with a name behind it, of attributes.
+var forms = map[[3]string]*regexp.Regexp{
+	{feed.SpaceITunes, "block"}:                  regexp.MustCompile(`^(yes|no|clean)$`),
+	{feed.SpaceITunes, "duration"}:               regexp.MustCompile(`^\d+(:[0-5]\d){0,2}$`),
+	{feed.SpaceITunes, "episode"}:                positive,
+	{feed.SpaceITunes, "episodeType"}:            regexp.MustCompile(`^(full|trailer|bonus)$`),
+	{feed.SpaceITunes, "explicit"}:               regexp.MustCompile(`^(true|false)$`),
+	{feed.SpaceITunes, "keywords"}:               regexp.MustCompile(`^([^ ]*|.*,.*)$`),
+	{feed.SpaceITunes, "season"}:                 positive,
+	{feed.SpaceGeo, "alt"}:                       decimal,
+	{feed.SpaceGeo, "lat"}:                       decimal,
+	{feed.SpaceGeo, "long"}:                      decimal,
+	{feed.SpaceGeoRSS, "elev"}:                   decimal,
+	{feed.SpaceGeoRSS, "floor"}:                  regexp.MustCompile(`^-?\d+$`),
+	{feed.SpaceGeoRSS, "line"}:                   coordinates,
+	{feed.SpaceGeoRSS, "point"}:                  regexp.MustCompile(`^-?\d+(\.\d+)?[ ,]-?\d+(\.\d+)?$`),
+	{feed.SpaceGeoRSS, "polygon"}:                coordinates,
+	{feed.SpaceGeoRSS, "radius"}:                 quantity,
+	{feed.SpaceMedia, "content", "bitrate"}:      quantity,
+	{feed.SpaceMedia, "content", "channels"}:     regexp.MustCompile(`^\d+$`),
+	{feed.SpaceMedia, "content", "duration"}:     quantity,
+	{feed.SpaceMedia, "content", "expression"}:   regexp.MustCompile(`^(sample|full|nonstop)$`),
+	{feed.SpaceMedia, "content", "fileSize"}:     positive,
+	{feed.SpaceMedia, "content", "framerate"}:    quantity,
+	{feed.SpaceMedia, "content", "height"}:       positive,
+	{feed.SpaceMedia, "content", "isDefault"}:    regexp.MustCompile(`^(true|false)$`),
+	{feed.SpaceMedia, "content", "medium"}:       regexp.MustCompile(`^(image|audio|video|document|executable)$`),
+	{feed.SpaceMedia, "content", "samplingrate"}: quantity,
+	{feed.SpaceMedia, "content", "type"}:         mediaKind,
+	{feed.SpaceMedia, "content", "width"}:        positive,
+	{feed.SpaceMedia, "hash"}:                    regexp.MustCompile(`^([0-9A-Fa-f]{32}|[0-9A-Fa-f]{40})$`),
+	{feed.SpaceMedia, "player", "height"}:        positive,
+	{feed.SpaceMedia, "player", "width"}:         positive,
+	{feed.SpaceMedia, "text", "end"}:             playTimes,
+	{feed.SpaceMedia, "text", "start"}:           playTimes,
+	{feed.SpaceMedia, "thumbnail", "height"}:     positive,
+	{feed.SpaceMedia, "thumbnail", "time"}:       playTimes,
+	{feed.SpaceMedia, "thumbnail", "width"}:      positive,
+	{feed.SpaceThread, "in-reply-to", "type"}:    mediaKind,
 }
 
 var (
@@ -91,10 +91,7 @@ const maxITunes = 255
 // shaped returns the value as it should be written, nothing where it has no form that
 // is known. The key is empty for the text of an element.
 func shaped(space, element, key, value string) string {
-	of := space + element
-	if key != "" {
-		of += " " + key
-	}
+	of := [3]string{space, element, key}
 	if space == feed.SpaceITunes && element != "title" && key == "" && utf8.RuneCountInString(value) > maxITunes {
 		return ""
 	}
@@ -114,10 +111,10 @@ func shaped(space, element, key, value string) string {
 
 // words are the elements whose values are words that may be written in any case, with
 // what some of them are called today.
-var words = map[string]map[string]string{
-	feed.SpaceITunes + "explicit":    {"yes": "true", "explicit": "true", "no": "false", "clean": "false"},
-	feed.SpaceITunes + "block":       {"true": "yes", "false": "no"},
-	feed.SpaceITunes + "episodeType": nil,
+var words = map[[3]string]map[string]string{
+	{feed.SpaceITunes, "explicit"}:    {"yes": "true", "explicit": "true", "no": "false", "clean": "false"},
+	{feed.SpaceITunes, "block"}:       {"true": "yes", "false": "no"},
+	{feed.SpaceITunes, "episodeType"}: nil,
 }
 
 // whole returns the element without what is none of its own, and reports whether it
