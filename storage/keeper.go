@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"errors"
+	"io"
 	"time"
 )
 
@@ -16,13 +17,19 @@ type Keeper interface {
 
 	// Contents says what is in the store.
 	Contents(ctx context.Context) (Contents, error)
+
+	// Backup writes a copy of the store, as it is at one moment, and says what is in
+	// that. Reads and writes go on meanwhile, but what they free is not used again
+	// before w has taken everything: it should be no slow one. After an error, which may
+	// be that of w, what was written is no copy.
+	Backup(ctx context.Context, w io.Writer) (Contents, error)
 }
 
 // Contents is what is in a store at one moment.
 type Contents struct {
 	Articles int
 	Sources  int       // of which anything is kept, those configured no more included
-	Bytes    int64     // on disk
+	Bytes    int64     // on disk, and of a copy
 	Polled   time.Time // when a source was last polled; zero: never
 }
 

@@ -32,6 +32,8 @@ var (
 	ErrNewer = errors.New("store was written by a newer version")
 	// ErrFailed says that a commit failed, so that its effect is unknown.
 	ErrFailed = errors.New("store failed")
+	// ErrFull says that the disk has too little room for what was asked.
+	ErrFull = errors.New("too little room on the disk")
 	// ErrClaim says that a delivery's claim has expired or was never given.
 	ErrClaim = errors.New("claim has expired")
 	// ErrNoSource says that no source of that name is configured.

@@ -39,6 +39,7 @@ type Store struct {
 	claims *claims
 
 	sketches sketches // the writer's alone
+	spooling sync.Mutex
 
 	queue   chan []*job   // jobs that come together stay together
 	stop    chan struct{} // closed when no new write is taken

@@ -85,30 +85,11 @@ func (p *patient) Err() error {
 // The list of free pages that is in use is not that of what a verify sees.
 func TestAStoreThatIsWrittenToIsSound(t *testing.T) {
 	s := bolttest.OpenAt(t, filled(t, 200))
-	stop, stopped := make(chan struct{}), make(chan error, 1)
-	go func() {
-		for i := 0; ; i++ {
-			select {
-			case <-stop:
-				stopped <- nil
-				return
-			default:
-			}
-			at := start.Add(1000*time.Hour + time.Duration(i)*time.Minute)
-			if _, err := poll(t.Context(), s, "a", at, article("a", 1000+i%70), article("a", 2000+i)); err != nil {
-				stopped <- err
-				return
-			}
-		}
-	}()
+	defer writing(t, s)()
 	for range 20 {
 		if err := s.Verify(t.Context()); err != nil {
 			t.Error(err)
 			break
 		}
-	}
-	close(stop)
-	if err := <-stopped; err != nil {
-		t.Error(err)
 	}
 }

@@ -48,6 +48,7 @@ type commands struct {
 	Explain    explainCmd    `cmd:"" help:"Say why an article is in an output, out of it or merged in it."`
 	Split      splitCmd      `cmd:"" help:"Part what an output shows as one: the article leaves its story."`
 	Join       joinCmd       `cmd:"" help:"Make the stories of two articles one; it undoes split."`
+	Backup     backupCmd     `cmd:"" help:"Write a copy of the store as it is at one moment, also while the daemon runs."`
 	Verify     verifyCmd     `cmd:"" help:"Read the whole store and say whether it is sound."`
 	Discover   discoverCmd   `cmd:"" help:"Find the feeds of a page and print source blocks to paste."`
 	OPML       opmlCmd       `cmd:"" name:"opml" help:"Exchange lists of feeds with other programs."`

@@ -61,6 +61,7 @@ var exits = []struct {
 	{storage.ErrDamaged, exitIO},
 	{storage.ErrNewer, exitIO},
 	{storage.ErrFailed, exitIO},
+	{storage.ErrFull, exitIO},
 	{control.ErrNoDaemon, exitNoDaemon},
 	{fs.ErrNotExist, exitIO}, // a folder or a certificate; for a configuration see unreadable
 }

@@ -92,6 +92,15 @@ func (f *folder) enter(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
+	if err := sweepDrafts(dir, f.now); err != nil {
+		return err
+	}
+	f.seen[dir] = true
+	return nil
+}
+
+// sweepDrafts removes the files on their way that were left behind in a directory.
+func sweepDrafts(dir string, now time.Time) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return err
@@ -101,14 +110,13 @@ func (f *folder) enter(dir string) error {
 			continue
 		}
 		info, err := e.Info()
-		if err != nil || f.now.Sub(info.ModTime()) < draftAge {
+		if err != nil || now.Sub(info.ModTime()) < draftAge {
 			continue // it went meanwhile, or somebody is writing it
 		}
 		if err := os.Remove(filepath.Join(dir, e.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
-	f.seen[dir] = true
 	return nil
 }
 
@@ -146,9 +154,14 @@ func holds(path string, body []byte) (bool, error) {
 	}
 }
 
+// draftBeside is a name for a file on its way to a path.
+func draftBeside(path string) string {
+	return filepath.Join(filepath.Dir(path), draftPrefix+rand.Text()+draftSuffix)
+}
+
 // replace puts a file in the place of what is there, once it is on disk.
 func replace(path string, body []byte) (err error) {
-	draft := filepath.Join(filepath.Dir(path), draftPrefix+rand.Text()+draftSuffix)
+	draft := draftBeside(path)
 	file, err := os.OpenFile(draft, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
 		return err
@@ -178,14 +191,19 @@ func ignoreMissing(err error) error {
 // close returns when the names of all files are on disk, too.
 func (f *folder) close() error {
 	for _, dir := range slices.Sorted(maps.Keys(f.stale)) {
-		file, err := os.Open(dir)
-		if err == nil {
-			err = errors.Join(file.Sync(), file.Close())
-		}
-		if err != nil {
+		if err := syncFolder(dir); err != nil {
 			return unwritten(dir, err)
 		}
 	}
 	f.stale = map[string]bool{}
 	return nil
+}
+
+// syncFolder returns when the names in a directory are on disk.
+func syncFolder(dir string) error {
+	file, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(file.Sync(), file.Close())
 }

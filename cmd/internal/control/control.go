@@ -9,6 +9,7 @@ package control
 import (
 	"context"
 	"errors"
+	"io"
 	"net/url"
 	"strings"
 	"time"
@@ -56,6 +57,8 @@ type Daemon interface {
 	// Verify reads the whole store and says what is wrong with it. Faults are no error;
 	// that it cannot be read far enough to name any is.
 	Verify(ctx context.Context) (Verified, error)
+	// Backup writes a copy of the store, as it is at one moment, and says what is in that.
+	Backup(ctx context.Context, req BackupRequest, w io.Writer) (Contents, error)
 }
 
 // Reloaded is what came of a reload, in lines for people.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
 	"net/http"
@@ -32,6 +33,7 @@ type daemon struct {
 	preview func(req control.PreviewRequest) (control.Previewed, error)
 	export  func(ctx context.Context, take control.TakeFile) (control.Exported, error)
 	verify  func(ctx context.Context) (control.Verified, error)
+	backup  func(ctx context.Context, req control.BackupRequest, w io.Writer) (control.Contents, error)
 }
 
 func (d daemon) Sync(ctx context.Context, req ingest.Request, progress func(int, int, ingest.Report)) ([]ingest.Report, error) {
@@ -66,6 +68,10 @@ func (d daemon) Export(ctx context.Context, take control.TakeFile) (control.Expo
 
 func (d daemon) Verify(ctx context.Context) (control.Verified, error) { return d.verify(ctx) }
 
+func (d daemon) Backup(ctx context.Context, req control.BackupRequest, w io.Writer) (control.Contents, error) {
+	return d.backup(ctx, req, w)
+}
+
 // serve answers on a socket, and returns its path and what ends the daemon's life.
 func serve(t *testing.T, d daemon) (path string, end context.CancelFunc) {
 	t.Helper()
@@ -93,7 +99,7 @@ func dial(t *testing.T, path string, silence time.Duration) *control.Client {
 
 func TestAnErrorKeepsItsKindOnTheWay(t *testing.T) {
 	for _, kind := range []error{
-		storage.ErrNoSource, storage.ErrLocked, storage.ErrEmpty, storage.ErrDamaged, storage.ErrNewer, storage.ErrFailed,
+		storage.ErrNoSource, storage.ErrLocked, storage.ErrEmpty, storage.ErrDamaged, storage.ErrNewer, storage.ErrFailed, storage.ErrFull,
 		fs.ErrPermission, fs.ErrNotExist, control.ErrNoOutput, feed.ErrNoArticle, storage.ErrAlone, storage.ErrJoined,
 	} {
 		had := fmt.Errorf("store x: %w: more", kind)

@@ -16,6 +16,7 @@ type event struct {
 	Done    int             `json:"done,omitempty"`
 	Total   int             `json:"total,omitempty"`
 	File    *filePiece      `json:"file,omitempty"`
+	Data    []byte          `json:"data,omitempty"` // the next bytes of a copy
 	Result  json.RawMessage `json:"result,omitempty"`
 	Failure *failure        `json:"failure,omitempty"`
 }
@@ -49,6 +50,7 @@ var kinds = []struct {
 	{"damaged", storage.ErrDamaged},
 	{"newer", storage.ErrNewer},
 	{"failed", storage.ErrFailed},
+	{"full", storage.ErrFull},
 	{"missing", fs.ErrNotExist},
 }
 

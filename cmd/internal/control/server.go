@@ -71,6 +71,15 @@ func Handler(life context.Context, d Daemon, address func(feed.SourceID) string,
 	mux.HandleFunc("POST "+calls+"verify", attended(life, func(ctx context.Context, _ []byte, _ func(event)) (any, error) {
 		return d.Verify(ctx)
 	}))
+	mux.HandleFunc("POST "+calls+"backup", attended(life, func(ctx context.Context, body []byte, send func(event)) (any, error) {
+		var req BackupRequest
+		if err := json.Unmarshal(body, &req); err != nil {
+			return nil, errUnreadable
+		}
+		w := newPieces(ctx, send)
+		c, err := d.Backup(ctx, req, w)
+		return copied{Contents: c, Size: w.n, Sum: w.sum.Sum(nil)}, err
+	}))
 	mux.HandleFunc(calls, http.NotFound)
 	mux.Handle("/", pages)
 	return mux

@@ -1,0 +1,71 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"sluice/cmd/internal/control"
+	"sluice/config"
+	"sluice/storage"
+	"sluice/storage/bolt"
+)
+
+// Backup implements control.Daemon. The copy is first made beside the store, so that it
+// costs the store nothing how fast a client takes it.
+func (a *App) Backup(ctx context.Context, req control.BackupRequest, w io.Writer) (control.Contents, error) {
+	path := a.engine.Config().Storage.Path
+	if err := another(path, req.File); err != nil {
+		return control.Contents{}, err
+	}
+	spool, c, err := a.engine.Store.Spool(ctx)
+	if err != nil {
+		return control.Contents{}, path.Hide(err)
+	}
+	_, err = io.CopyBuffer(w, struct{ io.Reader }{spool}, make([]byte, 256<<10))
+	if err = errors.Join(err, spool.Close()); err != nil {
+		return control.Contents{}, fmt.Errorf("backup of store %s: %w", path, err)
+	}
+	a.log.InfoContext(ctx, "store copied", "articles", c.Articles, "bytes", c.Bytes)
+	return control.NewContents(path.String(), c), nil
+}
+
+// Backup writes a copy of the store without a daemon. Where there is no store that is
+// storage.ErrEmpty.
+func Backup(ctx context.Context, cfg *config.Config, opt EngineOptions, req control.BackupRequest, w io.Writer) (control.Contents, error) {
+	path := cfg.Storage.Path
+	if err := another(path, req.File); err != nil {
+		return control.Contents{}, err
+	}
+	return onStore(ctx, cfg, opt, func(store *bolt.Store) (control.Contents, error) {
+		c, err := store.Backup(ctx, w)
+		return control.NewContents(path.String(), c), path.Hide(err)
+	})
+}
+
+// another says that a file is not the store itself, under whatever name: a copy in its
+// place would be a store that nobody writes to. An empty name is no file.
+func another(path config.Path, file string) error {
+	store, err := os.Stat(path.Reveal())
+	there, missing := os.Stat(file)
+	if err == nil && missing == nil && os.SameFile(store, there) {
+		return errors.New("backup: the file is the store itself; name another")
+	}
+	return nil
+}
+
+// Examine says what is in a copy of a store after a look at all of it: storage.ErrDamaged
+// where it is not sound. Nobody else may use the file meanwhile.
+func Examine(ctx context.Context, path string) (control.Contents, error) {
+	store, err := bolt.Open(ctx, path, bolt.Options{})
+	if err != nil {
+		return control.Contents{}, err
+	}
+	var c storage.Contents
+	if err = store.Verify(ctx); err == nil {
+		c, err = store.Contents(ctx)
+	}
+	return control.NewContents(path, c), errors.Join(err, store.Close())
+}

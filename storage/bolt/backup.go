@@ -1,0 +1,113 @@
+package bolt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"sluice/storage"
+)
+
+// Backup writes a copy of the store; see storage.Keeper. What is written is a file that
+// Open opens. One transaction is open until w has taken it all: see Spool.
+func (s *Store) Backup(ctx context.Context, w io.Writer) (storage.Contents, error) {
+	c, err := s.copyTo(ctx, w)
+	if err != nil {
+		return c, fmt.Errorf("backup of store %s: %w", s.path, err)
+	}
+	return c, nil
+}
+
+func (s *Store) copyTo(ctx context.Context, w io.Writer) (c storage.Contents, err error) {
+	err = s.view(ctx, func(t *txn) (err error) {
+		if c, err = t.contents(); err != nil {
+			return err
+		}
+		to := &heedful{ended: ctx.Err, w: w}
+		if _, err = t.tx.WriteTo(to); to.err != nil {
+			return to.err // bbolt keeps the words alone
+		}
+		return openError(err)
+	})
+	return c, err
+}
+
+// heedful is a writer that takes no more when nobody wants it, and remembers why.
+type heedful struct {
+	ended func() error
+	w     io.Writer
+	err   error
+}
+
+// Write implements io.Writer.
+func (h *heedful) Write(p []byte) (n int, err error) {
+	if h.err == nil {
+		h.err = h.ended()
+	}
+	if h.err != nil {
+		return 0, h.err
+	}
+	n, h.err = h.w.Write(p)
+	return n, h.err
+}
+
+// Spool is Backup into a file beside the store that has no name, for whoever is slower
+// than the disk: while a transaction is open what others free is not used again, and
+// the store would grow for as long as a client takes. The file is gone once it is
+// closed, whatever ends the process; it is read from its beginning, and the caller's to
+// close. So that it does not take the room that the store needs, it is refused where
+// less than reserve would be left.
+func (s *Store) Spool(ctx context.Context) (*os.File, storage.Contents, error) {
+	s.spooling.Lock() // two at a time would each see the room for one
+	defer s.spooling.Unlock()
+	f, c, err := s.spool(ctx)
+	if err != nil {
+		return nil, c, fmt.Errorf("backup of store %s: %w", s.path, err)
+	}
+	return f, c, nil
+}
+
+func (s *Store) spool(ctx context.Context) (*os.File, storage.Contents, error) {
+	c, err := s.Contents(ctx)
+	if err != nil {
+		return nil, c, err
+	}
+	// A name that the next Open sweeps, should we be killed before it is gone.
+	f, err := os.CreateTemp(filepath.Dir(s.path), filepath.Base(s.path)+tempSuffix+"*")
+	if err != nil {
+		return nil, c, err
+	}
+	err = os.Remove(f.Name())
+	if spare, known := spareRoom(f); err == nil && known {
+		err = roomFor(c.Bytes, spare)
+	}
+	if err == nil {
+		c, err = s.copyTo(ctx, f)
+	}
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		err = fmt.Errorf("%w: %w", storage.ErrFull, err)
+	}
+	if err == nil {
+		_, err = f.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		return nil, c, errors.Join(err, f.Close())
+	}
+	return f, c, nil
+}
+
+// reserve is how much room the store is left to grow into. After a commit that failed
+// for want of room it takes no more until it is opened again.
+const reserve = 64 << 20
+
+// roomFor says whether a copy of so many bytes leaves enough of the room that there is.
+func roomFor(size, spare int64) error {
+	if spare-size >= reserve {
+		return nil
+	}
+	return fmt.Errorf("%w: %d MiB are free beside it, and the copy and the store's growth need %d", storage.ErrFull, spare>>20, (size+reserve)>>20+1)
+}
