@@ -10,24 +10,26 @@ import (
 	"github.com/klauspost/compress/flate"
 )
 
-// How a document is divided into pieces that are compressed by themselves, in bytes. The
-// larger they are, the smaller is the whole, and the more is compressed again after a
-// change.
+// How a document is divided into pieces that are compressed one by one, in bytes, and how
+// much of what is before a piece it may repeat. The larger they are, the smaller is the
+// whole, and the more is compressed again after a change.
 const (
-	pieceLeast = 32 << 10
-	pieceWant  = 64 << 10
-	pieceMost  = 160 << 10
+	pieceLeast  = 12 << 10
+	pieceWant   = 20 << 10
+	pieceMost   = 64 << 10
+	pieceBefore = pieceLeast // so that no piece repeats what is before the entries
 )
 
 // zipper knows the pieces of an output's last document in one format: those that are in
-// the next one, too, are not compressed again. What is made of a document
-// depends on that alone, not on what came before. The zero value is ready. It is not for
-// several goroutines, and holds no more than the last document and its gzip.
+// the next one, too, are not compressed again. What is made of a document depends on that
+// alone, not on what came before. The zero value is ready. It is not for several
+// goroutines, and holds no more than the last document and its gzip.
 type zipper struct{ last map[uint64]piece }
 
 // piece is a part of a document.
 type piece struct {
-	raw    []byte // the document's own
+	raw    []byte // the document's own, behind what it may repeat of what is before it
+	before int    // how much that is
 	packed []byte // by deflate (RFC 1951), to a whole byte, as flushing does it; nil: not yet
 }
 
@@ -37,11 +39,15 @@ var pieceSeed = maphash.MakeSeed()
 func (z *zipper) divide(contentType string, body []byte) []piece {
 	var pieces []piece
 	from := 0
-	for _, to := range piecesOf(body, entryBegins[contentType]) {
-		raw := body[from:to]
+	for i, to := range piecesOf(body, entryBegins[contentType]) {
+		before := 0
+		if i > 1 { // the first entries would repeat what changes with each of them
+			before = pieceBefore
+		}
+		raw := body[from-before : to]
 		p := z.last[maphash.Bytes(pieceSeed, raw)]
-		if !bytes.Equal(p.raw, raw) {
-			p = piece{}
+		if !bytes.Equal(p.raw, raw) || p.before != before {
+			p = piece{before: before}
 		}
 		p.raw = raw // or else the last document would stay in memory
 		pieces = append(pieces, p)
@@ -68,7 +74,7 @@ func gzip(pieces []piece, body []byte) ([]byte, error) {
 		var err error
 		if p.packed != nil {
 			out = append(out, p.packed...)
-		} else if out, err = deflate(out, p.raw); err != nil {
+		} else if out, err = deflate(out, p.raw[:p.before], p.raw[p.before:]); err != nil {
 			return nil, err
 		}
 		ends = append(ends, len(out))
@@ -99,9 +105,9 @@ func (d *deflater) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// deflate appends the text compressed by itself, which another that follows does not
-// change: to a whole byte, and with no mark of the end.
-func deflate(out, text []byte) ([]byte, error) {
+// deflate appends the text compressed, in which what is before it may be repeated. What
+// follows does not change it: it ends on a whole byte, with no mark of the end.
+func deflate(out, before, text []byte) ([]byte, error) {
 	d, ok := deflaters.Get().(*deflater)
 	if !ok {
 		d = &deflater{}
@@ -112,7 +118,7 @@ func deflate(out, text []byte) ([]byte, error) {
 		d.w = w
 	}
 	d.out = out
-	d.w.Reset(d)
+	d.w.ResetDict(d, before)
 	if _, err := d.w.Write(text); err != nil {
 		return nil, err
 	}
