@@ -214,7 +214,7 @@ func TestEveryEntryIsInTheDocumentOrInOneArchive(t *testing.T) {
 		}
 		c := p.keep(compile(t, o, rule, nil))
 		c.whole = func(o feed.Output) publish.Output { return compile(t, o, rule, nil) }
-		for range rapid.IntRange(1, 8).Draw(rt, "steps") {
+		for range rapid.IntRange(1, 5).Draw(rt, "steps") {
 			p.at = p.at.Add(time.Duration(rapid.IntRange(1, 2000).Draw(rt, "minutes")) * time.Minute)
 			after := rapid.SampledFrom([]string{"many", "many", "news", "old", "mend", "restart", "limit"}).Draw(rt, "what")
 			switch after {
