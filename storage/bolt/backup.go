@@ -17,7 +17,7 @@ import (
 func (s *Store) Backup(ctx context.Context, w io.Writer) (storage.Contents, error) {
 	c, err := s.copyTo(ctx, w)
 	if err != nil {
-		return c, fmt.Errorf("backup of store %s: %w", s.path, err)
+		return c, fmt.Errorf("backup of store %s: %w", s.name, err)
 	}
 	return c, nil
 }
@@ -66,7 +66,7 @@ func (s *Store) Spool(ctx context.Context) (*os.File, storage.Contents, error) {
 	defer s.spooling.Unlock()
 	f, c, err := s.spool(ctx)
 	if err != nil {
-		return nil, c, fmt.Errorf("backup of store %s: %w", s.path, err)
+		return nil, c, fmt.Errorf("backup of store %s: %w", s.name, err)
 	}
 	return f, c, nil
 }

@@ -1,7 +1,11 @@
 package bolt
 
 import (
+	"bytes"
 	"errors"
+	"os"
+	"path/filepath"
+	"strconv"
 	"testing"
 
 	"sluice/storage"
@@ -24,5 +28,27 @@ func TestACopyLeavesTheStoreRoomToGrow(t *testing.T) {
 				t.Errorf("got %v", err)
 			}
 		})
+	}
+}
+
+func TestACopyOfANewerVersionIsRefused(t *testing.T) {
+	s := openTest(t)
+	later := &job{done: make(chan error, 1), apply: func(tx *txn) error {
+		return tx.put(bMeta, []byte(schemaKey), []byte(strconv.Itoa(schemaVersion+1)))
+	}}
+	s.commit([]*job{later})
+	if err := <-later.done; err != nil {
+		t.Fatal(err)
+	}
+	var copied bytes.Buffer
+	if _, err := s.Backup(t.Context(), &copied); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "sluice.db")
+	if _, err := Restore(t.Context(), path, "", &copied, "c", Options{}); !errors.Is(err, storage.ErrNewer) {
+		t.Errorf("got %v", err)
+	}
+	if names, err := os.ReadDir(filepath.Dir(path)); err != nil || len(names) != 0 {
+		t.Errorf("in the folder are %v, %v", names, err)
 	}
 }

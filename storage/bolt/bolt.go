@@ -35,6 +35,7 @@ type Store struct {
 	db     *bbolt.DB
 	file   *os.File // db's own, to free the lock when db cannot be closed any more
 	path   string
+	name   string // of the path in errors
 	texts  *record.Texts
 	claims *claims
 
@@ -60,17 +61,27 @@ type Options struct {
 	InitialMmap int
 }
 
+const (
+	defaultLockTimeout = 5 * time.Second
+	lockPause          = 50 * time.Millisecond // between two tries
+)
+
 // Open opens the store at path, or makes it when there is nothing. A file that
 // is there and too short is left as it is and gives storage.ErrEmpty; one that
 // another process has open gives storage.ErrLocked, with the holder's process
 // id where the system tells it; a newer one storage.ErrNewer; one whose pages
 // cannot be read storage.ErrDamaged.
 func Open(ctx context.Context, path string, opt Options) (*Store, error) {
+	return openAs(ctx, path, path, opt)
+}
+
+// openAs is Open of a store that errors call by another name than its path.
+func openAs(ctx context.Context, path, name string, opt Options) (*Store, error) {
 	if opt.LockTimeout <= 0 {
-		opt.LockTimeout = 5 * time.Second
+		opt.LockTimeout = defaultLockTimeout
 	}
 	if err := ensure(path, opt); err != nil {
-		return nil, fmt.Errorf("store %s: %w", path, err)
+		return nil, fmt.Errorf("store %s: %w", name, err)
 	}
 	texts, err := record.NewTexts()
 	if err != nil {
@@ -78,6 +89,7 @@ func Open(ctx context.Context, path string, opt Options) (*Store, error) {
 	}
 	s := &Store{
 		path:    path,
+		name:    name,
 		texts:   texts,
 		claims:  newClaims(),
 		queue:   make(chan []*job),
@@ -85,7 +97,7 @@ func Open(ctx context.Context, path string, opt Options) (*Store, error) {
 		stopped: make(chan struct{}),
 	}
 	if err := s.open(ctx, opt); err != nil {
-		return nil, errors.Join(fmt.Errorf("store %s: %w", path, err), texts.Close())
+		return nil, errors.Join(fmt.Errorf("store %s: %w", name, err), texts.Close())
 	}
 	go s.write()
 	return s, nil
@@ -119,7 +131,6 @@ func (s *Store) open(ctx context.Context, opt Options) error {
 
 // lock opens the file, trying again while another process has it.
 func (s *Store) lock(ctx context.Context, opt Options) error {
-	const pause = 50 * time.Millisecond
 	info, err := os.Stat(s.path)
 	if err != nil {
 		return err
@@ -157,7 +168,7 @@ func (s *Store) lock(ctx context.Context, opt Options) error {
 				return ctx.Err()
 			}
 			return fmt.Errorf("%w%s", storage.ErrLocked, holder(s.path))
-		case <-time.After(pause):
+		case <-time.After(lockPause):
 		}
 	}
 }
@@ -214,7 +225,7 @@ func (s *Store) Close() error {
 		err = errors.Join(err, s.texts.Close())
 	})
 	if err != nil {
-		return fmt.Errorf("store %s: close: %w", s.path, err)
+		return fmt.Errorf("store %s: close: %w", s.name, err)
 	}
 	return nil
 }

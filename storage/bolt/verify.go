@@ -44,7 +44,7 @@ func (s *Store) Verify(ctx context.Context) error {
 		err = &storage.FaultsError{Faults: v.faults, More: v.more}
 	}
 	if err != nil {
-		return fmt.Errorf("verify %s: %w", s.path, err)
+		return fmt.Errorf("verify %s: %w", s.name, err)
 	}
 	return nil
 }

@@ -9,7 +9,6 @@ import (
 
 	"sluice/cmd/internal/control"
 	"sluice/config"
-	"sluice/storage"
 	"sluice/storage/bolt"
 )
 
@@ -56,16 +55,10 @@ func another(path config.Path, file string) error {
 	return nil
 }
 
-// Examine says what is in a copy of a store after a look at all of it: storage.ErrDamaged
-// where it is not sound. Nobody else may use the file meanwhile.
-func Examine(ctx context.Context, path string) (control.Contents, error) {
-	store, err := bolt.Open(ctx, path, bolt.Options{})
-	if err != nil {
-		return control.Contents{}, err
-	}
-	var c storage.Contents
-	if err = store.Verify(ctx); err == nil {
-		c, err = store.Contents(ctx)
-	}
-	return control.NewContents(path, c), errors.Join(err, store.Close())
+// Examine says what is in a copy of a store, which errors call by the name, after a look
+// at all of it: storage.ErrDamaged where it is not sound. Nobody else may use the file
+// meanwhile.
+func Examine(ctx context.Context, path, name string) (control.Contents, error) {
+	c, err := bolt.Examine(ctx, path, name)
+	return control.NewContents(name, c), err
 }

@@ -80,7 +80,7 @@ func (c *backupCmd) write(ctx context.Context, r *run) (done control.Contents, e
 	if err = errors.Join(err, hard(c.File, file.Close())); err != nil {
 		return done, err
 	}
-	if done, err = app.Examine(ctx, draft); err != nil {
+	if done, err = app.Examine(ctx, draft, c.File); err != nil {
 		if errors.Is(err, storage.ErrDamaged) {
 			err = fmt.Errorf("backup: the copy is not kept, because the store itself is damaged, or its disk: see sluice verify: %w", err)
 		}

@@ -164,3 +164,43 @@ func TestADaemonThatIsKilledInTheMiddleOfABackupEndsIt(t *testing.T) {
 	}
 	sound(t, filepath.Join(dir, "store.db"))
 }
+
+func TestAKilledRestoreLeavesTheStoreOfBeforeOrTheCopy(t *testing.T) {
+	dir := t.TempDir()
+	cfg, daemon := keeping(t, dir)
+	copied, path := filepath.Join(dir, "b.db"), filepath.Join(dir, "store.db")
+	if out, err := child(t.Context(), t, "backup", copied, "-c", cfg).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	if err := daemon.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if err := daemon.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	kills, restored := 0, 0
+	for range 16 {
+		cmd := child(t.Context(), t, "restore", "--force", copied, "-c", cfg)
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		timer := time.AfterFunc(time.Duration(rand.IntN(120))*time.Millisecond, func() { _ = cmd.Process.Kill() }) // it may have ended by itself
+		if cmd.Wait() != nil {
+			kills++
+		} else {
+			restored++
+		}
+		timer.Stop()
+		sound(t, path) // and what was left on its way is swept
+		if all := names(t, dir, ".tmp."); len(all) != 0 {
+			t.Errorf("beside the store are %v", all)
+		}
+	}
+	t.Logf("%d were killed, %d came to their end", kills, restored)
+	if kills == 0 {
+		t.Fatal("no restore was killed: the test shows nothing")
+	}
+	if kept := names(t, dir, "store.db.20"); len(kept) < restored {
+		t.Errorf("%d stores of before are kept of %d", len(kept), restored)
+	}
+}

@@ -49,6 +49,7 @@ type commands struct {
 	Split      splitCmd      `cmd:"" help:"Part what an output shows as one: the article leaves its story."`
 	Join       joinCmd       `cmd:"" help:"Make the stories of two articles one; it undoes split."`
 	Backup     backupCmd     `cmd:"" help:"Write a copy of the store as it is at one moment, also while the daemon runs."`
+	Restore    restoreCmd    `cmd:"" help:"Put a copy of the store in its place, while no daemon runs."`
 	Verify     verifyCmd     `cmd:"" help:"Read the whole store and say whether it is sound."`
 	Discover   discoverCmd   `cmd:"" help:"Find the feeds of a page and print source blocks to paste."`
 	OPML       opmlCmd       `cmd:"" name:"opml" help:"Exchange lists of feeds with other programs."`
