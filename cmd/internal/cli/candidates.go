@@ -151,6 +151,8 @@ func (at *place) words(prefix string, named names) []string {
 				list = candidate(list, prefix, name, "")
 			}
 		}
+	case len(at.given) < len(args) && arg.Name == "file":
+		return []string{files}
 	case len(at.given) < len(args):
 		list = enum(arg, "", prefix)
 	}

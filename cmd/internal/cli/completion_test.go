@@ -37,6 +37,8 @@ func TestEveryWordOfACommandLineIsCompleted(t *testing.T) {
 		{"as bash takes them apart, before the value", "--log-level =", "debug info warn error"},
 		{"files", "check --config _", ":files"},
 		{"files of a command", "preview all --with _", ":files"},
+		{"files as an argument", "backup _", ":files"},
+		{"one file alone", "restore b.db _", ""},
 		{"files behind a short flag", "-c _", ":files"},
 		{"a command behind a flag's value", "--log-level debug che", "check"},
 		{"a value that is a command's name", "-c status che", "check"},
@@ -82,9 +84,9 @@ func TestShellsCompleteWithTheirScripts(t *testing.T) {
 	}
 	for _, tc := range []struct{ name, shell, words, script, want string }{
 		{"bash", "bash", "sluice --log-level w", `words`, "warn"},
-		{"bash, commands", "bash", "sluice re", `words`, "reload"},
+		{"bash, commands", "bash", "sluice rel", `words`, "reload"},
 		{"fish", "fish", "", `sluice completion fish | source; complete -C "sluice --log-level=w"`, "--log-level=warn"},
-		{"fish, commands", "fish", "", `sluice completion fish | source; complete -C "sluice re" | cut -f 1`, "reload"},
+		{"fish, commands", "fish", "", `sluice completion fish | source; complete -C "sluice rel" | cut -f 1`, "reload"},
 		{"zsh", "zsh", "", `sluice completion zsh > _sluice; zsh -n _sluice && fpath=($PWD $fpath) && autoload -Uz compinit && compinit -u -d dump && print $_comps[sluice]`, "_sluice"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
