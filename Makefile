@@ -13,7 +13,8 @@ SHELL       := bash
 
 # Go stamps the commit into the binary; where git refuses (a copy owned by another user) it does without.
 VCS   := $(shell git rev-parse HEAD >/dev/null 2>&1 && echo auto || echo false)
-BUILD  = $(GO) build -trimpath -buildvcs=$(VCS)
+# A file that needs nothing else, on any Linux; names are looked up by Go itself.
+BUILD  = CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=$(VCS)
 
 .DEFAULT_GOAL := help
 
