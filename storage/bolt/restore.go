@@ -41,7 +41,7 @@ func OpenCopy(path string) (*os.File, error) {
 	}
 	info, err := f.Stat()
 	if err == nil && info.Mode().IsRegular() && isHeld(syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB)) {
-		err = fmt.Errorf("%s: %w%s; restore what sluice backup makes of it", path, storage.ErrLocked, holder(path))
+		err = fmt.Errorf("%s: %w%s", path, storage.ErrLocked, holder(path))
 	}
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
@@ -56,7 +56,7 @@ func isHeld(err error) bool { return errors.Is(err, syscall.EWOULDBLOCK) }
 // Restore makes a copy, which Backup wrote, the store at path. It is read to its end and
 // verified before anything changes, and then takes its place at once: whatever ends the
 // process, the store is the one of before or the copy, and both are whole. Its mode is
-// 0600.
+// 0600; made by root, it belongs to whom the one of before did, else its folder.
 //
 // A store that is there gets the name keep, which must be free; without a name for it
 // Restore is refused with fs.ErrExist. It need not be sound, but nobody may have it open:
@@ -117,11 +117,33 @@ func draft(ctx context.Context, path string, from io.Reader) (temp string, err e
 	if err != nil {
 		return "", err
 	}
+	if err = bequeath(f, path); err != nil {
+		return f.Name(), errors.Join(err, f.Close())
+	}
 	_, err = io.Copy(&heedful{ended: ctx.Err, w: f}, from)
 	if err == nil {
 		err = f.Sync()
 	}
 	return f.Name(), errors.Join(err, f.Close())
+}
+
+// bequeath gives a file to whom the store at path belongs, or its folder where there is
+// none, when root made it: a daemon that is somebody else could not open it.
+func bequeath(f *os.File, path string) error {
+	if os.Geteuid() != 0 {
+		return nil
+	}
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		info, err = os.Stat(filepath.Dir(path))
+	}
+	if err != nil {
+		return err
+	}
+	if owner, ok := info.Sys().(*syscall.Stat_t); ok {
+		return f.Chown(int(owner.Uid), int(owner.Gid))
+	}
+	return nil
 }
 
 // hold locks the store at path without reading it, as whoever opens it would; nil where

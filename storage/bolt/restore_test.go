@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 
@@ -98,7 +99,7 @@ func TestWhatIsNoSoundCopyChangesNothing(t *testing.T) {
 		"a text":            {bytes.Repeat([]byte("no store\n"), 20_000), storage.ErrDamaged},
 		"a half":            {whole[:len(whole)/2], storage.ErrDamaged},
 		"all but a page":    {whole[:len(whole)-8192], storage.ErrDamaged},
-		"a letter is wrong": {bytes.Replace(whole, []byte("Ada Example"), []byte("Ida Example"), 1), storage.ErrDamaged},
+		"a letter is wrong": {bytes.ReplaceAll(whole, []byte("Ada Example"), []byte("Ida Example")), storage.ErrDamaged},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "sluice.db")
@@ -232,5 +233,37 @@ func TestARestoredStoreGoesOnWhereTheCopyWasMade(t *testing.T) {
 		if got[i].ID != want[i].ID || got[i].Seq != want[i].Seq {
 			t.Errorf("article %d is %s, was %s", got[i].Seq, got[i].ID, want[i].ID)
 		}
+	}
+}
+
+func TestAStoreThatRootRestoresBelongsToItsDaemon(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can give files away")
+	}
+	one := copied(t, 20)
+	for name, there := range map[string]bool{"a store is there": true, "there is none": false} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			path := filepath.Join(dir, "sluice.db")
+			err := os.Chown(dir, 4711, 4712)
+			want := [2]uint32{4711, 4712}
+			if there {
+				want = [2]uint32{1234, 1235}
+				err = errors.Join(err, os.WriteFile(path, one, 0o600), os.Chown(path, 1234, 1235))
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := bolt.Restore(t.Context(), path, path+".old", bytes.NewReader(one), "c", bolt.Options{}); err != nil {
+				t.Fatal(err)
+			}
+			info, err := os.Stat(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if st := info.Sys().(*syscall.Stat_t); [2]uint32{st.Uid, st.Gid} != want {
+				t.Errorf("it belongs to %d:%d, want %v", st.Uid, st.Gid, want)
+			}
+		})
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"sluice/cmd/internal/control"
 	"sluice/config"
+	"sluice/storage"
 	"sluice/storage/bolt"
 )
 
@@ -44,13 +45,24 @@ func Backup(ctx context.Context, cfg *config.Config, opt EngineOptions, req cont
 	})
 }
 
-// another says that a file is not the store itself, under whatever name: a copy in its
-// place would be a store that nobody writes to. An empty name is no file.
+// another says that a file is not the store itself, under whatever name, nor one that
+// anybody else has open: a copy in its place would be a store that nobody writes to. An
+// empty name is no file.
 func another(path config.Path, file string) error {
 	store, err := os.Stat(path.Reveal())
 	there, missing := os.Stat(file)
-	if err == nil && missing == nil && os.SameFile(store, there) {
+	if missing != nil || !there.Mode().IsRegular() {
+		return nil
+	}
+	if err == nil && os.SameFile(store, there) {
 		return errors.New("backup: the file is the store itself; name another")
+	}
+	f, err := bolt.OpenCopy(file)
+	if errors.Is(err, storage.ErrLocked) {
+		return fmt.Errorf("backup: the file is another store: %w; name another file", err)
+	}
+	if f != nil { // who cannot read it does not have it open either
+		return f.Close()
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"sluice/cmd/internal/control"
 	"sluice/config"
+	"sluice/storage"
 	"sluice/storage/bolt"
 )
 
@@ -73,6 +74,9 @@ var errThere = errors.New("a store is there already")
 // itself, nor another that is in use: see bolt.OpenCopy.
 func OpenCopy(cfg *config.Config, name string) (*os.File, error) {
 	f, err := bolt.OpenCopy(name)
+	if errors.Is(err, storage.ErrLocked) {
+		return nil, fmt.Errorf("restore: %w, and changes meanwhile; restore what sluice backup makes of it", err)
+	}
 	if err != nil {
 		return nil, err
 	}

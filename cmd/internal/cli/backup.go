@@ -22,8 +22,6 @@ type backupCmd struct {
 // Run writes a copy of the store: to a file, whole or not at all, after a look at all
 // of it; to standard output as it comes.
 func (c *backupCmd) Run(ctx context.Context, r *run) error {
-	ctx, stop := stoppable(ctx)
-	defer stop()
 	began := time.Now()
 	if c.File == "-" {
 		if isTerminal(plain(r.env.Stdout)) {
@@ -35,6 +33,8 @@ func (c *backupCmd) Run(ctx context.Context, r *run) error {
 		}
 		return c.tell(r.env.Stderr, "standard output", done, began)
 	}
+	ctx, stop := stoppable(ctx) // to clean up; a pipe has nothing to clean, and may hold us
+	defer stop()
 	done, err := c.write(ctx, r)
 	if err != nil {
 		return err
