@@ -49,19 +49,23 @@ func Backup(ctx context.Context, cfg *config.Config, opt EngineOptions, req cont
 // anybody else has open: a copy in its place would be a store that nobody writes to. An
 // empty name is no file.
 func another(path config.Path, file string) error {
-	store, err := os.Stat(path.Reveal())
-	there, missing := os.Stat(file)
-	if missing != nil || !there.Mode().IsRegular() {
-		return nil
-	}
-	if err == nil && os.SameFile(store, there) {
+	there, err := os.Stat(file)
+	switch store, missing := os.Stat(path.Reveal()); {
+	case err == nil && missing == nil && os.SameFile(store, there):
 		return errors.New("backup: the file is the store itself; name another")
+	case err == nil && there.Mode().IsRegular():
+		return unused(file)
 	}
+	return nil
+}
+
+// unused says that nobody has a file open as a store. Who cannot read it does not.
+func unused(file string) error {
 	f, err := bolt.OpenCopy(file)
 	if errors.Is(err, storage.ErrLocked) {
 		return fmt.Errorf("backup: the file is another store: %w; name another file", err)
 	}
-	if f != nil { // who cannot read it does not have it open either
+	if f != nil {
 		return f.Close()
 	}
 	return nil
