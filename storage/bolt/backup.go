@@ -109,5 +109,5 @@ func roomFor(size, spare int64) error {
 	if spare-size >= reserve {
 		return nil
 	}
-	return fmt.Errorf("%w: %d MiB are free beside it, and the copy and the store's growth need %d", storage.ErrFull, spare>>20, (size+reserve)>>20+1)
+	return fmt.Errorf("%w: %d MiB are free beside it, and the copy and the store's growth need %d; make room, or copy it while the daemon is stopped, which needs none", storage.ErrFull, spare>>20, (size+reserve)>>20+1)
 }

@@ -37,7 +37,7 @@ func ensure(path string, opt Options) error {
 	case !info.Mode().IsRegular():
 		return errors.New("not a regular file")
 	case info.Size() < minSize:
-		return fmt.Errorf("%w: %d bytes; restore a backup, or remove the file to begin anew", storage.ErrEmpty, info.Size())
+		return fmt.Errorf("%w: %d bytes; restore a backup (sluice restore), or remove the file to begin anew", storage.ErrEmpty, info.Size())
 	}
 	return nil
 }

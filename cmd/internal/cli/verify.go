@@ -44,7 +44,7 @@ func printVerified(w io.Writer, v control.Verified) error {
 	if v.More {
 		least = "at least "
 	}
-	return &exitError{exitIO, fmt.Errorf("%s is damaged: %s%s; restore a backup", safeText(v.Store), least, count(len(v.Faults), "fault"))}
+	return &exitError{exitIO, fmt.Errorf("%s is damaged: %s%s; restore a backup (sluice restore)", safeText(v.Store), least, count(len(v.Faults), "fault"))}
 }
 
 // contents is what is in a store, in a sentence.

@@ -21,11 +21,11 @@ func TestASoundStoreIsOneLineAndEachFaultIsOne(t *testing.T) {
 		},
 		"one fault": {
 			control.Verified{Contents: control.Contents{Store: "s.db"}, Faults: []string{"article 7: no entry in\x1b seen"}},
-			"article 7: no entry in  seen\n", "s.db is damaged: 1 fault; restore a backup",
+			"article 7: no entry in  seen\n", "s.db is damaged: 1 fault; restore a backup (sluice restore)",
 		},
 		"more faults than are named": {
 			control.Verified{Contents: control.Contents{Store: "s.db"}, Faults: []string{"a", "b"}, More: true},
-			"a\nb\n", "s.db is damaged: at least 2 faults; restore a backup",
+			"a\nb\n", "s.db is damaged: at least 2 faults; restore a backup (sluice restore)",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
