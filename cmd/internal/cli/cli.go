@@ -70,6 +70,7 @@ type globals struct {
 // run is what a command is given.
 type run struct {
 	env     Env
+	heap    *heap
 	globals globals
 	console *console // standard error
 	log     *slog.Logger
@@ -78,10 +79,10 @@ type run struct {
 
 // Main runs the command that the arguments name and returns the exit status.
 func Main(ctx context.Context, env Env) int {
-	keepHeap(env.Getenv)
+	h := keepHeap(env.Getenv, briefHeap)
 	out := &sticky{w: env.Stdout}
 	env.Stdout = out
-	err := dispatch(ctx, env)
+	err := dispatch(ctx, env, h)
 	if err == nil && out.err != nil {
 		err = fmt.Errorf("standard output: %w", out.err)
 	}
@@ -111,7 +112,7 @@ func (s *sticky) Write(p []byte) (int, error) {
 }
 
 // dispatch parses the arguments and runs the command.
-func dispatch(ctx context.Context, env Env) error {
+func dispatch(ctx context.Context, env Env, h *heap) error {
 	var cmds commands
 	done := errors.New("help or version was printed")
 	parser, err := kong.New(&cmds,
@@ -140,7 +141,7 @@ func dispatch(ctx context.Context, env Env) error {
 	if cmds.LockTimeout <= 0 {
 		return &exitError{exitUsage, errors.New("--lock-timeout: want a duration above zero, such as 5s")}
 	}
-	r := &run{env: env, globals: cmds.globals, console: newConsole(env.Stderr)}
+	r := &run{env: env, heap: h, globals: cmds.globals, console: newConsole(env.Stderr)}
 	r.log, err = newLogger(r.console, cmds.LogLevel, cmds.LogFormat)
 	if err != nil {
 		return err
