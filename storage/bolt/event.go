@@ -64,8 +64,7 @@ func (m *merge) watch(is *feed.SourceState) error {
 	if m.d.Watch == nil {
 		return nil
 	}
-	was := m.src.State
-	told, events := m.d.Watch(&was, is, m.merged)
+	told, events := m.d.Watch(&m.src.State, is, m.merged)
 	is.Told = told
 	m.merged.Told = len(events)
 	for _, e := range events {

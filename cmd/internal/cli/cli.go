@@ -15,6 +15,7 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"runtime"
 	"time"
 
 	"sluice/cmd/internal/control"
@@ -70,7 +71,7 @@ type globals struct {
 // run is what a command is given.
 type run struct {
 	env     Env
-	heap    *heap
+	room    *slack
 	globals globals
 	console *console // standard error
 	log     *slog.Logger
@@ -79,10 +80,11 @@ type run struct {
 
 // Main runs the command that the arguments name and returns the exit status.
 func Main(ctx context.Context, env Env) int {
-	h := keepHeap(env.Getenv, briefHeap)
+	room := newSlack(env.Getenv, briefSlack)
+	defer runtime.KeepAlive(room)
 	out := &sticky{w: env.Stdout}
 	env.Stdout = out
-	err := dispatch(ctx, env, h)
+	err := dispatch(ctx, env, room)
 	if err == nil && out.err != nil {
 		err = fmt.Errorf("standard output: %w", out.err)
 	}
@@ -112,7 +114,7 @@ func (s *sticky) Write(p []byte) (int, error) {
 }
 
 // dispatch parses the arguments and runs the command.
-func dispatch(ctx context.Context, env Env, h *heap) error {
+func dispatch(ctx context.Context, env Env, room *slack) error {
 	var cmds commands
 	done := errors.New("help or version was printed")
 	parser, err := kong.New(&cmds,
@@ -141,7 +143,7 @@ func dispatch(ctx context.Context, env Env, h *heap) error {
 	if cmds.LockTimeout <= 0 {
 		return &exitError{exitUsage, errors.New("--lock-timeout: want a duration above zero, such as 5s")}
 	}
-	r := &run{env: env, heap: h, globals: cmds.globals, console: newConsole(env.Stderr)}
+	r := &run{env: env, room: room, globals: cmds.globals, console: newConsole(env.Stderr)}
 	r.log, err = newLogger(r.console, cmds.LogLevel, cmds.LogFormat)
 	if err != nil {
 		return err

@@ -1,19 +1,36 @@
 package cli
 
-import "testing"
+import (
+	"runtime"
+	"runtime/metrics"
+	"testing"
+)
 
-func TestTheHeapIsCollectedAtItsFloorOrAtTwiceItsSize(t *testing.T) {
-	const mib = 1 << 20
-	for live, want := range map[uint64]uint64{
-		1 * mib: 16 * mib, 4 * mib: 16 * mib, 8 * mib: 16 * mib, 9 * mib: 18 * mib, 100 * mib: 200 * mib,
-	} {
-		if got := live + live*uint64(gcPercent(live, daemonHeap))/100; got != want {
-			t.Errorf("with %d MiB alive the next collection is at %d MiB, want %d", live/mib, got/mib, want/mib)
-		}
+// goal is at which size the heap is collected next.
+func goal() uint64 {
+	runtime.GC()
+	sample := []metrics.Sample{{Name: "/gc/heap/goal:bytes"}}
+	metrics.Read(sample)
+	return sample[0].Value.Uint64()
+}
+
+func TestThereIsRoomForGarbageInTheHeapUntilItIsShrunk(t *testing.T) {
+	unset := func(string) string { return "" }
+	without := goal()
+	room := newSlack(unset, briefSlack)
+	brief := goal()
+	room.shrink(daemonSlack)
+	room.shrink(briefSlack) // it does not grow again
+	daemon := goal()
+	const slop = 2 << 20
+	if grown := brief - without; grown+slop < 2*briefSlack || grown > 2*briefSlack+slop {
+		t.Errorf("a command's heap may grow by %d more, want %d", grown, 2*briefSlack)
 	}
-	for least, want := range map[uint64]int{daemonHeap: 16, briefHeap: 32} {
-		if got := 4 * gcPercent(0, least) / 100; got != want {
-			t.Errorf("the first collection is at %d MiB, want %d", got, want)
-		}
+	if grown := daemon - without; grown+slop < 2*daemonSlack || grown > 2*daemonSlack+slop {
+		t.Errorf("a daemon's heap may grow by %d more, want %d", grown, 2*daemonSlack)
+	}
+	runtime.KeepAlive(room)
+	if room := newSlack(func(string) string { return "50" }, briefSlack); room.untouched != nil {
+		t.Error("who sets GOGC has slack, too")
 	}
 }

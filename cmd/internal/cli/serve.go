@@ -16,7 +16,7 @@ type serveCmd struct{}
 
 // Run runs the daemon until a signal stops it.
 func (*serveCmd) Run(ctx context.Context, r *run) error {
-	r.heap.keep(daemonHeap)
+	r.room.shrink(daemonSlack)
 	// Who reads our log may end first, and must not take us along.
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := context.WithCancelCause(ctx)
