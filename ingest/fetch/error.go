@@ -252,6 +252,8 @@ func connection(err error) (what string, is error) {
 		return "the HTTP/2 connection broke; if it stays so, try http1", nil
 	case has("invalid header field"):
 		return "a header of the source cannot be sent; correct headers or auth", nil
+	case lostByUs(err):
+		return "its answer was lost on this side; it will be asked again later", nil
 	case errors.Is(err, syscall.ECONNRESET), has("EOF", "server closed idle connection"):
 		return "the connection was closed before an answer came", nil
 	case system:

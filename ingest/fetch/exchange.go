@@ -246,8 +246,9 @@ func usable(validator string) string {
 	return validator
 }
 
-// maxAgain is how often a request is made again whose answer we lost.
-const maxAgain = 2
+// maxAgain is how often a request is made again whose answer we lost. Where connections
+// come and go by the dozen one may be lost several times in a row.
+const maxAgain = 5
 
 // lostByUs reports whether an answer came and was lost: net/http counts a connection
 // as idle before it hands over an answer without a body, and closes it then where too
