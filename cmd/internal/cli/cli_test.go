@@ -50,15 +50,12 @@ func TestScripts(t *testing.T) {
 			env.Setenv("GORACE", "atexit_sleep_ms=0") // else each command takes a second to end
 			// Ports that are free now, for scripts that start a daemon.
 			for _, name := range []string{"PORT", "ADMIN_PORT"} {
-				ln, err := net.Listen("tcp", "127.0.0.1:0")
+				address, err := freePort()
 				if err != nil {
 					return err
 				}
-				_, port, _ := net.SplitHostPort(ln.Addr().String())
+				_, port, _ := net.SplitHostPort(address)
 				env.Setenv(name, port)
-				if err := ln.Close(); err != nil {
-					return err
-				}
 			}
 			return nil
 		},

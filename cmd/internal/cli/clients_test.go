@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"html"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -145,12 +146,25 @@ func waitFor(tb testing.TB, address string) bool {
 
 func freeAddress(tb testing.TB) string {
 	tb.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	address, err := freePort()
 	if err != nil {
 		tb.Fatal(err)
 	}
-	defer func() { _ = ln.Close() }()
-	return ln.Addr().String()
+	return address
+}
+
+// freePort finds an address at which nobody listens. It is none of those that the system
+// gives to connections and to listeners that ask for any: one of these could be another's
+// by the time that a daemon starts.
+func freePort() (address string, err error) {
+	for range 100 {
+		address = fmt.Sprintf("127.0.0.1:%d", 20_000+rand.IntN(12_000))
+		var ln net.Listener
+		if ln, err = net.Listen("tcp", address); err == nil {
+			return address, ln.Close()
+		}
+	}
+	return "", err
 }
 
 func jsonEntries(t *testing.T, address string) []entry {
