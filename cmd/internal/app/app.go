@@ -45,7 +45,8 @@ type App struct {
 	servers []server
 	stops   []stop
 	reloads sync.Mutex // one reload at a time
-	ready   error      // why /readyz says no; nil when ready
+	last    atomic.Pointer[LastReload]
+	ready   error // why /readyz says no; nil when ready
 	readyMu sync.Mutex
 }
 
@@ -92,7 +93,12 @@ func (a *App) acquire(ctx context.Context, cfg *config.Config, opt EngineOptions
 	if err := a.out.replace(ctx, cfg, func() error { return engine.SetPlan(ctx, cfg) }); err != nil {
 		return err
 	}
-	return a.listen(ctx, cfg)
+	if err := a.listen(ctx, cfg); err != nil {
+		return err
+	}
+	started := LastReload{}.next(time.Now(), nil)
+	a.last.Store(&started)
+	return nil
 }
 
 func (a *App) push(name string, fn func(context.Context) error) {

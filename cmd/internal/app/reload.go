@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"sluice/cmd/internal/control"
 	"sluice/config"
@@ -18,12 +19,40 @@ func (a *App) Reload(ctx context.Context) (control.Reloaded, error) {
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		return control.Reloaded{}, err // the daemon stops
 	}
+	last := a.LastReload().next(time.Now(), err)
+	a.last.Store(&last)
 	if err != nil {
-		a.log.ErrorContext(ctx, "reload refused", "err", err, "reasons", reasons(err))
-		return control.Reloaded{}, &control.RefusedError{Reasons: reasons(err)}
+		a.log.ErrorContext(ctx, "reload refused", "err", err, "reasons", last.Reasons)
+		return control.Reloaded{}, &control.RefusedError{Reasons: last.Reasons}
 	}
 	a.log.InfoContext(ctx, "reloaded", "changes", done.Changes)
 	return done, nil
+}
+
+// LastReload says whether the file that the daemon was last told to read is what it
+// runs by.
+type LastReload struct {
+	At      time.Time // when a reload was last done or refused; of the start before the first
+	OK      bool      // it was done
+	Done    time.Time // when the configuration in use was taken: by a start or a reload
+	Reasons []string  // why it was refused, a line each, without secrets; none when it was done
+}
+
+// next is what follows from a reload that ended with err.
+func (l LastReload) next(now time.Time, err error) LastReload {
+	if err != nil {
+		return LastReload{At: now, Done: l.Done, Reasons: reasons(err)}
+	}
+	return LastReload{At: now, OK: true, Done: now}
+}
+
+// LastReload returns how the last reload ended. It never waits, also for one that runs.
+// The reasons are not to be changed.
+func (a *App) LastReload() LastReload {
+	if last := a.last.Load(); last != nil {
+		return *last
+	}
+	return LastReload{}
 }
 
 func (a *App) reload(ctx context.Context) (control.Reloaded, error) {

@@ -185,3 +185,46 @@ func TestAReloadReadsTheCertificateAgainAndKeepsTheOldWhereItCannot(t *testing.T
 		t.Errorf("the warning is logged %d times, want 2", n)
 	}
 }
+
+func TestTheLastReloadIsTheStartUntilThereIsOneAndTellsWhatWasRefused(t *testing.T) {
+	before := time.Now()
+	s := newStand(t, []string{"a"}, "  - {name: all}\n")
+	start := s.app.LastReload()
+	if !start.OK || start.At.Before(before) || !start.Done.Equal(start.At) || start.Reasons != nil {
+		t.Fatalf("after a start it is %+v", start)
+	}
+	good, bad := s.cfg, *s.cfg
+	bad.Server.Admin = "127.0.0.1:2"
+	bad.Server.Control = config.NewPath("other.sock")
+	s.cfg = &bad
+	_, err := s.app.Reload(t.Context())
+	refused, ok := errors.AsType[*control.RefusedError](err)
+	if !ok {
+		t.Fatalf("got %v, want a refusal", err)
+	}
+	got := s.app.LastReload()
+	if got.OK || got.At.Before(start.At) || !got.Done.Equal(start.Done) || !slices.Equal(got.Reasons, refused.Reasons) || len(got.Reasons) != 2 {
+		t.Errorf("after a refusal it is %+v", got)
+	}
+	s.cfg = good
+	if _, err := s.app.Reload(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	again := s.app.LastReload()
+	if !again.OK || again.At.Before(got.At) || !again.Done.Equal(again.At) || again.Reasons != nil {
+		t.Errorf("after the file was mended it is %+v", again)
+	}
+}
+
+func TestAReloadThatAStopEndedIsNoneOfTheOperators(t *testing.T) {
+	s := newStand(t, []string{"a"}, "  - {name: all}\n")
+	start := s.app.LastReload()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := s.app.Reload(ctx); !errors.Is(err, context.Canceled) {
+		t.Fatalf("got %v", err)
+	}
+	if got := s.app.LastReload(); !got.OK || !got.At.Equal(start.At) {
+		t.Errorf("it is %+v", got)
+	}
+}
