@@ -57,6 +57,7 @@ type Store interface {
 	Publications
 	Pings
 	Subscriptions
+	Gauge
 	io.Closer
 }
 

@@ -106,6 +106,9 @@ func (s *Store) addArticle(t *txn, h record.Head) error {
 	if a.Identity != a.Seq {
 		t.putLater(bIdentity, pairKey(a.Identity, a.Seq), present)
 	}
+	if err := t.countArticles(1); err != nil {
+		return err
+	}
 	return s.putArticle(t, h)
 }
 

@@ -80,7 +80,7 @@ func BenchmarkLoad(b *testing.B) {
 		begin := time.Now()
 		load(b, s)
 		took := time.Since(begin)
-		st, err := s.Stats(b.Context())
+		st, err := s.Usage(b.Context())
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -229,27 +229,3 @@ func (s *Store) Close() error {
 	}
 	return nil
 }
-
-// Stats are sizes of the store.
-type Stats struct {
-	Articles int   // stored
-	Bytes    int64 // in pages; the file is longer, by a hole of at most 1 MiB to grow into
-	Free     int64 // of these, in pages that wait to be used again
-}
-
-// Stats returns the store's sizes. Articles are counted from the sources'
-// states, so it is quick.
-func (s *Store) Stats(ctx context.Context) (Stats, error) {
-	var st Stats
-	err := s.view(ctx, func(t *txn) error {
-		c, err := t.contents()
-		st.Articles, st.Bytes = c.Articles, c.Bytes
-		free := s.db.Stats()
-		st.Free = int64(free.FreePageN+free.PendingPageN) * int64(s.db.Info().PageSize)
-		return err
-	})
-	if err != nil {
-		return Stats{}, err
-	}
-	return st, nil
-}

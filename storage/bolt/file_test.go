@@ -216,14 +216,3 @@ func TestAClosedStoreSaysSo(t *testing.T) {
 		t.Errorf("second close: %v", err)
 	}
 }
-
-func TestStatsTellSizes(t *testing.T) {
-	s := bolttest.OpenAt(t, filled(t, 100))
-	st, err := s.Stats(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if st.Articles != 100 || st.Bytes < 100_000 || st.Free < 0 || st.Free >= st.Bytes {
-		t.Errorf("got %+v", st)
-	}
-}

@@ -153,6 +153,7 @@ func take(tx *txn, seq uint64) error {
 		tx.delete(bSeen, timeKey(a.Place, seq)), tx.delete(bDated, timeKey(a.Date, seq)),
 		tx.delete(bSeenBy, sourceTimeKey(h.Source, a.Place, seq)),
 		tx.delete(bDatedBy, sourceTimeKey(h.Source, a.Date, seq)),
+		tx.countArticles(-1),
 	)
 	if err != nil {
 		return err

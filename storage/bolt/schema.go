@@ -77,6 +77,9 @@ func makeSchema(tx *bbolt.Tx) error {
 			return err
 		}
 	}
+	if err := countAll(tx); err != nil {
+		return err
+	}
 	return tx.Bucket([]byte(bucketNames[bMeta])).Put([]byte(schemaKey), []byte(strconv.Itoa(schemaVersion)))
 }
 
@@ -95,7 +98,7 @@ func widen(db *bbolt.DB) error {
 		for _, name := range younger {
 			there = there && tx.Bucket([]byte(name)) != nil
 		}
-		there = there && tx.Bucket([]byte(dropped)) == nil
+		there = there && tx.Bucket([]byte(dropped)) == nil && counted(tx)
 		return nil
 	})
 	if err != nil || there {
@@ -108,9 +111,14 @@ func widen(db *bbolt.DB) error {
 			}
 		}
 		if tx.Bucket([]byte(dropped)) != nil {
-			return tx.DeleteBucket([]byte(dropped))
+			if err := tx.DeleteBucket([]byte(dropped)); err != nil {
+				return err
+			}
 		}
-		return nil
+		if counted(tx) {
+			return nil
+		}
+		return countAll(tx)
 	})
 }
 

@@ -44,7 +44,7 @@ func BenchmarkNearLoad(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	disk, err := s.Stats(b.Context())
+	disk, err := s.Usage(b.Context())
 	if err != nil {
 		b.Fatal(err)
 	}

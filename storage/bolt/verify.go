@@ -139,6 +139,9 @@ func (v *verifier) articles() error {
 	if err != nil {
 		return err
 	}
+	if n := v.t.articles(); n != v.total {
+		v.fault("%d articles, counted %d", v.total, n)
+	}
 	for num, want := range v.bySource {
 		if found[num] != want {
 			v.fault("source number %d: %d articles, counted %d", num, found[num], want)

@@ -1,0 +1,61 @@
+package bolt
+
+import (
+	"context"
+	"fmt"
+
+	"sluice/storage"
+
+	"go.etcd.io/bbolt"
+)
+
+// Usage says how large the store is; see storage.Gauge. The file may be longer than its
+// pages, by a hole of at most 1 MiB to grow into.
+func (s *Store) Usage(ctx context.Context) (u storage.Usage, err error) {
+	err = s.view(ctx, func(t *txn) error {
+		u.Articles = t.articles()
+		info, err := s.file.Stat()
+		if err != nil {
+			return err
+		}
+		free := s.db.Stats()
+		u.Bytes, u.Free = info.Size(), int64(free.FreePageN+free.PendingPageN)*int64(s.db.Info().PageSize)
+		return nil
+	})
+	if err != nil {
+		return storage.Usage{}, fmt.Errorf("usage of store %s: %w", s.name, err)
+	}
+	return u, nil
+}
+
+// Alive says whether the store works; see storage.Gauge.
+func (s *Store) Alive(ctx context.Context) error {
+	if failed := s.failed.Load(); failed != nil {
+		return *failed
+	}
+	return s.view(ctx, func(t *txn) error { return checkSchema(t.tx) })
+}
+
+// The number of articles is kept as the sequence of bucket seen, and one more: stores
+// that were not counted yet have none.
+
+func (t *txn) articles() int { return max(int(t.bucket(bSeen).Sequence())-1, 0) }
+
+// countArticles notes that articles came or went.
+func (t *txn) countArticles(more int) error {
+	t.wrote = true
+	return t.bucket(bSeen).SetSequence(uint64(t.articles() + more + 1))
+}
+
+// counted reports whether the articles of a store were ever counted.
+func counted(tx *bbolt.Tx) bool { return tx.Bucket([]byte(bucketNames[bSeen])).Sequence() > 0 }
+
+// countAll counts what a store has that is older than the count.
+func countAll(tx *bbolt.Tx) error {
+	t := newTxn(tx)
+	c, err := t.contents()
+	if err != nil {
+		return err
+	}
+	return t.bucket(bSeen).SetSequence(uint64(c.Articles) + 1)
+}
