@@ -70,6 +70,7 @@ func (s *site) send(w http.ResponseWriter, r *http.Request, a answer) {
 	h["Cache-Control"], h["Vary"] = s.cachingOf(a), a.varies()
 	if !ok {
 		refuse(w, http.StatusNotAcceptable, "available codings: "+a.available(), "no-store")
+		a.count(w, http.StatusNotAcceptable, 0)
 		return
 	}
 	tag := a.tag(cmp.Or(a.instance, chosen.etag))
@@ -77,6 +78,7 @@ func (s *site) send(w http.ResponseWriter, r *http.Request, a answer) {
 		// What the reader has describes itself already (RFC 9110, 15.4.5).
 		h["Etag"] = []string{tag}
 		w.WriteHeader(http.StatusNotModified)
+		a.count(w, http.StatusNotModified, 0)
 		return
 	}
 	put(h, s.content)
@@ -94,9 +96,22 @@ func (s *site) send(w http.ResponseWriter, r *http.Request, a answer) {
 		h.Set("IM", "feed")
 	}
 	w.WriteHeader(status)
+	sent := 0
 	if r.Method != http.MethodHead {
-		s.write(w, chosen.body)
+		sent = s.write(w, chosen.body)
 	}
+	a.count(w, status, sent)
+}
+
+// count counts the answer among those of its output.
+func (a answer) count(w http.ResponseWriter, status, sent int) {
+	if a.constant == nil || a.constant.tally == nil {
+		return
+	}
+	if l, ok := w.(*limited); ok && l.refused {
+		status, sent = http.StatusTooManyRequests, 0
+	}
+	a.constant.tally.answered(status, sent)
 }
 
 // values are texts that are the only ones of their headers, in one piece of memory.
@@ -165,20 +180,22 @@ func (a answer) available() string {
 
 // write sends a body piece by piece, each within the time that the site's patience
 // gives it: a reader that is slow gets a large feed whole, and one that stopped reading
-// does not keep the build in memory for ever.
-func (s *site) write(w http.ResponseWriter, body []byte) {
+// does not keep the build in memory for ever. It returns how many bytes were sent.
+func (s *site) write(w http.ResponseWriter, body []byte) (sent int) {
 	if len(body) <= paceSize { // the server's own limit will do
-		_, _ = w.Write(body) // the reader went away: nobody is left to be told
-		return
+		sent, _ = w.Write(body) // the reader went away: nobody is left to be told
+		return sent
 	}
 	connection := http.NewResponseController(w)
 	for piece := range slices.Chunk(body, pieceSize) {
 		steps := time.Duration((len(piece) + paceSize - 1) / paceSize)
 		_ = connection.SetWriteDeadline(time.Now().Add(s.patience * steps)) // without a connection nobody is slow
-		if _, err := w.Write(piece); err != nil {
-			return
+		n, err := w.Write(piece)
+		if sent += n; err != nil {
+			break
 		}
 	}
+	return sent
 }
 
 // describe sets the headers that say something of a whole content.

@@ -69,10 +69,11 @@ func (s *site) refuseUnbuilt(w http.ResponseWriter) {
 }
 
 func (s *site) serveFeed(w http.ResponseWriter, r *http.Request, out Output, at place) {
-	if s.readers != nil {
-		s.readers.Note(time.Now(), s.proxies.client(r), r)
+	known := s.feeds.of(at, out.Document.Hubs, func() *constant { return s.constant(at, out.Document.Hubs...) })
+	if known.tally != nil {
+		s.readers.note(time.Now(), s.proxies.client(r), r, known.tally, at.ext)
 	}
-	a := s.feed(r, out, out.Document, s.feeds.of(at, out.Document.Hubs, func() *constant { return s.constant(at, out.Document.Hubs...) }), at)
+	a := s.feed(r, out, out.Document, known, at)
 	if !s.serveDelta(w, r, out, at, a) {
 		s.send(w, r, a)
 	}
@@ -87,7 +88,11 @@ func (s *site) constant(at place, hubs ...string) *constant {
 	for _, hub := range hubs {
 		links += ", <" + hub + `>; rel="hub"`
 	}
-	return &constant{hubs: hubs, links: []string{links}}
+	c := &constant{hubs: hubs, links: []string{links}}
+	if s.readers != nil {
+		c.tally = s.readers.of(at.name)
+	}
+	return c
 }
 
 // feed is a document of an output in a format.

@@ -44,6 +44,7 @@ var (
 type constant struct {
 	hubs     []string
 	links    []string // Link
+	tally    *tally   // of the output; nil: its answers are not counted
 	modified atomic.Pointer[dated]
 }
 
