@@ -114,16 +114,26 @@ func (o Outcome) Succeeded() bool { return o == Changed || o == Partial || o == 
 type Report struct {
 	Source  feed.SourceID
 	Outcome Outcome
-	Status  int // HTTP status; 0 without an answer or for a file
+	Result  Result // what came of it, for counting; empty where nothing was polled
+	Status  int    // HTTP status; 0 without an answer or for a file
 	Merged  storage.Merged
 	Bytes   int // of the document, decoded
-	At      time.Time
-	Took    time.Duration
-	Next    time.Time // of the next poll; zero when there is none planned
-	Why     string    // the rule that chose Next
-	Note    string    // what else changed for the source; empty: nothing
-	Err     error     // why the poll failed or is partial; in one line, without secrets
-	Fatal   bool      // Err is the store's: polling cannot go on
+	// Received is how many bytes of that came over the network, also where it failed; 0
+	// for files and for an answer that another source had a moment before.
+	Received int64
+	Warnings map[string]int // repairs of the document by kind; see WarningKinds
+	Pushed   bool           // a hub sent the document, and nothing was polled
+
+	Due   time.Time     // for when the poll was planned; zero: for no time
+	Began time.Time     // when it left the queue
+	Asked time.Duration // how long the request took; 0: none was made
+	At    time.Time
+	Took  time.Duration
+	Next  time.Time // of the next poll; zero when there is none planned
+	Why   string    // the rule that chose Next
+	Note  string    // what else changed for the source; empty: nothing
+	Err   error     // why the poll failed or is partial; in one line, without secrets
+	Fatal bool      // Err is the store's: polling cannot go on
 }
 
 // maxParsing is how many bytes of bodies are parsed at a time. A larger body is

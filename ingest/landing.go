@@ -121,7 +121,7 @@ func (r *Runner) stored(ctx context.Context, l *landing, result storage.Result) 
 		r.unstorable(ctx, l, fmt.Errorf("store: %w", err))
 	}
 	if err != nil {
-		rep.Outcome, rep.Err = Failed, fmt.Errorf("store: %w", err)
+		rep.Outcome, rep.Result, rep.Err = Failed, ResultStore, fmt.Errorf("store: %w", err)
 		rep.Fatal = errors.Is(err, storage.ErrFailed)
 	}
 }

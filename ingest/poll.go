@@ -31,7 +31,7 @@ func (r *Runner) poll(ctx context.Context, s Source, plan Plan, c *storage.Claim
 		// We are stopping: the source has not failed, and is due again.
 		_ = r.store.Release(context.WithoutCancel(ctx), *c) // a claim ends by itself, too
 		return landed(Report{
-			Source: s.Name, Outcome: Failed, At: started, Took: time.Since(started),
+			Source: s.Name, Outcome: Failed, Result: ResultStopped, Began: started, At: started, Took: time.Since(started),
 			Err: fmt.Errorf("%w: %w", errStopped, context.Cause(ctx)),
 		})
 	}
@@ -46,7 +46,9 @@ func (r *Runner) poll(ctx context.Context, s Source, plan Plan, c *storage.Claim
 	l := &landing{
 		source: s, plan: plan, said: said, retryAfter: res.answer.RetryAfter, failed: res.err,
 		report: Report{
-			Source: s.Name, Outcome: res.outcome, Status: res.answer.Status, Bytes: len(res.answer.Body),
+			Source: s.Name, Outcome: res.outcome, Result: resultOf(s, &res), Status: res.answer.Status,
+			Bytes: len(res.answer.Body), Received: res.answer.Received, Warnings: res.doc.Warnings,
+			Due: c.State.NextPoll, Began: started, Asked: res.asked,
 			At: at, Took: time.Since(started), Next: planned(state), Why: why, Err: res.err,
 		},
 		delivery: &storage.Delivery{
@@ -89,20 +91,26 @@ type result struct {
 	answer  fetch.Answer
 	doc     parse.Document
 	body    uint64 // hash of a complete document; 0 otherwise
+	unread  bool   // err is of reading the document, which came
 	ours    bool   // it failed by our own doing or network, and says nothing of the source
 	err     error
-	at      time.Time // of an answer that another source had a moment ago; zero: it is this poll's
-	free    time.Time // when a host rests no more to which it was redirected in vain; zero: it does not
-	chance  float64   // see Options
+	at      time.Time     // of an answer that another source had a moment ago; zero: it is this poll's
+	asked   time.Duration // how long the request took; 0: none was made
+	free    time.Time     // when a host rests no more to which it was redirected in vain; zero: it does not
+	chance  float64       // see Options
 }
 
 // ask makes the request and reads the document. It stores nothing.
 func (r *Runner) ask(ctx context.Context, s Source, plan Plan, st feed.SourceState) result {
+	began := time.Now()
 	sh, again := r.fetch(ctx, s, plan, target(s, st))
+	asked := time.Since(began)
 	res := r.read(ctx, s, st, sh.answer, sh.err)
 	res.chance, res.free = sh.chance, sh.free
 	if again {
-		res.at = sh.at
+		res.at, res.answer.Received = sh.at, 0 // it came once
+	} else {
+		res.asked = max(asked, 1)
 	}
 	return res
 }
@@ -131,7 +139,7 @@ func (r *Runner) read(ctx context.Context, s Source, st feed.SourceState, ans fe
 	}
 	switch {
 	case err != nil:
-		return result{outcome: Failed, answer: ans, err: err}
+		return result{outcome: Failed, answer: ans, err: err, unread: true}
 	case doc.Partial != "":
 		return result{outcome: Partial, answer: ans, doc: doc, err: fmt.Errorf("partial document: %s", doc.Partial)}
 	}

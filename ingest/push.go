@@ -48,7 +48,7 @@ func (r *Runner) Push(ctx context.Context, p websub.Push) error {
 		return errors.Join(fmt.Errorf("store: %w", err), r.store.Release(context.WithoutCancel(ctx), c))
 	}
 	rep := Report{
-		Source: p.Source, Outcome: Changed, Merged: merged, Bytes: len(p.Body), At: at, Took: time.Since(at),
+		Source: p.Source, Outcome: Changed, Merged: merged, Bytes: len(p.Body), Warnings: doc.Warnings, Pushed: true, At: at, Took: time.Since(at),
 		Next: planned(c.State), Why: c.State.Reason, Note: "pushed by a hub",
 	}
 	r.note(ctx, rep)

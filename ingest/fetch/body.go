@@ -20,31 +20,33 @@ const (
 	maxDrain = 4 << 10
 )
 
-// readBody returns the decoded body of a response, whole.
-// It calls cancel, which has to end the reading, when the body makes no progress.
-func (c *Client) readBody(resp *http.Response, cancel func()) ([]byte, error) {
+// readBody returns the decoded body of a response, whole, and, also after an error, how
+// many bytes of it came. It calls cancel, which has to end the reading, when the body
+// makes no progress.
+func (c *Client) readBody(resp *http.Response, cancel func()) (body []byte, received int64, err error) {
 	coding, err := contentCoding(resp.Header)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	if resp.ContentLength > c.maxBody {
-		return nil, tooLarge(c.maxBody)
+		return nil, 0, tooLarge(c.maxBody)
 	}
 	steady := watch(resp.Body, cancel)
 	defer steady.stop()
 	raw := &limited{r: steady, limit: c.maxBody}
-	body, err := c.decode(coding, raw, resp.ContentLength)
+	body, err = c.decode(coding, raw, resp.ContentLength)
+	received = raw.n
 	if err != nil {
-		return nil, raw.why(err, coding)
+		return nil, received, raw.why(err, coding)
 	}
 	if coding == codingNone && bytes.HasPrefix(body, gzipMagic) {
 		// A compressed file that its server does not say is one.
 		raw = &limited{r: bytes.NewReader(body), limit: c.maxBody}
 		if body, err = c.decode(codingGzip, raw, int64(len(body))); err != nil {
-			return nil, raw.why(err, codingGzip)
+			return nil, received, raw.why(err, codingGzip)
 		}
 	}
-	return body, nil
+	return body, received, nil
 }
 
 // readAll reads to the end, at most maxBody bytes. size is how many are expected;

@@ -21,9 +21,13 @@ func FuzzBodies(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, coding string, data []byte) {
 		read := func() ([]byte, error) {
-			return c.readBody(&http.Response{
+			body, received, err := c.readBody(&http.Response{
 				Header: http.Header{"Content-Encoding": {coding}}, ContentLength: -1, Body: io.NopCloser(bytes.NewReader(data)),
 			}, func() {})
+			if received > int64(len(data)) || err == nil && received != int64(len(data)) {
+				t.Errorf("%d bytes received of %d, %v", received, len(data), err)
+			}
+			return body, err
 		}
 		one, err := read()
 		if err == nil && len(one) > limit {

@@ -87,7 +87,7 @@ func (x *exchange) page(resp *http.Response) []byte {
 		drain(resp)
 		return nil
 	}
-	body, err := x.client.pages.readBody(resp, x.cancel)
+	body, _, err := x.client.pages.readBody(resp, x.cancel)
 	if err != nil {
 		return nil // its status says enough
 	}

@@ -186,7 +186,8 @@ func (x *exchange) receive(resp *http.Response) (ans Answer, done bool, err erro
 		return failed, true, statusFailure(resp, ans.RetryAfter, declared(resp.Header))
 	case code == http.StatusOK || code == http.StatusNonAuthoritativeInfo || x.isDelta(resp):
 		ans.Delta = code == http.StatusIMUsed
-		body, err := x.client.readBody(resp, x.cancel)
+		body, received, err := x.client.readBody(resp, x.cancel)
+		ans.Received, failed.Received = received, received
 		if err != nil {
 			return failed, true, err
 		}

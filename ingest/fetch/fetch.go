@@ -71,7 +71,7 @@ type Target struct {
 // that are sent to each other's hosts wait until one gives up: bound the wait.
 type Gate func(ctx context.Context, u *url.URL) (done func(), err error)
 
-// Answer is what a publisher said. After an error it still has the Status,
+// Answer is what a publisher said. After an error it still has the Status, Received,
 // RetryAfter and Final of the answer that was the failure, if there was one, and
 // Redirects.
 type Answer struct {
@@ -79,6 +79,7 @@ type Answer struct {
 	NotModified bool     // nothing since the validators were given; there is no Body
 	Delta       bool     // Body has only what is new since the validators were given (RFC 3229)
 	Body        []byte   // decoded; the caller's
+	Received    int64    // bytes of the body as they came over the network, also of one that failed; 0 for files
 	Final       *url.URL // that gave the answer, after redirects; without user info and fragment
 	Redirects   int      // that were followed: who sent them was reached
 	Moved       *url.URL // the end of the permanent redirects (301, 308) that came first; nil: none

@@ -94,6 +94,15 @@ const (
 	warnStructure  = "structure-ambiguous" // ids and dates were read without the help of the notes
 )
 
+// WarningKinds lists the kinds of Document.Warnings.
+func WarningKinds() []string {
+	return []string{
+		warnGuessed, warnDeclared, warnMixed, warnIllegal, warnJunk, warnMarkup, warnInline, warnDate, warnLength, warnCut,
+		warnExtensions, warnDuplicate, warnEmpty, warnLongTitle, warnText, warnAddress, warnExtras, warnCategories,
+		warnType, warnItem, warnClosers, warnStructure,
+	}
+}
+
 // Parse reads a document. It never panics, needs no clock and no network, and
 // keeps nothing of body. The error wraps ErrNotFeed or ErrLimit, or says in one
 // line what cannot be read.
