@@ -1,5 +1,5 @@
 #!/bin/sh
-# What the tests use beyond Go: real feed readers, a browser, shells, an XML checker, a C
+# What the tests use beyond Go: real feed readers, a browser, shells, systemd, an XML checker, a C
 # compiler for the race detector. Installs what is missing when root on a Debian, names
 # what is missing everywhere, and never fails: a test whose tool is missing is
 # skipped, and "make test" counts and names it.
@@ -18,6 +18,7 @@ python3-feedparser:/usr/bin/python3 -c "import feedparser"
 rss2email:command -v r2e
 rsstail:command -v rsstail
 sfeed:command -v sfeed
+systemd:command -v systemd-analyze
 xauth:command -v xauth
 xvfb:command -v xvfb-run
 zsh:command -v zsh'

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"sluice/cmd/internal/control"
+	"sluice/cmd/internal/systemd"
 	"sluice/cmd/internal/web"
 	"sluice/config"
 	"sluice/feed"
@@ -37,6 +38,7 @@ type App struct {
 	load   func() (*config.Config, error)
 	engine *Engine
 	out    *outputs
+	teller teller
 
 	readers web.Readers // over all configurations
 
@@ -72,7 +74,8 @@ type server struct {
 // New opens the store, builds the outputs and opens the listeners. After an
 // error nothing is left open. load reads the configuration again at a reload.
 func New(ctx context.Context, cfg *config.Config, load func() (*config.Config, error), log *slog.Logger, opt EngineOptions) (*App, error) {
-	a := &App{log: log, load: load, ready: errors.New("starting")}
+	a := &App{log: log, load: load, ready: errors.New("starting"), teller: teller{to: opt.Manager, log: log}}
+	a.teller.tell(ctx, "opening the store")
 	if err := a.acquire(ctx, cfg, opt); err != nil {
 		return nil, errors.Join(err, a.Stop(context.WithoutCancel(ctx)))
 	}
@@ -82,7 +85,10 @@ func New(ctx context.Context, cfg *config.Config, load func() (*config.Config, e
 func (a *App) acquire(ctx context.Context, cfg *config.Config, opt EngineOptions) error {
 	a.warn(ctx, cfg)
 	opt.Subscribers = func() int { return a.readers.Count(time.Now()) }
-	opt.Observe = func(rep ingest.Report) { a.out.observe(rep) }
+	opt.Observe = func(rep ingest.Report) {
+		a.teller.recount.Store(true)
+		a.out.observe(rep)
+	}
 	engine, err := OpenEngine(ctx, cfg, a.log, opt)
 	if err != nil {
 		return err
@@ -126,8 +132,12 @@ func (a *App) Run(ctx context.Context) error {
 	start("pings", func() error { return a.engine.pings.run(ctx) })
 	start("polling", func() error { return a.engine.Runner.Run(ctx) })
 	a.setReady(nil)
+	a.teller.recount.Store(true)
+	a.tellState(ctx, systemd.Ready)
+	work.Go(func() { a.tellOn(ctx) })
 	<-ctx.Done()
 
+	a.teller.stop(ctx)
 	a.setReady(errors.New("stopping"))
 	a.log.InfoContext(ctx, "stopping")
 	a.endWork()

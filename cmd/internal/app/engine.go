@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"sluice/cmd/internal/control"
+	"sluice/cmd/internal/systemd"
 	"sluice/config"
 	"sluice/feed"
 	"sluice/ingest"
@@ -42,6 +43,7 @@ type EngineOptions struct {
 	LockTimeout time.Duration       // longest wait for the store's lock; 0: 5 s
 	Observe     func(ingest.Report) // see ingest.Options
 	Subscribers func() int          // see fetch.Options
+	Manager     *systemd.Manager    // that started the daemon; nil: none did
 }
 
 // OpenEngine opens the store that the configuration names. Nothing is polled

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"sluice/cmd/internal/control"
+	"sluice/cmd/internal/systemd"
 	"sluice/config"
 )
 
@@ -15,6 +16,11 @@ import (
 func (a *App) Reload(ctx context.Context) (control.Reloaded, error) {
 	a.reloads.Lock()
 	defer a.reloads.Unlock()
+	a.tellReload(ctx)
+	defer func() {
+		a.teller.recount.Store(true)
+		a.tellState(context.WithoutCancel(ctx), systemd.Ready)
+	}()
 	done, err := a.reload(ctx)
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		return control.Reloaded{}, err // the daemon stops
@@ -27,6 +33,16 @@ func (a *App) Reload(ctx context.Context) (control.Reloaded, error) {
 	}
 	a.log.InfoContext(ctx, "reloaded", "changes", done.Changes)
 	return done, nil
+}
+
+// tellReload says that a reload has begun. Whoever says so must say that it has ended.
+func (a *App) tellReload(ctx context.Context) {
+	begun, err := systemd.Reloading()
+	if err != nil {
+		a.log.WarnContext(ctx, "the service manager is not told of a reload", "err", err)
+		return
+	}
+	a.teller.tell(ctx, "reading the configuration", begun)
 }
 
 // LastReload says whether the file that the daemon was last told to read is what it

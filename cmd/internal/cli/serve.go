@@ -9,6 +9,7 @@ import (
 	"syscall"
 
 	"sluice/cmd/internal/app"
+	"sluice/cmd/internal/systemd"
 	"sluice/config"
 )
 
@@ -17,6 +18,10 @@ type serveCmd struct{}
 // Run runs the daemon until a signal stops it.
 func (*serveCmd) Run(ctx context.Context, r *run) error {
 	r.room.shrink(daemonSlack)
+	manager, err := systemd.Take() // before any file is opened
+	if err != nil {
+		return fmt.Errorf("service manager: %w", err)
+	}
 	// Who reads our log may end first, and must not take us along.
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := context.WithCancelCause(ctx)
@@ -27,7 +32,7 @@ func (*serveCmd) Run(ctx context.Context, r *run) error {
 	started := make(chan *app.App, 1)
 	go handle(ctx, r.env, signals, stop, started)
 
-	err := r.serve(ctx, started)
+	err = r.serve(ctx, manager, started)
 	if errors.Is(err, context.Canceled) && errors.Is(context.Cause(ctx), errSignal) {
 		return nil // it was asked to stop before it ran
 	}
@@ -38,13 +43,13 @@ func (*serveCmd) Run(ctx context.Context, r *run) error {
 var errSignal = fmt.Errorf("a signal asked to stop: %w", context.Canceled)
 
 // serve runs the daemon, and hands it to whoever reloads it once it is there.
-func (r *run) serve(ctx context.Context, started chan<- *app.App) error {
+func (r *run) serve(ctx context.Context, manager *systemd.Manager, started chan<- *app.App) error {
 	cfg, err := r.load()
 	if err != nil {
 		return err
 	}
 	reload := func() (*config.Config, error) { return config.Load(r.configPath()) }
-	daemon, err := app.New(ctx, cfg, reload, r.log, app.EngineOptions{LockTimeout: r.globals.LockTimeout})
+	daemon, err := app.New(ctx, cfg, reload, r.log, app.EngineOptions{LockTimeout: r.globals.LockTimeout, Manager: manager})
 	if err != nil {
 		return err
 	}
