@@ -125,6 +125,7 @@ type SourceState struct {
 	Topic string
 
 	Told Told // see Event
+	Past Past
 
 	Info     Info
 	Articles int // stored now; kept by the store

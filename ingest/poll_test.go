@@ -45,6 +45,10 @@ func TestTheFirstPollStoresArticlesValidatorsAndState(t *testing.T) {
 		Source: "a", Status: feed.StatusOK, Reason: "interval", ETag: etag, LastModified: modified, Address: st.Address, Body: st.Body,
 		LastAttempt: st.LastAttempt, LastSuccess: st.LastAttempt, LastNew: st.LastAttempt, FirstPoll: st.LastAttempt,
 		NextPoll: st.LastAttempt.Add(time.Hour), Interval: time.Hour, Freshness: time.Minute, Articles: 2, Info: st.Info,
+		Past: feed.Past{
+			Since: feed.DayOf(st.LastAttempt), Polls: 1, Size: uint64(len(rss("one", "two"))),
+			News: feed.News{{Day: feed.DayOf(st.LastAttempt), New: 2}},
+		},
 	}
 	if d := cmp.Diff(want, st, cmpopts.EquateApproxTime(time.Microsecond)); d != "" {
 		t.Errorf("state (-want +got):\n%s", d)
@@ -99,7 +103,7 @@ func wantHeader(t *testing.T, h http.Header, name, want string) {
 	}
 }
 
-func TestA304ChangesNothingButTheTimesInTheState(t *testing.T) {
+func TestA304ChangesNothingButTimesAndCountsInTheState(t *testing.T) {
 	r := newRig(t, ingest.Options{}, fetch.Options{})
 	r.serve(fetchtest.Reply{Body: rss("one"), ETag: `"1"`, LastModified: "then"})
 	r.must(ingest.Changed)
@@ -116,7 +120,7 @@ func TestA304ChangesNothingButTheTimesInTheState(t *testing.T) {
 	if !is.LastSuccess.After(was.LastSuccess) || !is.NextPoll.After(was.NextPoll) {
 		t.Errorf("last success %v, next %v: no later than before", is.LastSuccess, is.NextPoll)
 	}
-	times := cmpopts.IgnoreFields(feed.SourceState{}, "LastAttempt", "LastSuccess", "NextPoll", "Quiet")
+	times := cmpopts.IgnoreFields(feed.SourceState{}, "LastAttempt", "LastSuccess", "NextPoll", "Quiet", "Past")
 	if d := cmp.Diff(was, is, times); d != "" {
 		t.Errorf("state (-before +after):\n%s", d)
 	}

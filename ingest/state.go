@@ -3,6 +3,7 @@ package ingest
 import (
 	"context"
 	"errors"
+	"math"
 	"strings"
 	"time"
 
@@ -29,6 +30,7 @@ func (r *Runner) advance(s Source, plan Plan, st feed.SourceState, res *result, 
 		st.Quiet += min(max(at.Sub(st.LastSuccess), 0), 2*wait)
 	}
 	st.LastAttempt = at
+	st.Past = counted(st.Past, res, at)
 	st.Interval = s.Interval
 	st.NotBefore = time.Time{}
 	if res.answer.RetryAfter > 0 {
@@ -55,6 +57,28 @@ func (r *Runner) advance(s Source, plan Plan, st feed.SourceState, res *result, 
 	next, why := schedule.Explain(at, h, limits(s, plan), res.chance)
 	st.NextPoll, st.Reason = next, string(why)
 	return st, string(why)
+}
+
+// counted is what is counted of a source after one more poll. An answer that another
+// source had a moment ago was asked for once: by that it saved nothing. The document
+// that a 304 stands for is the one whose validators were kept.
+func counted(p feed.Past, res *result, at time.Time) feed.Past {
+	if p.Polls == 0 {
+		p.Since = feed.DayOf(at)
+	}
+	p.Polls++
+	switch {
+	case res.outcome == Failed:
+		p.Failures++
+	case res.answer.NotModified:
+		p.NotModified++
+		if res.at.IsZero() {
+			p.Saved += min(p.Size, math.MaxUint64-p.Saved)
+		}
+	case res.outcome != Partial && !res.answer.Delta:
+		p.Size = uint64(max(res.answer.Received, 0))
+	}
+	return p
 }
 
 const (

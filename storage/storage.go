@@ -164,9 +164,10 @@ type Delivery struct {
 	// was no new document (304, failure); empty but not nil for a document
 	// without items.
 	Articles []feed.Article
-	// State is the source's after the poll. Articles, FirstPoll, LastNew, GUIDs and Told
-	// are the store's to set, Quiet ends with a new article, and StatusDisabled is not
-	// taken over.
+	// State is the source's after the poll. Articles, FirstPoll, LastNew, GUIDs, Told and
+	// Past.News are the store's to set, Quiet ends with a new article, and StatusDisabled
+	// is not taken over. An article is news on the day of its Place; a source that was
+	// Quiet for feed.NewsDays has none.
 	State feed.SourceState
 	// Settle, if not nil, returns the state that is stored in place of State, decided
 	// by how many items of the document were known and how many new. It runs inside

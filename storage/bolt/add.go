@@ -53,6 +53,7 @@ func (m *merge) create(f fresh, at position) error {
 		return err
 	}
 	m.merged.New++
+	m.came = append(m.came, feed.DayOf(a.Place))
 	m.t.offer(seq, f.Cross...)
 	if a.Identity == seq {
 		if err := m.tell(h); err != nil {

@@ -128,6 +128,7 @@ type merge struct {
 	judge   dedup.Judge
 	common  *dedup.Boilerplate
 	guids   dedup.GUIDs     // what is known of them after this document
+	came    []feed.Day      // on which each new article stands
 	decided map[uint64]bool // articles that an item of this document spoke for, or is
 }
 
@@ -194,7 +195,24 @@ func (m *merge) state(known int) record.Source {
 	if m.merged.New > 0 {
 		st.LastNew, st.Quiet = m.at, 0
 	}
+	st.Past.News = m.news(was.Past.News, st.Quiet)
 	return is
+}
+
+// news is on which days so many articles came, of a source that was quiet for so long:
+// of one that says nothing any more nothing is kept.
+func (m *merge) news(was feed.News, quiet time.Duration) feed.News {
+	if quiet >= feed.NewsDays*24*time.Hour {
+		return nil
+	}
+	for i := 0; i < len(m.came); {
+		day, first := m.came[i], i
+		for i < len(m.came) && m.came[i] == day { // they come in order of their dates, mostly
+			i++
+		}
+		was = was.Add(feed.DayOf(m.at), day, i-first)
+	}
+	return was
 }
 
 // remember keeps an item's marks for its article, and that they were listed today:

@@ -63,6 +63,10 @@ func state() record.Source {
 			Same: 3, SameSince: now.Add(-48 * time.Hour), Kept: "https://c.example/f", MoveTo: "https://b.example/f",
 			MoveCount: 2, MoveSince: now.Add(-30 * time.Hour), Hubs: []string{"https://hub.example/"}, Topic: "https://a.example/feed",
 			Told: feed.Told{Broke: now.Add(-2 * time.Hour), Ended: true, Silent: now.Add(-90 * time.Hour), Moved: 1 << 62, Last: now},
+			Past: feed.Past{
+				Since: 20_400, Polls: 700, NotModified: 600, Failures: 3, Size: 1 << 20, Saved: 1<<64 - 1,
+				News: feed.News{{Day: -3, New: 1}, {Day: 20_500, New: 300}, {Day: 20_501, New: 2}},
+			},
 			Info: feed.Info{Title: "T", Self: "https://a.example/feed", Format: "RSS 2.0"}, Articles: 12,
 		},
 	}
@@ -343,8 +347,42 @@ func TestASourceOfAnEarlierVersionIsRead(t *testing.T) {
 	st := &want.State
 	st.FailingSince, st.Reason, st.Throttled, st.AcceptAny, st.Same, st.SameSince = time.Time{}, "", time.Time{}, false, 0, time.Time{}
 	st.Kept, st.MoveTo, st.MoveCount, st.MoveSince, st.Hubs, st.Topic = "", "", 0, time.Time{}, nil, ""
-	want.Repeated, st.Told = nil, feed.Told{}
+	want.Repeated, st.Told, st.Past = nil, feed.Told{}, feed.Past{}
 	if d := cmp.Diff(got, want); d != "" {
 		t.Errorf("got, want:\n%s", d)
+	}
+}
+
+func TestASourceOfWhichNothingIsCountedIsWrittenAsBeforeAnythingWas(t *testing.T) {
+	const sum = 4
+	for name, told := range map[string]feed.Told{"told": state().State.Told, "nothing told": {}} {
+		counted, not := state(), state()
+		counted.State.Told, not.State.Told, not.State.Past = told, told, feed.Past{}
+		long, short := counted.Encode(), not.Encode()
+		if !bytes.HasPrefix(long, short[:len(short)-sum]) {
+			t.Errorf("%s: what is counted is not the last of a record:\n%x\n%x", name, long, short)
+		}
+		if s, err := record.DecodeSource(short); err != nil || cmp.Diff(s, not) != "" {
+			t.Errorf("%s: %v\n%s", name, err, cmp.Diff(s, not))
+		}
+		if s, err := record.DecodeSource(long); err != nil || cmp.Diff(s, counted) != "" {
+			t.Errorf("%s: %v\n%s", name, err, cmp.Diff(s, counted))
+		}
+	}
+}
+
+func TestWhatIsCountedTakesFewBytes(t *testing.T) {
+	s := state()
+	s.State.Past = feed.Past{}
+	without := len(s.Encode())
+	s.State.Past = feed.Past{Since: 20_400, Polls: 9000, NotModified: 8900, Failures: 40, Size: 120_000, Saved: 1 << 30}
+	if n := len(s.Encode()) - without; n > 25 {
+		t.Errorf("%d bytes of a source that brings nothing", n)
+	}
+	for day := range feed.Day(feed.NewsDays) {
+		s.State.Past.News = append(s.State.Past.News, feed.DayNews{Day: 20_500 + day, New: 40})
+	}
+	if n := len(s.Encode()) - without; n > 90 {
+		t.Errorf("%d bytes of one that brings something each day", n)
 	}
 }

@@ -32,8 +32,12 @@ func (s Source) Encode() []byte {
 	w.state(&s.State)
 	w.repeated(s.Repeated)
 	w.guids(s.GUIDs)
-	if s.State.Told != (feed.Told{}) { // of most sources nothing is
+	counted := s.State.Past.Polls > 0 || len(s.State.Past.News) > 0
+	if counted || s.State.Told != (feed.Told{}) {
 		w.told(s.State.Told)
+	}
+	if counted {
+		w.past(&s.State.Past)
 	}
 	return w.seal(kindSource)
 }
@@ -61,6 +65,9 @@ func DecodeSource(b []byte) (Source, error) {
 	}
 	if r.more() {
 		s.State.Told = r.told()
+	}
+	if r.more() {
+		s.State.Past = r.past()
 	}
 	return s, r.end()
 }
@@ -209,4 +216,31 @@ func (w *writer) guids(g dedup.GUIDs) {
 
 func (r *reader) guids() dedup.GUIDs {
 	return dedup.GUIDs{Fault: feed.GUIDFault(r.string()), Shared: int(r.int()), Changed: int(r.int()), Reused: int(r.int())}
+}
+
+func (w *writer) past(p *feed.Past) {
+	w.int(int64(p.Since))
+	for _, n := range []uint64{p.Polls, p.NotModified, p.Failures, p.Size, p.Saved} {
+		w.uint(n)
+	}
+	w.uint(uint64(len(p.News)))
+	var last feed.Day
+	for _, n := range p.News { // they rise, and mostly by one
+		w.int(int64(n.Day) - int64(last))
+		w.uint(uint64(n.New))
+		last = n.Day
+	}
+}
+
+func (r *reader) past() feed.Past {
+	p := feed.Past{Since: feed.Day(r.int())}
+	for _, n := range []*uint64{&p.Polls, &p.NotModified, &p.Failures, &p.Size, &p.Saved} {
+		*n = r.uint()
+	}
+	var last feed.Day
+	p.News = list(r, func() feed.DayNews {
+		last += feed.Day(r.int())
+		return feed.DayNews{Day: last, New: int(r.uint())}
+	})
+	return p
 }

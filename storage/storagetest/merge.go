@@ -250,6 +250,7 @@ var mergeTests = map[string]func(b *bench){
 		b.must(err)
 		want := d.State
 		want.Articles, want.FirstPoll, want.LastNew = 1, start, start
+		want.Past.News = feed.News{{Day: feed.DayOf(article("a", 1).Published), New: 1}}
 		if diff := cmp.Diff(b.state("a"), want); diff != "" {
 			b.Errorf("state (got, want):\n%s", diff)
 		}
