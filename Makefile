@@ -34,6 +34,14 @@ run: build ## serve config.example.yaml until interrupted
 build: ## build the daemon into ./bin
 	$(BUILD) -o bin/ ./cmd/sluice
 
+.PHONY: deb
+deb: ## a Debian package of this commit, in ./bin; GOARCH=arm64 for another machine
+	@GO="$(GO)" packaging/deb/build.sh bin
+
+.PHONY: test-deb
+test-deb: ## builds the package twice: the same bytes? lintian, the manuals, what is in it
+	@GO="$(GO)" packaging/test-deb.sh
+
 .PHONY: tools
 tools: ## install what the tests need: Debian packages when root on Debian, else say what is missing
 	@./packaging/test-tools.sh
