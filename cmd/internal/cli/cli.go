@@ -63,7 +63,7 @@ type commands struct {
 type globals struct {
 	Config      string           `short:"c" placeholder:"FILE" help:"Configuration file. Default: $$SLUICE_CONFIG, else ./config.yaml, else /etc/sluice/config.yaml."`
 	LogLevel    string           `default:"info" enum:"debug,info,warn,error" help:"Least level that is logged: ${enum}."`
-	LogFormat   string           `default:"auto" enum:"auto,text,json" help:"Format of the log: ${enum}. auto is text on a terminal, else JSON."`
+	LogFormat   string           `default:"auto" enum:"auto,text,json" help:"Format of the log: ${enum}. auto is text on a terminal and in systemd's journal, else JSON."`
 	LockTimeout time.Duration    `default:"5s" help:"Longest wait for the store's lock or a silent daemon."`
 	ShowVersion kong.VersionFlag `name:"version" help:"Print the version and exit."`
 }
@@ -75,7 +75,9 @@ type run struct {
 	globals globals
 	console *console // standard error
 	log     *slog.Logger
-	file    *config.File // between dial and load
+	level   *slog.LevelVar // of the log, now
+	usual   slog.Level     // and as it was asked for
+	file    *config.File   // between dial and load
 }
 
 // Main runs the command that the arguments name and returns the exit status.
@@ -93,7 +95,11 @@ func Main(ctx context.Context, env Env) int {
 	}
 	code, text := classify(err)
 	if text != "" {
-		_, _ = fmt.Fprintf(env.Stderr, "sluice: %s\n", text) // nobody is left to tell
+		prefix := ""
+		if isJournal(env.Stderr, env.Getenv("JOURNAL_STREAM")) {
+			prefix = "<3>" // an error, see priorities
+		}
+		_, _ = fmt.Fprintf(env.Stderr, "%ssluice: %s\n", prefix, visible([]byte(text))) // nobody is left to tell
 	}
 	return code
 }
@@ -143,11 +149,12 @@ func dispatch(ctx context.Context, env Env, room *slack) error {
 	if cmds.LockTimeout <= 0 {
 		return &exitError{exitUsage, errors.New("--lock-timeout: want a duration above zero, such as 5s")}
 	}
-	r := &run{env: env, room: room, globals: cmds.globals, console: newConsole(env.Stderr)}
-	r.log, err = newLogger(r.console, cmds.LogLevel, cmds.LogFormat)
-	if err != nil {
-		return err
+	r := &run{env: env, room: room, globals: cmds.globals, console: newConsole(env.Stderr), level: &slog.LevelVar{}}
+	if err := r.usual.UnmarshalText([]byte(cmds.LogLevel)); err != nil {
+		return &exitError{exitUsage, fmt.Errorf("--log-level: %w", err)}
 	}
+	r.level.Set(r.usual)
+	r.log = newLogger(r.console, r.level, logForm(cmds.LogFormat, r.console, env.Getenv("JOURNAL_STREAM")))
 	kctx.BindTo(ctx, (*context.Context)(nil))
 	return kctx.Run(r, kctx.Model)
 }

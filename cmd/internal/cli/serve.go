@@ -27,10 +27,10 @@ func (*serveCmd) Run(ctx context.Context, r *run) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	signals := make(chan os.Signal, 4)
-	signal.Notify(signals, syscall.SIGHUP, syscall.SIGTERM, syscall.SIGINT)
+	signal.Notify(signals, syscall.SIGHUP, syscall.SIGTERM, syscall.SIGINT, syscall.SIGUSR1)
 	defer signal.Stop(signals)
 	started := make(chan *app.App, 1)
-	go handle(ctx, r.env, signals, stop, started)
+	go r.handle(ctx, signals, stop, started)
 
 	err = r.serve(ctx, manager, started)
 	if errors.Is(err, context.Canceled) && errors.Is(context.Cause(ctx), errSignal) {
@@ -58,9 +58,9 @@ func (r *run) serve(ctx context.Context, manager *systemd.Manager, started chan<
 }
 
 // handle acts on signals: SIGHUP reloads, also one that came while the daemon was
-// starting; the first SIGTERM or SIGINT stops, and the second ends the process at
+// starting; SIGUSR1 has the log say more, or less again; the first SIGTERM or SIGINT stops, and the second ends the process at
 // once.
-func handle(ctx context.Context, env Env, signals <-chan os.Signal, stop context.CancelCauseFunc, started <-chan *app.App) {
+func (r *run) handle(ctx context.Context, signals <-chan os.Signal, stop context.CancelCauseFunc, started <-chan *app.App) {
 	var daemon *app.App
 	early, stopping := false, false
 	for {
@@ -73,12 +73,14 @@ func handle(ctx context.Context, env Env, signals <-chan os.Signal, stop context
 			switch {
 			case !open:
 				return
+			case sig == syscall.SIGUSR1:
+				r.toggle(ctx)
 			case sig == syscall.SIGHUP && daemon == nil:
 				early = true
 			case sig == syscall.SIGHUP:
 				go reload(ctx, daemon) // beside the loop, so that a slow one delays no stop
 			case stopping:
-				env.Exit(exitPartial)
+				r.env.Exit(exitPartial)
 			default:
 				stopping = true
 				stop(errSignal)

@@ -18,7 +18,8 @@ import (
 func TestTheFirstSignalStopsAndTheSecondEndsAtOnce(t *testing.T) {
 	ctx, stop := context.WithCancelCause(t.Context())
 	signals, exited := make(chan os.Signal), make(chan int, 1)
-	go handle(ctx, Env{Exit: func(code int) { exited <- code }}, signals, stop, make(chan *app.App))
+	r := &run{env: Env{Exit: func(code int) { exited <- code }}}
+	go r.handle(ctx, signals, stop, make(chan *app.App))
 	defer close(signals)
 	signals <- syscall.SIGHUP // nothing runs yet that could reload
 	signals <- syscall.SIGTERM
