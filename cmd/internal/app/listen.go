@@ -14,8 +14,6 @@ import (
 	"sluice/cmd/internal/control"
 	"sluice/cmd/internal/web"
 	"sluice/config"
-
-	"golang.org/x/net/netutil"
 )
 
 // listen opens the public, the admin and the control listeners. A port in use is
@@ -109,7 +107,7 @@ func (a *App) open(ctx context.Context, addr string, srv *http.Server, secure bo
 			GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return a.site.Load().cert, nil },
 		}
 	}
-	a.serve(netutil.LimitListener(ln, connections()), srv, secure)
+	a.serve(web.Listener(ln, connections()), srv, secure)
 	return nil
 }
 

@@ -73,7 +73,13 @@ var users = map[string][]string{
 // standard library; a trailing * stands for the rest of the name.
 var callers = map[string][]string{
 	"net.Dial*":         network,
-	"net.Listen*":       network,
+	"net.Listen":        network, // not net.Listener: to hold one opens nothing
+	"net.ListenC*":      network,
+	"net.ListenI*":      network,
+	"net.ListenM*":      network,
+	"net.ListenP*":      network,
+	"net.ListenT*":      network,
+	"net.ListenU*":      network,
 	"net.File*":         network,
 	"tls.Dial*":         network,
 	"tls.Listen*":       network,

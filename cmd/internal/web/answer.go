@@ -75,7 +75,8 @@ func (s *site) send(w http.ResponseWriter, r *http.Request, a answer) {
 	}
 	tag := a.tag(cmp.Or(a.instance, chosen.etag))
 	if unchanged(r.Header, a.modified, a.isTag) {
-		// What the reader has describes itself already (RFC 9110, 15.4.5).
+		// What the reader has describes itself already (RFC 9110, 15.4.5), also to scripts.
+		delete(h, exposeHeaders)
 		h["Etag"] = []string{tag}
 		w.WriteHeader(http.StatusNotModified)
 		a.count(w, http.StatusNotModified, 0)
@@ -98,7 +99,7 @@ func (s *site) send(w http.ResponseWriter, r *http.Request, a answer) {
 	w.WriteHeader(status)
 	sent := 0
 	if r.Method != http.MethodHead {
-		sent = s.write(w, chosen.body)
+		sent = s.write(w, r, chosen.body)
 	}
 	a.count(w, status, sent)
 }
@@ -181,19 +182,22 @@ func (a answer) available() string {
 // write sends a body piece by piece, each within the time that the site's patience
 // gives it: a reader that is slow gets a large feed whole, and one that stopped reading
 // does not keep the build in memory for ever. It returns how many bytes were sent.
-func (s *site) write(w http.ResponseWriter, body []byte) (sent int) {
-	if len(body) <= paceSize { // the server's own limit will do
-		sent, _ = w.Write(body) // the reader went away: nobody is left to be told
-		return sent
+func (s *site) write(w http.ResponseWriter, r *http.Request, body []byte) (sent int) {
+	var connection *http.ResponseController
+	if len(body) > paceSize { // for less the server's own limit will do
+		connection = http.NewResponseController(w)
 	}
-	connection := http.NewResponseController(w)
+	c := connOf(r)
 	for piece := range slices.Chunk(body, pieceSize) {
-		steps := time.Duration((len(piece) + paceSize - 1) / paceSize)
-		_ = connection.SetWriteDeadline(time.Now().Add(s.patience * steps)) // without a connection nobody is slow
-		n, err := w.Write(piece)
-		if sent += n; err != nil {
-			break
+		if connection != nil {
+			steps := time.Duration((len(piece) + paceSize - 1) / paceSize)
+			_ = connection.SetWriteDeadline(time.Now().Add(s.patience * steps)) // without a connection nobody is slow
 		}
+		n, err := c.join(w, piece)
+		if sent += n; err != nil {
+			break // the reader went away: nobody is left to be told
+		}
+		c = nil // the head went with the first piece
 	}
 	return sent
 }

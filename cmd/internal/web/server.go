@@ -25,6 +25,7 @@ func Server(h http.Handler) *http.Server {
 		WriteTimeout:      30 * time.Second,
 		IdleTimeout:       time.Minute,
 		MaxHeaderBytes:    8 << 10,
+		ConnContext:       withConn,
 	}
 }
 

@@ -81,7 +81,8 @@ const (
 	// paceSize is how many bytes a reader must take within the site's patience.
 	paceSize = 64 << 10
 
-	allowed = "GET, HEAD, OPTIONS"
+	allowed       = "GET, HEAD, OPTIONS"
+	exposeHeaders = "Access-Control-Expose-Headers"
 	// shortAge is the lifetime, in seconds, of answers that may soon be different:
 	// an unknown output may be configured at the next reload.
 	shortAge = "public, max-age=60"
@@ -133,7 +134,7 @@ func New(log *slog.Logger, outputs Outputs, opt Options) http.Handler {
 		base:    strings.TrimRight(opt.BaseURL, "/"),
 		common: []field{
 			newField("Access-Control-Allow-Origin", "*"), // nothing here is for some origins only
-			newField("Access-Control-Expose-Headers", "ETag, Link, Retry-After"),
+			newField(exposeHeaders, "ETag, Link, Retry-After"),
 		},
 		content: []field{
 			newField("X-Content-Type-Options", "nosniff"),
