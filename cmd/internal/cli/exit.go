@@ -17,9 +17,9 @@ const (
 	exitPartial  = 1  // partial under --strict, or any other failure
 	exitUsage    = 64 // also an unknown source, output or command
 	exitNoInput  = 66 // no configuration file, no such article, an empty store
-	exitNoDaemon = 69 // reload without a daemon
+	exitNoDaemon = 69 // what only a daemon can answer, and none runs
 	exitIO       = 74 // a damaged or newer store, a file that cannot be written
-	exitTryLater = 75 // lock held, daemon silent, every source failed
+	exitTryLater = 75 // lock held, daemon silent or not ready, every source failed
 	exitNoPerm   = 77
 	exitConfig   = 78 // also a refused reload
 )
@@ -56,6 +56,7 @@ var exits = []struct {
 	{feed.ErrNoArticle, exitNoInput},
 	{storage.ErrLocked, exitTryLater},
 	{control.ErrSilent, exitTryLater},
+	{control.ErrNotReady, exitTryLater},
 	{control.ErrStopping, exitTryLater},
 	{storage.ErrEmpty, exitNoInput},
 	{storage.ErrDamaged, exitIO},

@@ -17,11 +17,15 @@ import (
 )
 
 type statusCmd struct {
-	JSON bool `help:"Print one JSON object."`
+	JSON  bool `help:"Print one JSON object." xor:"form"`
+	Ready bool `help:"Say only whether a daemon runs and serves; the store is not opened. Exit 69 without one, 75 where it is not ready." xor:"form"`
 }
 
 // Run shows the sources as the daemon, or else the store, knows them.
 func (c *statusCmd) Run(ctx context.Context, r *run) error {
+	if c.Ready {
+		return r.ready(ctx)
+	}
 	status, err := r.status(ctx)
 	if err != nil {
 		return err
@@ -46,6 +50,20 @@ func (r *run) status(ctx context.Context) (control.Status, error) {
 		return control.Status{}, err
 	}
 	return app.Status(ctx, cfg, r.log, app.EngineOptions{LockTimeout: r.globals.LockTimeout})
+}
+
+// ready asks the daemon and nobody else: for whoever watches it, a store that can be
+// read is no sign that anything is served.
+func (r *run) ready(ctx context.Context) error {
+	daemon, err := r.dial(ctx)
+	if err == nil {
+		err = daemon.Ready(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(r.env.Stdout, "ready")
+	return err
 }
 
 // printStatus writes the table. Errors come last: they are the widest.

@@ -24,6 +24,9 @@ var (
 	ErrNoDaemon = errors.New("no daemon is running")
 	// ErrSilent says that a daemon has the socket and does not answer.
 	ErrSilent = errors.New("the daemon does not answer")
+	// ErrNotReady says that a daemon is there and does not serve: it starts, stops, or
+	// its store failed.
+	ErrNotReady = errors.New("the daemon is not ready")
 	// ErrStopping says that the daemon ended before the work did. What it had
 	// stored by then stays stored.
 	ErrStopping = errors.New("the daemon is stopping")
