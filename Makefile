@@ -42,6 +42,10 @@ deb: ## a Debian package of this commit, in ./bin; GOARCH=arm64 for another mach
 test-deb: ## builds the package twice: the same bytes? lintian, the manuals, what is in it
 	@GO="$(GO)" packaging/test-deb.sh
 
+.PHONY: test-systemd
+test-systemd: ## installs the package in a container with a real systemd: start, reload, restarts, upgrade, purge. Root alone can
+	@GO="$(GO)" packaging/test-systemd.sh
+
 .PHONY: tools
 tools: ## install what the tests need: Debian packages when root on Debian, else say what is missing
 	@./packaging/test-tools.sh

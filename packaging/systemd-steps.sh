@@ -1,0 +1,216 @@
+# The steps of test-systemd.sh, in their order. Each tells in a line what was seen.
+# "inside" runs a command in the container, "web" asks over HTTP, $work/root is its root.
+
+etc=etc/sluice/config.yaml
+feeds=http://127.0.0.1:8080/feeds
+
+steps() {
+	inside find /etc /usr /var /root -xdev | sort >"$work/before"
+	cp "$work/root/etc/passwd" "$work/passwd"
+	step_install
+	step_reload
+	step_refused
+	step_sync
+	step_credential
+	step_watchdog
+	step_restarts
+	step_wrong
+	step_upgrade
+	step_remove
+	step_purge
+}
+
+# show PROPERTY: what systemd says of the daemon.
+show() { inside systemctl show -P "$1" sluice.service; }
+
+# code URL: the status of an answer, 000 where there is none.
+code() { web -o /dev/null -w '%{http_code}' "$1" 2>/dev/null; }
+
+# same STEP GOT WANT
+same() { if [ "$2" = "$3" ]; then ok "$1: $2"; else not_ok "$1: got $2, want $3"; fi; }
+
+# why STEP: what the daemon logged last, for a step that failed.
+why() { not_ok "$1: $(inside journalctl -u sluice.service -n 3 -o cat --no-pager | tr '\n' ' ')"; }
+
+# eventually COMMAND...: it succeeds within thirty seconds.
+eventually() {
+	local end=$((SECONDS + 30))
+	until "$@" >/dev/null 2>&1; do
+		[ "$SECONDS" -lt "$end" ] || return 1
+		sleep 0.2
+	done
+}
+has() { [ "$(code "$1")" = "$2" ]; }
+is() { [ "$(show "$1")" = "$2" ]; }
+
+# configure: the package's configuration with a source that is polled, and what else is given.
+configure() {
+	sed "s|^sources:.*|sources: [{name: local, url: 'file:/etc/sluice/feed.xml'}]|" "$work/shipped.yaml" >"$work/root/$etc"
+	cat >>"$work/root/$etc"
+}
+
+step_install() {
+	check "dpkg installs it" inside dpkg -i /sluice.deb
+	cp "$work/root/$etc" "$work/shipped.yaml"
+	cat >"$work/root/etc/sluice/feed.xml" <<-'X'
+		<rss version="2.0"><channel><title>Local</title><link>https://l.example/</link><description>d</description>
+		<item><guid isPermaLink="false">1</guid><title>Harbour</title><link>https://l.example/1</link><description>Text.</description></item>
+		</channel></rss>
+	X
+	chmod 0644 "$work/root/etc/sluice/feed.xml"
+	# A notify unit is active once READY came, not before.
+	if eventually is ActiveState active; then
+		ok "the daemon said READY: $(show Type), active, $(show NRestarts) restarts, status: $(show StatusText)"
+	else
+		why "the daemon is active"
+	fi
+	same "it is enabled" "$(inside systemctl is-enabled sluice.service sluice.socket sluice-sync.timer 2>&1 | tr '\n' ' ')" "enabled disabled disabled "
+	same "it runs as its own user" "$(inside stat -c %U "/proc/$(show MainPID)")" sluice
+	same "the configuration is for root and the daemon" "$(inside stat -c '%a %U:%G' /$etc)" "640 root:sluice"
+	same "the store is the daemon's alone" "$(inside stat -c '%a %U:%G' /var/lib/sluice /var/lib/sluice/sluice.db | tr '\n' ' ')" "700 sluice:sluice 600 sluice:sluice "
+	same "it serves" "$(code $feeds/all.atom)" 200
+	same "it says itself that it is ready" "$(inside sluice status --ready 2>&1)" ready
+	same "it runs without privileges" "$(inside sed -n 's/^CapEff:\t//p' "/proc/$(show MainPID)/status")" 0000000000000000
+}
+
+step_reload() {
+	configure </dev/null
+	check "a reload is taken" inside systemctl reload sluice.service
+	check "what it added is polled" inside sluice sync -c /$etc
+	if web $feeds/all.atom 2>/dev/null | grep -q Harbour; then ok "and published, status: $(show StatusText)"; else why "what was polled is published"; fi
+}
+
+step_refused() {
+	local before
+	before=$(show MainPID)
+	echo 'sauces: []' >>"$work/root/$etc"
+	if inside systemctl reload sluice.service 2>/dev/null; then not_ok "a wrong configuration is refused by systemctl reload"; else ok "a wrong configuration is refused: systemctl reload ends with $?"; fi
+	same "and the old one serves on, in the same process" "$(code $feeds/all.atom) $(show MainPID)" "200 $before"
+	ok "what systemctl status shows of it: $(show StatusText)"
+	configure </dev/null
+	check "the mended one is taken" inside systemctl reload sluice.service
+}
+
+step_sync() {
+	local before
+	before=$(show MainPID)
+	check "the one-shot service asks the daemon" inside systemctl start sluice-sync.service
+	same "and ends well, beside it" "$(inside systemctl show -P ExecMainStatus sluice-sync.service) $(show MainPID)" "0 $before"
+	check "the timer starts" inside systemctl start sluice-sync.timer
+	ok "its next round: $(inside systemctl show -P NextElapseUSecRealtime sluice-sync.timer)"
+	inside systemctl stop sluice-sync.timer sluice.service
+	check "without the daemon it polls by itself" inside systemctl start sluice-sync.service
+	same "and ends well" "$(inside systemctl show -P ExecMainStatus,ActiveState sluice-sync.service | tr '\n' ' ')" "0 inactive "
+	same "whose the store is did not change" "$(inside stat -c %U:%G /var/lib/sluice/sluice.db)" sluice:sluice
+	check "the daemon starts again" inside systemctl start sluice.service
+	same "and serves" "$(code $feeds/all.atom)" 200
+}
+
+step_credential() {
+	local token=0123456789abcdef0123456789abcdef
+	mkdir -p "$work/root/etc/systemd/system/sluice.service.d"
+	printf '[Service]\nLoadCredential=reader:/etc/sluice/reader.token\n' >"$work/root/etc/systemd/system/sluice.service.d/credential.conf"
+	(umask 077 && echo $token >"$work/root/etc/sluice/reader.token")
+	configure <<<'  - {name: private, tokens: [{file: "${CREDENTIALS_DIRECTORY}/reader"}]}'
+	inside systemctl daemon-reload
+	check "a token comes by LoadCredential" inside systemctl restart sluice.service
+	same "with it, without it, with another" "$(code "$feeds/private.atom?token=$token") $(code $feeds/private.atom) $(code "$feeds/private.atom?token=x")" "200 404 404"
+	same "its file is for root alone, and in no log" "$(inside stat -c '%a %U' /etc/sluice/reader.token) $(inside journalctl --no-pager -o cat | grep -c $token)" "600 root 0"
+	rm -r "$work/root/etc/systemd/system/sluice.service.d"
+	rm "$work/root/etc/sluice/reader.token"
+	configure </dev/null
+	inside systemctl daemon-reload
+	check "and goes as it came" inside systemctl restart sluice.service
+}
+
+# A process that is stopped is what a scheduler that hangs looks like from outside.
+step_watchdog() {
+	local before
+	if [ "$(show WatchdogUSec)" = 0 ] || [ "$(show WatchdogUSec)" = infinity ]; then
+		echo "skipped: the unit has no watchdog"
+		return
+	fi
+	mkdir -p "$work/root/etc/systemd/system/sluice.service.d"
+	printf '[Service]\nWatchdogSec=3s\nRestartSec=100ms\n' >"$work/root/etc/systemd/system/sluice.service.d/watchdog.conf"
+	inside systemctl daemon-reload
+	inside systemctl restart sluice.service
+	before=$(show MainPID)
+	sleep 7 # more than two of its terms
+	same "a daemon that lives is left alone by a watchdog of 3s" "$(show MainPID) $(show NRestarts)" "$before 0"
+	inside kill -STOP "$before"
+	if eventually has $feeds/all.atom 200 && [ "$(show MainPID)" != "$before" ]; then
+		ok "one that hangs is killed and started again: $(inside journalctl -u sluice.service -o cat --no-pager | grep -m 1 -i 'watchdog timeout')"
+	else
+		why "one that hangs is killed and started again"
+	fi
+	rm -r "$work/root/etc/systemd/system/sluice.service.d"
+	inside systemctl daemon-reload
+	inside systemctl restart sluice.service
+}
+
+step_restarts() {
+	local asked=0 lost=0 first='' answer i failed_restarts=0
+	check "systemd takes the public port over" inside sh -c 'systemctl stop sluice.service && systemctl enable --now sluice.socket && systemctl start sluice.service'
+	inside systemctl reset-failed sluice.service
+	(
+		while [ ! -e "$work/enough" ]; do
+			answer=$(web -o /dev/null -w '%{http_code}\n' $feeds/all.atom 2>&1 | tail -n 1)
+			echo "$answer"
+		done >"$work/answers"
+	) &
+	local asker=$!
+	for i in $(seq 60); do
+		inside systemctl restart sluice.service 2>/dev/null || failed_restarts=$((failed_restarts + 1))
+	done
+	: >"$work/enough"
+	wait "$asker"
+	asked=$(wc -l <"$work/answers")
+	lost=$(grep -cvx 200 "$work/answers")
+	first=$(grep -vx 200 "$work/answers" | sort | uniq -c | tr '\n' ' ')
+	same "60 restarts: $asked requests meanwhile; restarts that failed and requests that were lost" "$failed_restarts $lost${first:+ ($first)}" "0 0"
+	inside systemctl disable --now sluice.socket 2>/dev/null
+	inside systemctl restart sluice.service
+}
+
+step_wrong() {
+	inside systemctl reset-failed sluice.service
+	echo 'sauces: []' >>"$work/root/$etc"
+	if inside systemctl restart sluice.service 2>/dev/null; then not_ok "a start with a wrong configuration fails"; fi
+	sleep 6 # longer than RestartSec
+	same "a wrong configuration is no reason to start again and again" "$(show ActiveState) $(show ExecMainStatus) $(show NRestarts)" "failed 78 0"
+	configure </dev/null
+	check "the mended one starts" inside systemctl restart sluice.service
+}
+
+step_upgrade() {
+	local before sum
+	before=$(show MainPID)
+	sum=$(sha256sum <"$work/root/$etc")
+	check "an upgrade" inside dpkg -i /sluice.deb
+	eventually is ActiveState active
+	if [ "$(show MainPID)" != "$before" ] && [ "$(code $feeds/all.atom)" = 200 ]; then ok "restarts the daemon: process $before, then $(show MainPID)"; else why "an upgrade restarts the daemon"; fi
+	same "keeps a configuration that was changed" "$(sha256sum <"$work/root/$etc")" "$sum"
+	inside systemctl stop sluice.service
+	inside dpkg -i /sluice.deb >/dev/null 2>&1
+	same "and leaves one that was stopped" "$(show ActiveState)" inactive
+	inside systemctl start sluice.service
+}
+
+step_remove() {
+	check "dpkg removes it" inside dpkg -r sluice
+	same "the daemon is stopped" "$(inside systemctl is-active sluice.service)" inactive
+	same "configuration and store are left" "$(inside stat -c %n /$etc /var/lib/sluice/sluice.db 2>&1 | tr '\n' ' ')" "/$etc /var/lib/sluice/sluice.db "
+	check "it comes back with them" inside dpkg -i /sluice.deb
+	eventually is ActiveState active
+	if web $feeds/all.atom 2>/dev/null | grep -q Harbour; then ok "and serves what it had"; else why "what came back serves what it had"; fi
+}
+
+step_purge() {
+	check "dpkg purges it" inside dpkg -P sluice
+	inside find /etc /usr /var /root -xdev | sort >"$work/after"
+	local left
+	left=$(comm -13 "$work/before" "$work/after" | grep -v '^/var/log/\|^/var/lib/dpkg/\|^/var/cache/\|^/var/lib/systemd/\|^/etc/[a-z.-]*-$\|^/var/tmp/' | tr '\n' ' ')
+	same "no file of it is left" "${left:-none}" none
+	same "nor its user" "$(diff "$work/passwd" "$work/root/etc/passwd" >/dev/null && echo none)" none
+	same "nor a unit" "$(inside systemctl list-units --all --no-legend 'sluice*' | wc -l)" 0
+}
