@@ -151,6 +151,7 @@ type Runner struct {
 	bodies *semaphore.Weighted // bounds their bytes, since parsing takes several times as many
 	hosts  hosts
 	wake   chan struct{} // holds one value when the loop should look again
+	asked  chan struct{} // taken from by the loop between two rounds; see Pulse
 
 	mu       sync.Mutex
 	plan     Plan
@@ -192,6 +193,7 @@ func New(store Store, log *slog.Logger, opt Options) *Runner {
 		parses:   make(chan struct{}, runtime.GOMAXPROCS(0)),
 		bodies:   semaphore.NewWeighted(maxParsing),
 		wake:     make(chan struct{}, 1),
+		asked:    make(chan struct{}),
 		inflight: map[feed.SourceID]*flight{},
 		seen:     witness{},
 	}

@@ -20,6 +20,7 @@ type pacer struct {
 	running int
 	waiting int
 	freed   chan struct{} // holds one value when a place became free
+	asked   chan struct{} // taken from by run between two starts; see Runner.Pulse
 }
 
 // job is a poll. It returns what is left to be done when its places are free again;
@@ -38,7 +39,7 @@ type hostQueue struct {
 }
 
 func newPacer(pace Pace) *pacer {
-	return &pacer{pace: pace.withDefaults(), hosts: map[string]*hostQueue{}, full: map[string]bool{}, freed: make(chan struct{}, 1)}
+	return &pacer{pace: pace.withDefaults(), hosts: map[string]*hostQueue{}, full: map[string]bool{}, freed: make(chan struct{}, 1), asked: make(chan struct{})}
 }
 
 // set puts another pace into use. Polls that run end as they are.
@@ -137,6 +138,7 @@ func (p *pacer) run(ctx context.Context, out chan<- *landing) {
 		select {
 		case <-ctx.Done():
 		case <-p.freed:
+		case <-p.asked:
 		case <-timer.C:
 		}
 		timer.Stop()

@@ -58,19 +58,32 @@ func (r *Runner) Run(ctx context.Context) error {
 			cancel(err)
 			return err
 		}
-		timer := time.NewTimer(wait)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-			if err := context.Cause(ctx); errors.Is(err, storage.ErrFailed) {
-				return err
-			}
-			return nil
-		case <-r.wake:
-			timer.Stop()
-		case <-timer.C:
+		if ended, err := r.sleep(ctx, wait); ended {
+			return err
 		}
 		r.pacer.sweep(time.Now())
+	}
+}
+
+// sleep waits until the loop should look again. It returns true when the context has
+// ended, with what Run returns then.
+func (r *Runner) sleep(ctx context.Context, wait time.Duration) (ended bool, err error) {
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	for {
+		hang()
+		select {
+		case <-ctx.Done():
+			if err := context.Cause(ctx); errors.Is(err, storage.ErrFailed) {
+				return true, err
+			}
+			return true, nil
+		case <-r.wake:
+			return false, nil
+		case <-timer.C:
+			return false, nil
+		case <-r.asked:
+		}
 	}
 }
 

@@ -27,7 +27,7 @@ func (s *Store) copyTo(ctx context.Context, w io.Writer) (c storage.Contents, er
 		if c, err = t.contents(); err != nil {
 			return err
 		}
-		to := &heedful{ended: ctx.Err, w: w}
+		to := &heedful{ended: s.stepping(ctx), w: w}
 		if _, err = t.tx.WriteTo(to); to.err != nil {
 			return to.err // bbolt keeps the words alone
 		}

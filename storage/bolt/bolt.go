@@ -43,6 +43,8 @@ type Store struct {
 	spooling sync.Mutex
 
 	queue   chan []*job   // jobs that come together stay together
+	asked   chan struct{} // taken from by the writer between two transactions; see Pulse
+	steps   atomic.Uint64 // of whatever takes long; see Pulse
 	stop    chan struct{} // closed when no new write is taken
 	stopped chan struct{} // closed when the writer is done
 	close   sync.Once
@@ -93,6 +95,7 @@ func openAs(ctx context.Context, path, name string, opt Options) (*Store, error)
 		texts:   texts,
 		claims:  newClaims(),
 		queue:   make(chan []*job),
+		asked:   make(chan struct{}),
 		stop:    make(chan struct{}),
 		stopped: make(chan struct{}),
 	}

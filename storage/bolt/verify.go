@@ -23,7 +23,7 @@ const maxFaults = 20
 func (s *Store) Verify(ctx context.Context) error {
 	v := verifier{store: s}
 	err := s.view(ctx, func(t *txn) error {
-		v.t, t.ended = t, ctx.Err
+		v.t, t.ended = t, s.stepping(ctx)
 		steps := []func() error{
 			v.pages, v.sources, v.articles, v.texts, v.indexes, v.marks, v.identities, v.stories, v.sketches, v.titles, v.outputs, v.histories, v.documents, v.pings, v.hubs, v.hosts, v.events, v.structure,
 		}

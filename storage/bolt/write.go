@@ -85,6 +85,7 @@ func (s *Store) write() {
 			group := s.gather(jobs, busy)
 			busy = len(group) > 1
 			s.commit(group)
+		case <-s.asked:
 		case <-s.stop:
 			return
 		}

@@ -134,7 +134,10 @@ func (a *App) Run(ctx context.Context) error {
 	a.setReady(nil)
 	a.teller.recount.Store(true)
 	a.tellState(ctx, systemd.Ready)
-	work.Go(func() { a.tellOn(ctx) })
+	if a.teller.to.Listens() {
+		work.Go(func() { a.tellOn(ctx) })
+		work.Go(func() { a.watch(ctx) })
+	}
 	<-ctx.Done()
 
 	a.teller.stop(ctx)
