@@ -11,12 +11,14 @@ import (
 	"context"
 	"iter"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"runtime"
 	"sync"
 	"time"
 
 	"sluice/feed"
+	"sluice/feed/repeat"
 	"sluice/ingest/fetch"
 	"sluice/ingest/schedule"
 	"sluice/storage"
@@ -134,6 +136,10 @@ type Report struct {
 	Note  string    // what else changed for the source; empty: nothing
 	Err   error     // why the poll failed or is partial; in one line, without secrets
 	Fatal bool      // Err is the store's: polling cannot go on
+	// Failures is how many polls failed in a row, this one included, and FailingSince when
+	// the first of them was; zero where the poll did not.
+	Failures     int
+	FailingSince time.Time
 }
 
 // maxParsing is how many bytes of bodies are parsed at a time. A larger body is
@@ -161,7 +167,8 @@ type Runner struct {
 	seen     witness
 	outage   outage
 	inflight map[feed.SourceID]*flight
-	looped   chan struct{} // open while Run is running, and with it the pacer
+	troubles map[feed.SourceID]repeat.Trouble // as they were logged
+	looped   chan struct{}                    // open while Run is running, and with it the pacer
 }
 
 // flight is a poll that waits or runs. It is guarded by Runner.mu.
@@ -195,6 +202,7 @@ func New(store Store, log *slog.Logger, opt Options) *Runner {
 		wake:     make(chan struct{}, 1),
 		asked:    make(chan struct{}),
 		inflight: map[feed.SourceID]*flight{},
+		troubles: map[feed.SourceID]repeat.Trouble{},
 		seen:     witness{},
 	}
 	r.pacer.taught = r.hosts.spacing
@@ -221,6 +229,7 @@ func (r *Runner) SetPlan(ctx context.Context, plan Plan) error {
 	r.mu.Lock()
 	r.plan, r.byName, r.crowds = plan, byName, crowds(plan.Sources)
 	r.twins = twins(plan.Sources)
+	maps.DeleteFunc(r.troubles, func(id feed.SourceID, _ repeat.Trouble) bool { return byName[id] == nil })
 	r.outage.hosts, r.outage.own = asked(plan.Sources), nil
 	r.mu.Unlock()
 	r.pacer.set(plan.Pace)

@@ -151,6 +151,9 @@ func (r *Runner) unstorable(ctx context.Context, l *landing, why error) {
 
 // land ends a poll: its source may be polled again, and whoever asks is told.
 func (r *Runner) land(ctx context.Context, l *landing) {
+	if d := l.delivery; d != nil && l.report.Outcome == Failed {
+		l.report.Failures, l.report.FailingSince = d.State.Failures, d.State.FailingSince
+	}
 	f, rep := l.flight, l.report
 	r.mu.Lock()
 	if r.inflight[rep.Source] == f {

@@ -70,6 +70,27 @@ func TestAPollThatBroughtNothingIsNoLineUnlessTheSourceAnswersAgain(t *testing.T
 	}
 }
 
+func TestAFailureThatGoesOnIsLoggedEachTenthTimeWithItsCount(t *testing.T) {
+	r := newRig(t, ingest.Options{}, fetch.Options{})
+	r.serve(fetchtest.Reply{Status: http.StatusBadGateway})
+	for range 11 {
+		r.must(ingest.Failed)
+	}
+	r.serve(fetchtest.Reply{Status: http.StatusNotFound})
+	r.must(ingest.Failed)
+	lines := r.log.polled(t, "a")
+	var got []string
+	for _, line := range lines {
+		got = append(got, fmt.Sprintf("%v %v %v", line["level"], line["status"], line["polls"]))
+		if since, ok := line["since"].(string); ok != (line["polls"] != nil) || ok && since[:4] < "2020" {
+			t.Errorf("since %v, %v polls", line["since"], line["polls"])
+		}
+	}
+	if want := []string{"WARN 502 <nil>", "WARN 502 10", "WARN 404 12"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestGuidsThatAreNotBelievedAreOneWarningInTheLog(t *testing.T) {
 	r := newRig(t, ingest.Options{}, fetch.Options{})
 	for i := range 4 {

@@ -3,7 +3,6 @@ package ingest
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"time"
 
 	"sluice/feed"
@@ -303,52 +302,4 @@ func ignoreCancel(ctx context.Context, err error) error {
 		return nil
 	}
 	return err
-}
-
-// note logs a poll, in one line. It is the only place where polls are logged.
-func (r *Runner) note(ctx context.Context, rep Report) {
-	level := slog.LevelInfo
-	switch {
-	case rep.Fatal:
-		level = slog.LevelError
-	case errors.Is(rep.Err, errStopped): // our doing, and no fault of the source
-		level = slog.LevelDebug
-	case rep.Err != nil:
-		level = slog.LevelWarn
-	case rep.Outcome == NotModified && rep.Note == "": // most polls, and nothing came of them
-		level = slog.LevelDebug
-	}
-	if !r.log.Enabled(ctx, level) {
-		return
-	}
-	next := "none"
-	if !rep.Next.IsZero() {
-		next = rep.Next.UTC().Format(time.RFC3339)
-	}
-	attrs := append(make([]slog.Attr, 0, 12),
-		slog.String("source", string(rep.Source)), slog.String("outcome", string(rep.Outcome)),
-		slog.Int("status", rep.Status), slog.Int("bytes", rep.Bytes),
-		slog.Int("new", rep.Merged.New), slog.Int("updated", rep.Merged.Updated),
-		slog.String("took", rep.Took.Round(time.Millisecond).String()), slog.String("next", next),
-	)
-	if n := rep.Merged.Duplicates; n > 0 {
-		attrs = append(attrs, slog.Int("duplicates", n))
-	}
-	if n := rep.Merged.Backlog; n > 0 { // they stand where their dates put them, not on top
-		attrs = append(attrs, slog.Int("backlog", n))
-	}
-	if rep.Note != "" {
-		attrs = append(attrs, slog.String("note", rep.Note))
-	}
-	if rep.Err != nil && level != slog.LevelDebug {
-		attrs = append(attrs, slog.Any("err", rep.Err))
-	}
-	switch {
-	case level == slog.LevelError:
-		r.log.LogAttrs(ctx, level, "poll not stored", attrs...)
-	case rep.Err != nil && level == slog.LevelDebug:
-		r.log.LogAttrs(ctx, level, "poll broken off", attrs...)
-	default:
-		r.log.LogAttrs(ctx, level, "polled", attrs...)
-	}
 }

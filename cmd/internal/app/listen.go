@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/http"
 	"strings"
@@ -125,7 +124,7 @@ func connections() int {
 // serve keeps a listener for Run, and has it closed should Run never come.
 func (a *App) serve(ln net.Listener, srv *http.Server, secure bool) {
 	// What goes wrong on a connection before there is a request: mostly strangers.
-	srv.ErrorLog = slog.NewLogLogger(a.log.With("component", "http", "address", ln.Addr().String()).Handler(), slog.LevelInfo)
+	srv.ErrorLog = newConnectionLog(a.log.With("component", "http", "address", ln.Addr().String()))
 	a.servers = append(a.servers, server{http: srv, ln: ln, tls: secure})
 	a.push("listener "+ln.Addr().String(), func(context.Context) error {
 		if err := ln.Close(); err != nil && !errors.Is(err, net.ErrClosed) {

@@ -11,6 +11,7 @@ import (
 	"sluice/config"
 	"sluice/feed"
 	"sluice/feed/publish"
+	"sluice/feed/repeat"
 	"sluice/storage"
 )
 
@@ -52,8 +53,9 @@ type output struct {
 	tokens  []web.Token      // see web.Output
 	builder *publish.Builder // guarded by outputs.build, as are the next five
 	pub     feed.Publication
-	told    []string // which troubles were logged last
-	large   bool     // its size was logged
+	told    []string       // which troubles were logged last
+	unbuilt repeat.Trouble // as it was logged
+	large   bool           // its size was logged
 	kept    kept
 	shown   atomic.Pointer[shown]
 	dirty   atomic.Bool

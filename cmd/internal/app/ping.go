@@ -15,6 +15,7 @@ import (
 	"sluice/config"
 	"sluice/feed"
 	"sluice/feed/publish"
+	"sluice/feed/repeat"
 	"sluice/ingest/fetch"
 	"sluice/storage"
 )
@@ -33,15 +34,16 @@ type pinger struct {
 
 	deciding sync.Mutex // held from a decision until it is stored; before mu
 
-	mu      sync.Mutex
-	hubs    map[uint64]config.Address // by fingerprint
-	outputs map[string][]uint64       // the hubs of each
-	names   map[string][]string       // by which subscribers may know each
-	base    string                    // base_url
-	poster  poster
-	owed    map[owedKey]owing
-	told    map[owedKey]time.Time // last posts
-	busy    map[uint64]bool       // hubs that are being told
+	mu       sync.Mutex
+	hubs     map[uint64]config.Address // by fingerprint
+	outputs  map[string][]uint64       // the hubs of each
+	names    map[string][]string       // by which subscribers may know each
+	base     string                    // base_url
+	poster   poster
+	owed     map[owedKey]owing
+	told     map[owedKey]time.Time     // last posts
+	troubles map[uint64]repeat.Trouble // of hubs, as they were logged
+	busy     map[uint64]bool           // hubs that are being told
 }
 
 // poster sends a form to a hub. fetch.Client is one.
@@ -69,7 +71,7 @@ func newPinger(ctx context.Context, store storage.Pings, log *slog.Logger) (*pin
 	}
 	p := &pinger{
 		store: store, log: log, wake: make(chan struct{}, 1),
-		owed: map[owedKey]owing{}, told: map[owedKey]time.Time{}, busy: map[uint64]bool{},
+		owed: map[owedKey]owing{}, told: map[owedKey]time.Time{}, busy: map[uint64]bool{}, troubles: map[uint64]repeat.Trouble{},
 	}
 	for _, ping := range all {
 		p.owed[owedKey{ping.Output, ping.Hub}] = owing{Ping: ping}
@@ -263,10 +265,35 @@ func (p *pinger) tell(ctx context.Context, key owedKey) error {
 		return nil //nolint:nilerr // the daemon stops, and the hub is still owed it
 	}
 	log := p.log.With("output", key.output, "hub", hub.Public())
-	if err == nil {
-		log.DebugContext(ctx, "hub told of a change")
+	log, level := p.tried(ctx, key.hub, err, log)
+	return p.settle(ctx, key, sent.Ping, err, log, level)
+}
+
+// tried counts the troubles of a hub, and returns the log for the post that was just made: a
+// hub that cannot be told is named at once, and then now and then, because it is asked
+// for each output, and often.
+func (p *pinger) tried(ctx context.Context, hub uint64, failure error, log *slog.Logger) (*slog.Logger, slog.Level) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	before := p.troubles[hub]
+	if failure == nil {
+		delete(p.troubles, hub)
+		if before.Times > 0 {
+			log.InfoContext(ctx, "hub told of a change: it answers again", "failed", before.Times, "since", before.Since.UTC())
+		} else {
+			log.DebugContext(ctx, "hub told of a change")
+		}
+		return log, slog.LevelInfo
 	}
-	return p.settle(ctx, key, sent.Ping, err, log)
+	trouble, tell := before.Again(repeat.Kind(failure.Error()), time.Now())
+	p.troubles[hub] = trouble
+	if trouble.Times > 1 {
+		log = log.With("times", trouble.Times, "since", trouble.Since.UTC())
+	}
+	if tell {
+		return log, slog.LevelInfo
+	}
+	return log, slog.LevelDebug
 }
 
 // topics are the addresses under which hubs know an output. Whoever subscribed to one by
@@ -280,8 +307,8 @@ func topics(base string, names []string) []string {
 	return all
 }
 
-// settle stores what came of a post.
-func (p *pinger) settle(ctx context.Context, key owedKey, sent feed.Ping, failure error, log *slog.Logger) error {
+// settle stores what came of a post. That it is to be made again is logged at a level.
+func (p *pinger) settle(ctx context.Context, key owedKey, sent feed.Ping, failure error, log *slog.Logger, level slog.Level) error {
 	p.deciding.Lock()
 	defer p.deciding.Unlock()
 	p.mu.Lock()
@@ -294,7 +321,7 @@ func (p *pinger) settle(ctx context.Context, key owedKey, sent feed.Ping, failur
 	switch {
 	case failure != nil:
 		if now.Ping, again = publish.Retry(now.Ping, refusalOf(failure), time.Now()); again {
-			log.InfoContext(ctx, "hub not told of a change", "err", failure, "next", now.Next)
+			log.Log(ctx, level, "hub not told of a change", "err", failure, "next", now.Next)
 		} else {
 			log.WarnContext(ctx, "hub not told of a change, given up", "err", failure, "attempts", sent.Failures+1)
 		}

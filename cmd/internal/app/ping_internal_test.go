@@ -217,8 +217,31 @@ func TestAHubThatIsDownIsToldLaterAlsoByTheNextLifeOfTheDaemon(t *testing.T) {
 		b.start() // what was told is not told again
 		time.Sleep(time.Hour)
 		b.expect()
-		if lines := strings.Count(b.log.String(), "level=INFO"); lines != 4 {
-			b.Errorf("%d lines for 4 failures: %s", lines, &b.log)
+		if lines, told := strings.Count(b.log.String(), "hub not told"), strings.Count(b.log.String(), "level=INFO"); lines != 4 || told != 1 {
+			b.Errorf("%d lines for 4 failures, %d of them to be seen: %s", lines, told, &b.log)
+		}
+	})
+}
+
+func TestAHubThatStaysDownIsLoggedOnceAnHourAndWhenItIsBack(t *testing.T) {
+	ringing(t, func(b *bell) {
+		var up atomic.Bool
+		b.answer = func(hub string, _ url.Values) error {
+			if hub == "A" && !up.Load() {
+				return &fetch.StatusError{Code: 503}
+			}
+			return nil
+		}
+		b.show("one", 1)
+		b.show("two", 1)
+		time.Sleep(10*time.Hour + time.Minute)
+		if told := strings.Count(b.log.String(), "level=INFO"); told < 8 || told > 13 {
+			b.Errorf("%d lines in ten hours: %s", told, &b.log)
+		}
+		up.Store(true)
+		time.Sleep(2 * time.Hour)
+		if back := strings.Count(b.log.String(), "it answers again"); back != 1 {
+			b.Errorf("%d lines when it is back: %s", back, &b.log)
 		}
 	})
 }

@@ -10,6 +10,7 @@ import (
 
 	"sluice/feed"
 	"sluice/feed/publish"
+	"sluice/feed/repeat"
 	"sluice/ingest"
 	"sluice/storage"
 )
@@ -26,12 +27,16 @@ func (o *outputs) rebuild(ctx context.Context, s *outputSet, out *output, now ti
 	err := o.make(ctx, s, out, now)
 	out.owing.Store(err != nil)
 	if err == nil {
+		out.unbuilt = repeat.Trouble{}
 		return nil
 	}
 	if errors.Is(err, storage.ErrFailed) || ctx.Err() != nil {
 		return fmt.Errorf("output %s: %w", out.Name, err)
 	}
-	o.log.ErrorContext(ctx, "output not built", "output", out.Name, "err", err)
+	var tell bool
+	if out.unbuilt, tell = out.unbuilt.Again(repeat.Kind(err.Error()), now); tell {
+		o.log.ErrorContext(ctx, "output not built", "output", out.Name, "err", err, "times", out.unbuilt.Times, "since", out.unbuilt.Since.UTC())
+	}
 	return nil
 }
 

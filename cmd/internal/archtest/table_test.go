@@ -18,6 +18,7 @@ var allowed = map[string][]string{
 	"feed/filter":     {"feed"},
 	"feed/publish":    {"feed", "feed/filter", "feed/render", "feed/sanitize"},
 	"feed/render":     {"feed"},
+	"feed/repeat":     {},
 	"feed/sanitize":   {},
 
 	"feed/sanitize/sanitizetest": {},
@@ -28,7 +29,7 @@ var allowed = map[string][]string{
 	"storage/record":        {"feed", "feed/dedup"},
 	"storage/storagetest":   {"feed", "storage"},
 
-	"ingest":                 {"feed", "ingest/fetch", "ingest/health", "ingest/parse", "ingest/schedule", "ingest/websub", "storage"},
+	"ingest":                 {"feed", "feed/repeat", "ingest/fetch", "ingest/health", "ingest/parse", "ingest/schedule", "ingest/websub", "storage"},
 	"ingest/fetch":           {},
 	"ingest/fetch/fetchtest": {},
 	"ingest/discover":        {"feed", "ingest/fetch", "ingest/parse", "ingest/websub"},
@@ -44,7 +45,7 @@ var allowed = map[string][]string{
 	"cmd/internal/farm":     {},
 	"cmd/internal/systemd":  {},
 	"cmd/internal/testsum":  {},
-	"cmd/internal/web":      {"feed", "feed/publish", "storage"},
+	"cmd/internal/web":      {"feed", "feed/publish", "feed/repeat", "storage"},
 }
 
 // wiring lists the packages that may import anything of ours: they put the rest together.
