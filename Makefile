@@ -46,6 +46,10 @@ test-deb: ## builds the package twice: the same bytes? lintian, the manuals, wha
 test-systemd: ## installs the package in a container with a real systemd: start, reload, restarts, upgrade, purge. Root alone can
 	@GO="$(GO)" packaging/test-systemd.sh
 
+.PHONY: test-container
+test-container: ## runs what Containerfile makes, without an engine: user, read-only root, health, TLS. Root alone can
+	@GO="$(GO)" packaging/test-container.sh
+
 .PHONY: tools
 tools: ## install what the tests need: Debian packages when root on Debian, else say what is missing
 	@./packaging/test-tools.sh

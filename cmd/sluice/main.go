@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"os"
+	_ "time/tzdata" // rules name time zones, also where the system has none
 
 	"sluice/cmd/internal/cli"
 )

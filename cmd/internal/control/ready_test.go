@@ -27,8 +27,10 @@ func TestReadyIsWhatTheDaemonSaysOfItself(t *testing.T) {
 		"it serves":        {nil, pages, nil, ""},
 		"it starts":        {errors.New("starting"), pages, control.ErrNotReady, "the daemon is not ready: starting"},
 		"it is of another": {nil, http.NotFoundHandler(), nil, "the daemon answered 404 Not Found"},
-		"it says nothing": {nil, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }), control.ErrSilent,
-			"the daemon does not answer"},
+		"it says nothing": {
+			nil, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }), control.ErrSilent,
+			"the daemon does not answer",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			reason = tc.reason
