@@ -14,6 +14,7 @@ libc6-dev:test -e /usr/include/stdio.h
 libxml2-utils:command -v xmllint
 liferea:command -v liferea
 newsboat:command -v newsboat
+prometheus:command -v promtool
 python3-feedparser:/usr/bin/python3 -c "import feedparser"
 rss2email:command -v r2e
 rsstail:command -v rsstail

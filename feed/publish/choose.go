@@ -257,6 +257,9 @@ func (c *chooser) rules(a feed.Stored) [askers]*filter.Filter {
 // remembered and stops nothing.
 func (c *chooser) keeps(ctx context.Context, a feed.Stored) (bool, error) {
 	_, said, err := c.verdict(ctx, a)
+	if err == nil {
+		c.memory.refusals.note(a.Seq, said == kept)
+	}
 	return said == kept, err
 }
 

@@ -48,6 +48,8 @@ type memory struct {
 	before  map[uint64]uint64 // by arrival number: the article's form, and the answers
 	current map[uint64]uint64
 	faults  map[string]sample // by rule
+
+	refusals refusals
 }
 
 // sample is an article for which a rule has no answer. It stays the same while the
@@ -63,9 +65,15 @@ func newMemory(room int) *memory {
 
 // begin prepares for a build. What the build before it remembered and this one
 // does not ask for is forgotten at end.
-func (m *memory) begin() { m.current = make(map[uint64]uint64, min(len(m.before)+1, m.room)) }
+func (m *memory) begin() {
+	m.current = make(map[uint64]uint64, min(len(m.before)+1, m.room))
+	m.refusals.begin()
+}
 
-func (m *memory) end() { m.before, m.current = m.current, nil }
+func (m *memory) end() {
+	m.before, m.current = m.current, nil
+	m.refusals.end()
+}
 
 // recall returns a rule's answer, unasked where it is not known for the form that
 // the article has now.

@@ -61,6 +61,34 @@ func (s *Subscriber) Verify(ctx context.Context, id string, query url.Values) (s
 // follows from the callback alone, and the body is read only for one that is live.
 // What is not signed as it should be is ignored without telling the sender.
 func (s *Subscriber) Deliver(ctx context.Context, id, signature, contentType string, body io.Reader) (status int) {
+	status, result := s.deliver(ctx, id, signature, contentType, body)
+	if s.opt.Observe != nil {
+		s.opt.Observe(result)
+	}
+	return status
+}
+
+// What may come of a push, in words for counting.
+const (
+	resultAccepted   = "accepted"
+	resultUnsigned   = "unsigned"
+	resultTooLarge   = "too_large"
+	resultUnknown    = "unknown"    // callback
+	resultGone       = "gone"       // the subscription has ended
+	resultUnverified = "unverified" // or has not begun
+	resultCrowded    = "crowded"
+	resultBroken     = "broken" // the body did not come whole
+)
+
+// Results lists what may come of a push, in words for counting.
+func Results() []string {
+	return []string{
+		resultAccepted, resultUnsigned, resultTooLarge, resultUnknown, resultGone, resultUnverified, resultCrowded, resultBroken,
+	}
+}
+
+// deliver is Deliver, and says what came of it.
+func (s *Subscriber) deliver(ctx context.Context, id, signature, contentType string, body io.Reader) (status int, result string) {
 	s.mu.Lock()
 	sub, known := s.subs[id]
 	way := s.way
@@ -68,41 +96,41 @@ func (s *Subscriber) Deliver(ctx context.Context, id, signature, contentType str
 	switch {
 	case !known:
 		s.ignore(ctx, feed.Subscription{}, unknown)
-		return statusNotFound
+		return statusNotFound, resultUnknown
 	case sub.State == feed.SubscriptionEnded || sub.State == feed.SubscriptionLeaving && sub.Reason != renewed || !way.On:
-		return statusGone
+		return statusGone, resultGone
 	case sub.State == feed.SubscriptionPending || sub.State == feed.SubscriptionFailed:
-		return statusNotFound
+		return statusNotFound, resultUnverified
 	}
 	s.mu.Lock()
 	room := s.held.take(sub.Source)
 	s.mu.Unlock()
 	if !room {
 		s.ignore(ctx, sub, crowded)
-		return statusUnavailable // the hub tries again, and the next poll would find it, too
+		return statusUnavailable, resultCrowded // the hub tries again, and the next poll would find it, too
 	}
-	status, why := s.read(way, sub, signature, contentType, body)
+	status, result, why := s.read(way, sub, signature, contentType, body)
 	if why != "" {
 		s.ignore(ctx, sub, why)
 	}
-	return status
+	return status, result
 }
 
 // read reads a push into the queue, or gives back its place there and says why not.
-func (s *Subscriber) read(way Way, sub feed.Subscription, signature, contentType string, body io.Reader) (status int, why string) {
+func (s *Subscriber) read(way Way, sub feed.Subscription, signature, contentType string, body io.Reader) (status int, result, why string) {
 	most := cmp.Or(way.MaxPush, maxPush)
 	text, err := io.ReadAll(io.LimitReader(body, most+1))
 	switch {
 	case err != nil:
-		status = statusBadRequest // it broke off, which its sender knows
+		status, result = statusBadRequest, resultBroken // which its sender knows
 	case int64(len(text)) > most:
-		status, why = statusTooLarge, tooLarge
+		status, result, why = statusTooLarge, resultTooLarge, tooLarge
 	case sub.Secret != "" && !signed(sub.Secret, signature, text):
-		status, why = statusAccepted, unsigned
+		status, result, why = statusAccepted, resultUnsigned, unsigned
 	default:
 		s.queue <- Push{Source: sub.Source, Topic: sub.Topic, Body: text, ContentType: contentType}
-		return statusAccepted, ""
+		return statusAccepted, resultAccepted, ""
 	}
 	s.release(sub.Source)
-	return status, why
+	return status, result, why
 }

@@ -44,6 +44,8 @@ type Options struct {
 	Push func(ctx context.Context, p Push) error
 	// Changed is called with sources whose lease has ended.
 	Changed func(ctx context.Context, sources []feed.SourceID)
+	// Observe is told of each push that is delivered, by one of Results; nil: nobody is.
+	Observe func(result string)
 	Now     func() time.Time
 	Chance  func() float64 // in [0,1)
 	Log     *slog.Logger

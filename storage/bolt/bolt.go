@@ -42,6 +42,8 @@ type Store struct {
 	sketches sketches // the writer's alone
 	spooling sync.Mutex
 
+	watch func(write bool) (end func(error)) // see Options
+
 	queue   chan []*job   // jobs that come together stay together
 	asked   chan struct{} // taken from by the writer between two transactions; see Pulse
 	steps   atomic.Uint64 // of whatever takes long; see Pulse
@@ -58,6 +60,9 @@ var _ storage.Store = (*Store)(nil)
 type Options struct {
 	LockTimeout time.Duration // how long to wait for another process; 0: 5 s
 	NoSync      bool          // no fsync: for tests, whose stores may be lost
+	// Watch, if not nil, is called when a transaction begins, to write or to read, and what
+	// it returns when that has ended, with its error. Writes that wait share one.
+	Watch func(write bool) (end func(error))
 	// InitialMmap is the address space, in bytes, in which the file can grow
 	// without waiting for readers; 0: 8 GiB, and at least twice the file.
 	InitialMmap int
@@ -82,6 +87,9 @@ func openAs(ctx context.Context, path, name string, opt Options) (*Store, error)
 	if opt.LockTimeout <= 0 {
 		opt.LockTimeout = defaultLockTimeout
 	}
+	if opt.Watch == nil {
+		opt.Watch = func(bool) func(error) { return func(error) {} }
+	}
 	if err := ensure(path, opt); err != nil {
 		return nil, fmt.Errorf("store %s: %w", name, err)
 	}
@@ -94,6 +102,7 @@ func openAs(ctx context.Context, path, name string, opt Options) (*Store, error)
 		name:    name,
 		texts:   texts,
 		claims:  newClaims(),
+		watch:   opt.Watch,
 		queue:   make(chan []*job),
 		asked:   make(chan struct{}),
 		stop:    make(chan struct{}),

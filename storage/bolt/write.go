@@ -160,6 +160,8 @@ func answer(group []*job, err error) {
 // nothing may be written until the file is opened anew.
 func (s *Store) try(group []*job) (at int, err error) {
 	at = -1
+	end := s.watch(true)
+	defer func() { end(err) }()
 	var t *txn
 	err = guard(func() error {
 		return s.db.Update(func(tx *bbolt.Tx) error {
@@ -200,9 +202,11 @@ func (s *Store) view(ctx context.Context, f func(t *txn) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	end := s.watch(false)
 	err := guard(func() error {
 		return s.db.View(func(tx *bbolt.Tx) error { return f(newTxn(tx)) })
 	})
+	end(err)
 	if isClosed(err) {
 		return ErrClosed
 	}

@@ -41,6 +41,7 @@ type App struct {
 	teller teller
 
 	readers web.Readers // over all configurations
+	counts  counts
 
 	site    atomic.Pointer[site]
 	endWork context.CancelFunc // ends what clients of the control socket asked for
@@ -74,7 +75,7 @@ type server struct {
 // New opens the store, builds the outputs and opens the listeners. After an
 // error nothing is left open. load reads the configuration again at a reload.
 func New(ctx context.Context, cfg *config.Config, load func() (*config.Config, error), log *slog.Logger, opt EngineOptions) (*App, error) {
-	a := &App{log: log, load: load, ready: errors.New("starting"), teller: teller{to: opt.Manager, log: log}}
+	a := &App{log: log, counts: counts{newMetrics()}, load: load, ready: errors.New("starting"), teller: teller{to: opt.Manager, log: log}}
 	a.teller.tell(ctx, "opening the store")
 	if err := a.acquire(ctx, cfg, opt); err != nil {
 		return nil, errors.Join(err, a.Stop(context.WithoutCancel(ctx)))
@@ -85,7 +86,9 @@ func New(ctx context.Context, cfg *config.Config, load func() (*config.Config, e
 func (a *App) acquire(ctx context.Context, cfg *config.Config, opt EngineOptions) error {
 	a.warn(ctx, cfg)
 	opt.Subscribers = func() int { return a.readers.Count(time.Now()) }
+	opt.Counts = a.counts.Metrics
 	opt.Observe = func(rep ingest.Report) {
+		a.counts.Polled(rep)
 		a.teller.recount.Store(true)
 		a.out.observe(rep)
 	}
@@ -96,6 +99,7 @@ func (a *App) acquire(ctx context.Context, cfg *config.Config, opt EngineOptions
 	a.engine = engine
 	a.push("store", func(context.Context) error { return engine.Close() })
 	a.out = newOutputs(engine.Store, engine.pings, a.log)
+	a.out.counts = a.counts
 	if err := a.out.replace(ctx, cfg, func() error { return engine.SetPlan(ctx, cfg) }); err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"sluice/cmd/internal/control"
+	"sluice/cmd/internal/metrics"
 	"sluice/cmd/internal/systemd"
 	"sluice/config"
 	"sluice/feed"
@@ -36,6 +37,7 @@ type Engine struct {
 	client atomic.Pointer[fetch.Client]
 
 	subscribers func() int
+	counts      counts
 }
 
 // EngineOptions are what a command decides beside the configuration.
@@ -43,17 +45,18 @@ type EngineOptions struct {
 	LockTimeout time.Duration       // longest wait for the store's lock; 0: 5 s
 	Observe     func(ingest.Report) // see ingest.Options
 	Subscribers func() int          // see fetch.Options
+	Counts      *metrics.Metrics    // of what happens; nil: nobody wants to know
 	Manager     *systemd.Manager    // that started the daemon; nil: none did
 }
 
 // OpenEngine opens the store that the configuration names. Nothing is polled
 // before SetPlan.
 func OpenEngine(ctx context.Context, cfg *config.Config, log *slog.Logger, opt EngineOptions) (*Engine, error) {
-	store, err := bolt.Open(ctx, cfg.Storage.Path.Reveal(), bolt.Options{LockTimeout: opt.LockTimeout})
+	store, err := bolt.Open(ctx, cfg.Storage.Path.Reveal(), bolt.Options{LockTimeout: opt.LockTimeout, Watch: counts{opt.Counts}.watch})
 	if err != nil {
 		return nil, cfg.Storage.Path.Hide(err)
 	}
-	e := &Engine{Store: store, subscribers: opt.Subscribers}
+	e := &Engine{Store: store, subscribers: opt.Subscribers, counts: counts{opt.Counts}}
 	e.Runner = ingest.New(store, log.With("component", "ingest"), ingest.Options{
 		Observe: opt.Observe,
 		Lease:   func(id feed.SourceID) time.Time { return e.Hubs.Lease(id) },
@@ -64,6 +67,7 @@ func OpenEngine(ctx context.Context, cfg *config.Config, log *slog.Logger, opt E
 	if e.pings, err = newPinger(ctx, store, log.With("component", "pings")); err != nil {
 		return nil, errors.Join(cfg.Storage.Path.Hide(err), store.Close())
 	}
+	e.pings.counts = e.counts
 	e.use(cfg)
 	return e, nil
 }

@@ -21,7 +21,7 @@ func (e *Engine) subscriber(ctx context.Context, log *slog.Logger) (*websub.Subs
 				log.WarnContext(ctx, "next polls not chosen anew; they come within a day", "sources", len(sources), "first", sources[0], "err", err)
 			}
 		},
-		Now: time.Now, Chance: rand.Float64, Log: log,
+		Observe: e.counts.delivered, Now: time.Now, Chance: rand.Float64, Log: log,
 	})
 }
 

@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"sluice/cmd/internal/control"
+	"sluice/cmd/internal/metrics"
 	"sluice/cmd/internal/web"
 	"sluice/config"
 )
@@ -28,7 +29,8 @@ func (a *App) listen(ctx context.Context, cfg *config.Config) error {
 			return err
 		}
 	}
-	admin := web.Admin(a.log.With("component", "admin"), a.statusJSON, a.readiness)
+	log := a.log.With("component", "admin")
+	admin := web.Admin(log, web.Metrics(log, metrics.ContentType, a.WriteMetrics), a.statusJSON, a.readiness)
 	if cfg.Server.Admin != "" {
 		if err := a.open(ctx, cfg.Server.Admin, web.AdminServer(admin), false); err != nil {
 			return err
@@ -72,7 +74,7 @@ func bound(addr string, ln net.Listener) string {
 func (a *App) newSite(cfg *config.Config) (*site, error) {
 	s := &site{handler: web.New(a.log.With("component", "web"), a.out, web.Options{
 		BaseURL: cfg.Server.BaseURL, MaxAge: maxAge(cfg),
-		Callbacks: a.engine.Hubs, Readers: &a.readers,
+		Callbacks: a.engine.Hubs, Readers: &a.readers, Observe: a.counts.answered,
 		Limit: cfg.Server.ReaderLimit, Proxies: cfg.Server.Proxies(),
 	})}
 	files := cfg.Server.TLS

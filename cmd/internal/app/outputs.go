@@ -22,9 +22,10 @@ const answers = 1 << 20
 // outputs keeps the documents that are served. Readers take one pointer and see
 // one build; builds happen on one goroutine at a time.
 type outputs struct {
-	store storage.Store
-	pings *pinger
-	log   *slog.Logger
+	store  storage.Store
+	pings  *pinger
+	log    *slog.Logger
+	counts counts
 
 	changes  atomic.Uint64 // counts what may have changed an article
 	archives archives
@@ -120,7 +121,7 @@ func (o *outputs) replace(ctx context.Context, cfg *config.Config, apply func() 
 			return err
 		}
 	}
-	o.now.Store(next)
+	o.counts.configured(o.now.Swap(next), next)
 	o.archives.forget()
 	// Polls that ended meanwhile have marked the outputs of before.
 	for _, out := range next.list {

@@ -28,9 +28,10 @@ const pingSpacing = 3 * time.Second
 // 0.4, section 7, which hubs go by). What it owes is stored before the change is shown,
 // and told once it is.
 type pinger struct {
-	store storage.Pings
-	log   *slog.Logger
-	wake  chan struct{}
+	store  storage.Pings
+	log    *slog.Logger
+	wake   chan struct{}
+	counts counts
 
 	deciding sync.Mutex // held from a decision until it is stored; before mu
 
@@ -277,6 +278,7 @@ func (p *pinger) tried(ctx context.Context, hub uint64, failure error, log *slog
 	defer p.mu.Unlock()
 	before := p.troubles[hub]
 	if failure == nil {
+		p.counts.pinged(pingOK)
 		delete(p.troubles, hub)
 		if before.Times > 0 {
 			log.InfoContext(ctx, "hub told of a change: it answers again", "failed", before.Times, "since", before.Since.UTC())
@@ -321,8 +323,10 @@ func (p *pinger) settle(ctx context.Context, key owedKey, sent feed.Ping, failur
 	switch {
 	case failure != nil:
 		if now.Ping, again = publish.Retry(now.Ping, refusalOf(failure), time.Now()); again {
+			p.counts.pinged(pingFailed)
 			log.Log(ctx, level, "hub not told of a change", "err", failure, "next", now.Next)
 		} else {
+			p.counts.pinged(pingGivenUp)
 			log.WarnContext(ctx, "hub not told of a change, given up", "err", failure, "attempts", sent.Failures+1)
 		}
 	case now.Digest != sent.Digest: // there is more by now

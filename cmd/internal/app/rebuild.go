@@ -47,7 +47,9 @@ func (o *outputs) make(ctx context.Context, s *outputSet, out *output, now time.
 	if err != nil {
 		return err
 	}
+	began := time.Now()
 	doc, pub, err := out.builder.Build(ctx, infos, out.pub, now)
+	o.counts.built(out, began, err)
 	if err != nil {
 		return err
 	}

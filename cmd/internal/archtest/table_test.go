@@ -44,6 +44,7 @@ var allowed = map[string][]string{
 	"cmd/internal/control":  {"feed", "ingest", "storage"},
 	"cmd/internal/farm":     {},
 	"cmd/internal/systemd":  {},
+	"cmd/internal/metrics":  {"feed", "ingest", "storage"},
 	"cmd/internal/testsum":  {},
 	"cmd/internal/web":      {"feed", "feed/publish", "feed/repeat", "storage"},
 }
@@ -64,6 +65,7 @@ var users = map[string][]string{
 	"github.com/gorilla/feeds":           {"feed/render"},
 	"github.com/microcosm-cc/bluemonday": {"feed/sanitize"},
 	"github.com/mmcdole/gofeed":          {"ingest/parse"},
+	"github.com/prometheus":              {"cmd/internal/metrics"},
 	"github.com/schollz/progressbar":     {"cmd/internal/cli"},
 	"go.etcd.io/bbolt":                   {"storage/bolt"},
 	"go.yaml.in/yaml":                    {"config"},

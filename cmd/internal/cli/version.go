@@ -45,23 +45,13 @@ func (c *versionCmd) Run(_ context.Context, r *run) error {
 
 func readVersion() versionInfo {
 	v := versionInfo{
-		Version: app.Version, Commit: "unknown", Go: runtime.Version(),
+		Version: app.Version, Commit: app.Commit(), Go: runtime.Version(),
 		Platform: runtime.GOOS + "/" + runtime.GOARCH, Dependencies: []dependency{},
 	}
 	build, ok := debug.ReadBuildInfo()
 	if !ok {
 		return v
 	}
-	dirty := ""
-	for _, s := range build.Settings {
-		switch {
-		case s.Key == "vcs.revision":
-			v.Commit = s.Value
-		case s.Key == "vcs.modified" && s.Value == "true":
-			dirty = "-dirty"
-		}
-	}
-	v.Commit += dirty
 	for _, m := range build.Deps {
 		if m.Replace != nil {
 			m = m.Replace

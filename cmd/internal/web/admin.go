@@ -13,14 +13,14 @@ import (
 )
 
 // Admin returns the handler of the admin listener and the control socket:
-// /healthz, /readyz, /status.json and /debug/pprof/.
+// /healthz, /readyz, /metrics, /status.json and /debug/pprof/.
 //
-// status returns the value of `status --json`. ready returns nil, or the reason
+// metrics answers for /metrics; see Metrics. status returns the value of `status --json`. ready returns nil, or the reason
 // why the daemon cannot serve now. hosts are further names by which operators
 // reach the listener: a request whose Host is neither an IP address, nor a name
 // without a dot, nor one of these is refused, because a page in the operator's
 // browser could send it (DNS rebinding).
-func Admin(log *slog.Logger, status func(context.Context) (any, error), ready func() error, hosts ...string) http.Handler {
+func Admin(log *slog.Logger, metrics http.Handler, status func(context.Context) (any, error), ready func() error, hosts ...string) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/healthz", func(w http.ResponseWriter, _ *http.Request) {
 		refuse(w, http.StatusOK, "alive", "no-store")
@@ -36,6 +36,7 @@ func Admin(log *slog.Logger, status func(context.Context) (any, error), ready fu
 	mux.HandleFunc("/status.json", func(w http.ResponseWriter, r *http.Request) {
 		serveStatus(log, status, w, r)
 	})
+	mux.Handle("/metrics", metrics)
 	mux.HandleFunc("/debug/pprof/", pprof.Index)
 	mux.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
 	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)

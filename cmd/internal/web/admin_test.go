@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -16,6 +17,10 @@ import (
 func TestAdmin(t *testing.T) {
 	fine := func(context.Context) (any, error) { return map[string]int{"sources": 3}, nil }
 	failing := func(context.Context) (any, error) { return nil, errors.New("disk on fire") }
+	metrics := web.Metrics(slog.New(slog.DiscardHandler), "text/plain", func(_ context.Context, w io.Writer) error {
+		_, err := io.WriteString(w, "sluice_ready 1\n")
+		return err
+	})
 	tests := map[string]struct {
 		method, target, host string
 		status               func(context.Context) (any, error)
@@ -28,6 +33,9 @@ func TestAdmin(t *testing.T) {
 		"not ready":                     {"GET", "/readyz", "[::1]:8081", fine, errors.New("starting"), 503, "not ready: starting\n"},
 		"status":                        {"GET", "/status.json", "127.0.0.1", fine, nil, 200, `{"sources":3}` + "\n"},
 		"status fails without detail":   {"GET", "/status.json", "127.0.0.1", failing, nil, 500, "status is not available; see the log\n"},
+		"metrics":                       {"GET", "/metrics", "127.0.0.1", fine, nil, 200, "sluice_ready 1\n"},
+		"metrics by a page's name":      {"GET", "/metrics", "evil.example:8081", fine, nil, 421, ""},
+		"profiles by a page's name":     {"GET", "/debug/pprof/", "evil.example:8081", fine, nil, 421, ""},
 		"profiles":                      {"GET", "/debug/pprof/", "127.0.0.1", fine, nil, 200, "goroutine"},
 		"a profile":                     {"GET", "/debug/pprof/goroutine?debug=1", "127.0.0.1", fine, nil, 200, "goroutine profile:"},
 		"unknown":                       {"GET", "/feeds/world.rss", "127.0.0.1", fine, nil, 404, ""},
@@ -39,7 +47,7 @@ func TestAdmin(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			var logged bytes.Buffer
-			h := web.Admin(slog.New(slog.NewTextHandler(&logged, nil)), tt.status, func() error { return tt.ready }, "admin.example.org")
+			h := web.Admin(slog.New(slog.NewTextHandler(&logged, nil)), metrics, tt.status, func() error { return tt.ready }, "admin.example.org")
 			req := httptest.NewRequestWithContext(t.Context(), tt.method, tt.target, http.NoBody)
 			req.Host = tt.host
 			rec := httptest.NewRecorder()

@@ -20,12 +20,12 @@ var formats = map[string]func(*publish.Document) *publish.Representation{
 var mediaTypes = map[string]string{"atom": "application/atom+xml", "rss": "application/rss+xml", "json": "application/feed+json"}
 
 // serveOutput answers for what stands below /feeds/. The document is looked up once,
-// so that no answer mixes two builds.
-func (s *site) serveOutput(w http.ResponseWriter, r *http.Request, file string) {
+// so that no answer mixes two builds. It returns the kind of what was asked for.
+func (s *site) serveOutput(w http.ResponseWriter, r *http.Request, file string) (kind string) {
 	at, ok := placeOf(file)
 	if !ok {
 		refuse(w, http.StatusNotFound, "no such feed", shortAge)
-		return
+		return kindOther
 	}
 	out, ok := s.admit(r, at.name)
 	switch {
@@ -42,6 +42,7 @@ func (s *site) serveOutput(w http.ResponseWriter, r *http.Request, file string) 
 	default:
 		s.servePage(w, r, out, out.Document, at)
 	}
+	return at.kind()
 }
 
 // serveFormer answers for an output that is not configured under the name now, or

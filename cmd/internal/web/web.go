@@ -69,6 +69,8 @@ type Options struct {
 	Limit int
 	// Proxies are the networks whose X-Forwarded-For and Forwarded are believed.
 	Proxies []netip.Prefix
+	// Observe is told of every answer, once it is given; nil: nobody is.
+	Observe func(Served)
 	// Callbacks takes what hubs say; nil: there are no callbacks.
 	Callbacks Callbacks
 }
@@ -111,6 +113,7 @@ type site struct {
 	limiter       *limiter // nil: nobody is limited
 
 	patience  time.Duration // see Options
+	observe   func(Served)  // see Options
 	callbacks Callbacks
 }
 
@@ -146,29 +149,30 @@ func New(log *slog.Logger, outputs Outputs, opt Options) http.Handler {
 		private:  []string{strings.Replace(cacheControl(age), "public", "private", 1)},
 		patience: patience, callbacks: opt.Callbacks,
 		pages:   newPageSet(),
-		readers: opt.Readers, proxies: opt.Proxies, limiter: limit,
+		observe: opt.Observe, readers: opt.Readers, proxies: opt.Proxies, limiter: limit,
 	}
 	return recoverPanics(log, http.HandlerFunc(s.serve))
 }
 
-// serve routes by hand: http.ServeMux would answer a path such as
-// /feeds/../x with a redirect, and every path of ours is spelt in one way only.
-func (s *site) serve(w http.ResponseWriter, r *http.Request) {
+// route routes by hand: http.ServeMux would answer a path such as
+// /feeds/../x with a redirect, and every path of ours is spelt in one way only. It
+// returns the kind of what was asked for.
+func (s *site) route(w http.ResponseWriter, r *http.Request) (kind string) {
 	h := w.Header()
 	put(h, s.common)
 	if id, ok := strings.CutPrefix(r.URL.EscapedPath(), callbackPath); ok {
 		s.serveCallback(w, r, id)
-		return
+		return kindWebSub
 	}
 	switch r.Method {
 	case http.MethodGet, http.MethodHead:
 	case http.MethodOptions:
 		options(w)
-		return
+		return kindOther
 	default:
 		h.Set("Allow", allowed)
 		refuse(w, http.StatusMethodNotAllowed, "only "+allowed, longAge)
-		return
+		return kindOther
 	}
 	if s.limiter != nil {
 		w = &limited{ResponseWriter: w, limiter: s.limiter, request: r, common: s.common}
@@ -177,20 +181,24 @@ func (s *site) serve(w http.ResponseWriter, r *http.Request) {
 	switch path {
 	case "/", "": // an address without a path has the root's (RFC 9110, 4.2.3)
 		s.serveIndex(w, r)
+		return kindList
 	case "/feeds.opml":
 		s.serveOPML(w, r)
+		return kindOPML
 	case publish.StylePath:
 		s.send(w, r, answer{Representation: s.pages.feedStyle})
 	case "/robots.txt":
 		s.serveRobots(w, r)
+		return kindRobots
 	default:
 		file, ok := strings.CutPrefix(path, "/feeds/")
 		if !ok {
 			refuse(w, http.StatusNotFound, "not found", shortAge)
-			return
+			break
 		}
-		s.serveOutput(w, r, file)
+		return s.serveOutput(w, r, file)
 	}
+	return kindOther
 }
 
 // options answers OPTIONS, a browser's CORS preflight included.

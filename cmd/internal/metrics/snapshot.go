@@ -1,0 +1,207 @@
+package metrics
+
+import (
+	"time"
+
+	"sluice/feed"
+	"sluice/ingest"
+	"sluice/storage"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// maxSources is how many sources may have series of their own.
+const maxSources = 1000
+
+// Snapshot is what is so at the moment of a scrape.
+type Snapshot struct {
+	At     time.Time
+	Ready  bool
+	Reload Reload
+	Load   ingest.Load
+	Store  Store
+	// Sources are the configured ones; nil where the store does not tell.
+	Sources []feed.SourceState
+	Outputs []Output // the configured ones
+}
+
+// Reload says how the configuration was last read, and when it was last taken.
+type Reload struct {
+	OK   bool
+	Done time.Time
+}
+
+// Store is how the store fares.
+type Store struct {
+	Up     bool
+	Usage  *storage.Usage // nil: it does not tell
+	Backup time.Time      // the last one; zero: never
+}
+
+// Output is an output of the configuration.
+type Output struct {
+	Name    string
+	Built   bool
+	Entries int       // of its document
+	Changed time.Time // zero: nothing was ever in it
+
+	Requests, NotModified, Bytes uint64         // since the start
+	Subscribers                  map[string]int // by family; nil: not known yet
+}
+
+// scraped are the series that a scrape is given.
+var scraped = []id{
+	ready, reloadOK, reloadTime,
+	sources, sourcesStale, sourcesDropped, sourceUp, sourceAttempt, sourceSuccess, sourceFailing, sourceNext,
+	sourceInterval, sourceFailures, sourceNewest,
+	overdueSeconds, workersBusy, workers, pollsWaiting, articles,
+	dbUp, dbSize, dbFree, backupTime,
+	outputEntries, outputChanged, outputRequests, outputNotModified, outputBytes, outputSubscribers,
+}
+
+// current tells the registry what the snapshot of the running scrape says.
+type current struct{ m *Metrics }
+
+// Describe implements prometheus.Collector.
+func (c current) Describe(ch chan<- *prometheus.Desc) {
+	for _, of := range scraped {
+		ch <- c.m.descs[of]
+	}
+}
+
+// Collect implements prometheus.Collector. The registry calls it within Write alone.
+func (c current) Collect(ch chan<- prometheus.Metric) {
+	snap := c.m.now
+	if snap == nil {
+		return
+	}
+	t := teller{c.m, ch}
+	t.value(ready, truth(snap.Ready))
+	t.value(reloadOK, truth(snap.Reload.OK))
+	t.time(reloadTime, snap.Reload.Done)
+	t.value(workersBusy, float64(snap.Load.Running))
+	t.value(workers, float64(snap.Load.Workers))
+	t.value(pollsWaiting, float64(snap.Load.Waiting))
+	t.store(snap.Store)
+	if snap.Sources != nil {
+		t.sources(snap.Sources, snap.At)
+	}
+	for _, o := range snap.Outputs {
+		t.output(o)
+	}
+}
+
+// teller sends values to the registry.
+type teller struct {
+	m  *Metrics
+	ch chan<- prometheus.Metric
+}
+
+func (t teller) value(of id, v float64, labels ...string) {
+	kind := prometheus.GaugeValue
+	if catalog[of].kind == counter {
+		kind = prometheus.CounterValue
+	}
+	t.ch <- prometheus.MustNewConstMetric(t.m.descs[of], kind, v, labels...)
+}
+
+// time tells a time, if it is one.
+func (t teller) time(of id, at time.Time, labels ...string) {
+	if !at.IsZero() {
+		t.value(of, float64(at.UnixMilli())/1000, labels...)
+	}
+}
+
+func (t teller) store(s Store) {
+	t.value(dbUp, truth(s.Up))
+	if s.Backup.IsZero() {
+		t.value(backupTime, 0) // so that whoever waits for one sees that there is none
+	}
+	t.time(backupTime, s.Backup)
+	if s.Usage != nil {
+		t.value(articles, float64(s.Usage.Articles))
+		t.value(dbSize, float64(s.Usage.Bytes))
+		t.value(dbFree, float64(s.Usage.Free))
+	}
+}
+
+// sources tells what there is of sources, in one pass.
+func (t teller) sources(states []feed.SourceState, now time.Time) {
+	byState := map[feed.Status]int{}
+	stale, overdue := 0, time.Duration(0)
+	each := len(states) <= maxSources
+	for i := range states {
+		st := &states[i]
+		byState[st.Status]++
+		if isStale(st, now) {
+			stale++
+		}
+		if !st.NextPoll.IsZero() && isPolled(st) {
+			overdue = max(overdue, now.Sub(st.NextPoll))
+		}
+		if each {
+			t.source(st)
+		}
+	}
+	for _, status := range []feed.Status{feed.StatusNew, feed.StatusOK, feed.StatusFailing, feed.StatusGone, feed.StatusDisabled} {
+		t.value(sources, float64(byState[status]), string(status))
+	}
+	t.value(sourcesStale, float64(stale))
+	t.value(sourcesDropped, truth(!each))
+	t.value(overdueSeconds, overdue.Seconds())
+}
+
+// source tells what there is of one source.
+func (t teller) source(st *feed.SourceState) {
+	name := string(st.Source)
+	t.value(sourceFailures, float64(st.Failures), name)
+	t.time(sourceAttempt, st.LastAttempt, name)
+	t.time(sourceSuccess, st.LastSuccess, name)
+	t.time(sourceFailing, st.FailingSince, name)
+	t.time(sourceNewest, st.LastNew, name)
+	if st.Interval > 0 {
+		t.value(sourceInterval, st.Interval.Seconds(), name)
+	}
+	if !isPolled(st) {
+		return
+	}
+	t.time(sourceNext, st.NextPoll, name)
+	if st.Status != feed.StatusNew {
+		t.value(sourceUp, truth(st.Status == feed.StatusOK), name)
+	}
+}
+
+// isPolled reports whether a source is polled as its schedule says.
+func isPolled(st *feed.SourceState) bool {
+	return st.Status != feed.StatusGone && st.Status != feed.StatusDisabled
+}
+
+// isStale reports whether a source fails for so long that what it has is old: a day, and
+// four intervals.
+func isStale(st *feed.SourceState, now time.Time) bool {
+	since := st.LastSuccess
+	if since.IsZero() {
+		since = st.FailingSince
+	}
+	return st.Status == feed.StatusFailing && !since.IsZero() && now.Sub(since) > max(24*time.Hour, 4*st.Interval)
+}
+
+func (t teller) output(o Output) {
+	if o.Built {
+		t.value(outputEntries, float64(o.Entries), o.Name)
+		t.time(outputChanged, o.Changed, o.Name)
+	}
+	t.value(outputRequests, float64(o.Requests), o.Name)
+	t.value(outputNotModified, float64(o.NotModified), o.Name)
+	t.value(outputBytes, float64(o.Bytes), o.Name)
+	for family, n := range o.Subscribers {
+		t.value(outputSubscribers, float64(n), o.Name, family)
+	}
+}
+
+func truth(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}
