@@ -77,7 +77,7 @@ func newConfig() *Config {
 			Admin:   "127.0.0.1:8081",
 			BaseURL: "http://127.0.0.1:8080",
 		},
-		Storage: Storage{Path: NewPath("sluice.db"), MaxAge: defaultMaxAge, MaxPerSource: defaultMaxPerSource},
+		Storage: Storage{Path: NewPath("sluice.db"), MaxAge: 365 * 24 * time.Hour, MaxPerSource: 10_000},
 		Ingest: Ingest{
 			Interval: time.Hour, MinInterval: 15 * time.Minute, MaxInterval: 24 * time.Hour,
 			Workers: 64, PerHost: PerHost{Parallel: 1, Spacing: time.Second},

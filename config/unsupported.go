@@ -4,23 +4,13 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
-)
-
-// Nothing is removed from a store yet. The default is therefore the only retention
-// that may be written down, and it comes into force with the feature.
-const (
-	defaultMaxAge       = 365 * 24 * time.Hour
-	defaultMaxPerSource = 10_000
 )
 
 // unsupported lists the keys whose feature is not built yet, with the values that
 // work without it. Any other value is refused, never ignored. A feature that is
 // built deletes its line.
 var unsupported = map[string]func(read any) bool{
-	"storage.retention.max_age":        is(time.Duration(defaultMaxAge)),
-	"storage.retention.max_per_source": is(defaultMaxPerSource),
-	"sources[].full_text":              is(false),
+	"sources[].full_text": is(false),
 }
 
 // unsupportedKeys are the last keys of those paths: whoever has none of them is not

@@ -14,6 +14,19 @@ import (
 // ErrNoArticle says that the store holds no article of that id or number.
 var ErrNoArticle = errors.New("no such article")
 
+// RemovedError says that the store held such an article once. It is ErrNoArticle.
+type RemovedError struct {
+	Day time.Time // on which retention removed it
+}
+
+// Error implements error.
+func (e *RemovedError) Error() string {
+	return ErrNoArticle.Error() + ": removed by retention on " + e.Day.Format(time.DateOnly)
+}
+
+// Unwrap returns ErrNoArticle.
+func (e *RemovedError) Unwrap() error { return ErrNoArticle }
+
 // Article is one item of one source as its publisher wrote it, cleaned so that
 // it may be shown: HTML is sanitised, addresses are absolute, text is valid
 // UTF-8 without control characters. What sluice learns about an article is kept

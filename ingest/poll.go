@@ -52,7 +52,7 @@ func (r *Runner) poll(ctx context.Context, s Source, plan Plan, c *storage.Claim
 			At: at, Took: time.Since(started), Next: planned(state), Why: why, Err: res.err,
 		},
 		delivery: &storage.Delivery{
-			Claim: c, At: at, Articles: res.doc.Articles, State: state, Authority: plan.Authority,
+			Claim: c, At: at, Articles: res.doc.Articles, Part: res.outcome == Partial || res.answer.Delta, State: state, Authority: plan.Authority,
 			Host: r.hear(ctx, s, plan, &c.State, &res, started, said),
 		},
 	}

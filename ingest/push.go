@@ -41,7 +41,7 @@ func (r *Runner) Push(ctx context.Context, p websub.Push) error {
 	}
 	at := time.Now().UTC()
 	merged, err := r.store.Merge(context.WithoutCancel(ctx), storage.Delivery{
-		Claim: &c, At: at, Articles: doc.Articles, State: c.State, Authority: plan.Authority,
+		Claim: &c, At: at, Articles: doc.Articles, Part: true, State: c.State, Authority: plan.Authority,
 		Watch: watch(s, plan, at, nil, nil),
 	})
 	if err != nil {

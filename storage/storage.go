@@ -58,6 +58,7 @@ type Store interface {
 	Pings
 	Subscriptions
 	Gauge
+	Retainer
 	io.Closer
 }
 
@@ -90,7 +91,8 @@ type Articles interface {
 	Identity(ctx context.Context, identity uint64) ([]feed.Stored, error)
 
 	// ByID returns the article that subscribers know by the id, with its texts,
-	// or feed.ErrNoArticle.
+	// or feed.ErrNoArticle: a feed.RemovedError for as long as it is known that there was
+	// one.
 	ByID(ctx context.Context, id string) (feed.Stored, error)
 
 	// ByURL returns the articles of all sources that have this address, in any of the
@@ -164,6 +166,9 @@ type Delivery struct {
 	// was no new document (304, failure); empty but not nil for a document
 	// without items.
 	Articles []feed.Article
+	// Part says that the document is not all that the source lists: it was cut, or has
+	// what is new alone. Else what it does not have is listed no more; see Retainer.
+	Part bool
 	// State is the source's after the poll. Articles, FirstPoll, LastNew, GUIDs, Told and
 	// Past.News are the store's to set, Quiet ends with a new article, and StatusDisabled
 	// is not taken over. An article is news on the day of its Place; a source that was

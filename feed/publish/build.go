@@ -142,6 +142,7 @@ func (b *Builder) draw(m *made, entries []chosen, prev feed.Publication, now tim
 	f := d.feed(b.site, prev.ID)
 	f.Hubs = b.out.Hubs
 	f.History = m.at.links().history(d)
+	m.doc.stands = standsOf(entries)
 	var sums []render.Sum
 	m.doc.Entries, sums = d.entries(&f, entries)
 	b.begin = d.begin
@@ -180,6 +181,21 @@ func formsOf(entries []chosen) []form {
 		return nil
 	}
 	return list
+}
+
+// standsOf returns the numbers of the articles of which entries are made.
+func standsOf(entries []chosen) []uint64 {
+	seqs := make([]uint64, 0, len(entries))
+	for _, e := range entries {
+		seqs = append(seqs, e.Seq)
+		if e.shown.Seq != e.Seq {
+			seqs = append(seqs, e.shown.Seq)
+		}
+		for _, o := range e.others {
+			seqs = append(seqs, o.Seq)
+		}
+	}
+	return seqs
 }
 
 // fill gives the articles that entries show their texts. Events have theirs.

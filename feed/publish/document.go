@@ -28,8 +28,13 @@ type Document struct {
 	Entries  []Entry   // newest first
 	Dynamic  bool      // time alone can change it: build it anew at each full minute
 	changes  *changes  // nil: it is not known what came since earlier builds
+	stands   []uint64  // see Articles
 	Warnings []Warning // what failed for some articles; equal builds have equal ones
 }
+
+// Articles returns the numbers of all articles that the document's entries stand for or
+// show. known is false of one that was unpacked: it does not say.
+func (d *Document) Articles() (seqs []uint64, known bool) { return d.stands, d.stands != nil }
 
 // Warning says what failed for some articles: a rule, or a title template.
 type Warning struct {

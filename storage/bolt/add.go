@@ -54,6 +54,7 @@ func (m *merge) create(f fresh, at position) error {
 	}
 	m.merged.New++
 	m.came = append(m.came, feed.DayOf(a.Place))
+	m.listed = append(m.listed, seq)
 	m.t.offer(seq, f.Cross...)
 	if a.Identity == seq {
 		if err := m.tell(h); err != nil {

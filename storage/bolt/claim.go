@@ -70,6 +70,17 @@ func (c *claims) host(num uint32) string {
 	return c.hosts[num]
 }
 
+// polled are the hosts at which configured sources are polled.
+func (c *claims) polled() map[string]bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	all := make(map[string]bool, len(c.hosts))
+	for _, host := range c.hosts {
+		all[host] = true
+	}
+	return all
+}
+
 // held reports whether the source is claimed, as far as anybody said.
 func (c *claims) held(num uint32) bool {
 	c.mu.Lock()

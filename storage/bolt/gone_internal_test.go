@@ -80,7 +80,7 @@ func TestWhatRetentionTookNeverComesBack(t *testing.T) {
 			at = at.Add(time.Duration(rapid.IntRange(1, 200).Draw(rt, "days")) * 24 * time.Hour)
 			if n := rapid.IntRange(0, len(all)).Draw(rt, "taken"); n < len(all) && !taken[n] {
 				taken[n] = true
-				if err := s.update(t.Context(), func(tx *txn) error { return take(tx, seqOf(tx, form, n)) }); err != nil {
+				if err := s.update(t.Context(), func(tx *txn) error { return take(s, tx, seqOf(tx, form, n), at) }); err != nil {
 					rt.Fatal(err)
 				}
 			}
@@ -141,21 +141,13 @@ func checkDays(rt *rapid.T, s *Store, at time.Time, doc []feed.Article) {
 	}
 }
 
-// take removes an article as retention does: all of it but its marks.
-func take(tx *txn, seq uint64) error {
+// take removes an article as retention does.
+func take(s *Store, tx *txn, seq uint64, at time.Time) error {
 	h, ok, err := tx.head(seq)
 	if err != nil || !ok {
 		return errors.Join(err, feed.ErrNoArticle)
 	}
-	a := h.Stored
-	err = errors.Join(
-		tx.delete(bHeads, u64(seq)), tx.delete(bTexts, u64(seq)), tx.delete(bIDs, idKey(a.ID)),
-		tx.delete(bSeen, timeKey(a.Place, seq)), tx.delete(bDated, timeKey(a.Date, seq)),
-		tx.delete(bSeenBy, sourceTimeKey(h.Source, a.Place, seq)),
-		tx.delete(bDatedBy, sourceTimeKey(h.Source, a.Date, seq)),
-		tx.countArticles(-1),
-	)
-	if err != nil {
+	if err := s.remove(tx, h, dayOf(at)); err != nil {
 		return err
 	}
 	name, was, err := tx.source(h.Source)

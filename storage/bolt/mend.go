@@ -186,7 +186,11 @@ func (t *txn) listedByID(id string) (feed.Stored, error) {
 	if ok {
 		h, ok, err = t.head(seq)
 	}
-	if err == nil && (!ok || h.Stored.ID != id) {
+	switch {
+	case err != nil:
+	case seq > 0 && !ok:
+		err = t.removed(seq)
+	case !ok || h.Stored.ID != id:
 		err = feed.ErrNoArticle
 	}
 	return h.Stored, err

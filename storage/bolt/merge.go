@@ -129,6 +129,7 @@ type merge struct {
 	common  *dedup.Boilerplate
 	guids   dedup.GUIDs     // what is known of them after this document
 	came    []feed.Day      // on which each new article stands
+	listed  []uint64        // the articles of this document, in no order
 	decided map[uint64]bool // articles that an item of this document spoke for, or is
 }
 
@@ -155,6 +156,9 @@ func (m *merge) run(claimed claim, items []dedup.Item) error {
 		return err
 	}
 	if err := m.add(fresh, len(items)); err != nil {
+		return err
+	}
+	if err := m.list(); err != nil {
 		return err
 	}
 	if err := m.t.flush(); err != nil {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -112,6 +113,9 @@ func (s *Store) ByURL(ctx context.Context, url string) (all []feed.Stored, err e
 				return err
 			}
 		}
+		if len(all) == 0 {
+			return t.removedAt(url)
+		}
 		return nil
 	})
 	if err != nil {
@@ -133,7 +137,10 @@ func (s *Store) ByID(ctx context.Context, id string) (feed.Stored, error) {
 			return feed.ErrNoArticle
 		}
 		a, err = s.load(t, seq)
-		if err == nil && a.ID != id {
+		switch {
+		case errors.Is(err, feed.ErrNoArticle):
+			return t.removed(seq)
+		case err == nil && a.ID != id:
 			return feed.ErrNoArticle
 		}
 		return err

@@ -42,7 +42,13 @@ func (t *txn) moveSources(sources []feed.Source, ended map[uint32]uint64) error 
 		}
 		// A source known by its address leaves no record of that address behind, and
 		// takes what it has even where it has no articles: when it may be asked.
-		if ok && (old.State.Articles > 0 || !there || i >= len(asked)) {
+		gone := false
+		if ok {
+			if gone, err = t.hasGone(old.Num); err != nil {
+				return err
+			}
+		}
+		if ok && (old.State.Articles > 0 || gone || !there || i >= len(asked)) {
 			moving[m.to] = append(moving[m.to], old)
 			if err := t.delete(bSources, []byte(m.from)); err != nil {
 				return err
@@ -103,7 +109,13 @@ func (t *txn) arrive(to feed.SourceID, moving []record.Source, ended map[uint32]
 	if err != nil {
 		return err
 	}
-	if ok && is.State.Articles == 0 {
+	gone := false
+	if ok {
+		if gone, err = t.hasGone(is.Num); err != nil {
+			return err
+		}
+	}
+	if ok && is.State.Articles == 0 && !gone {
 		ended[is.Num] = 0
 		if err := t.forgetSource(is); err != nil {
 			return err
@@ -150,6 +162,12 @@ func (t *txn) absorb(is *record.Source, old record.Source) error {
 		return err
 	}
 	if err := t.giveEvents(old.Num, is.Num); err != nil {
+		return err
+	}
+	if err := t.giveGone(old.Num, is.Num); err != nil {
+		return err
+	}
+	if err := t.giveListing(old.Num, is.Num); err != nil {
 		return err
 	}
 	st, was := &is.State, old.State
@@ -217,6 +235,45 @@ func (t *txn) forgetSource(src record.Source) error {
 	if err := t.giveEvents(src.Num, 0); err != nil {
 		return err
 	}
+	if err := t.giveGone(src.Num, 0); err != nil {
+		return err
+	}
+	if err := t.delete(bListed, u32(src.Num)); err != nil {
+		return err
+	}
+	if err := t.deleteAll(bTitles, u32(src.Num)); err != nil {
+		return err
+	}
 	delete(t.names, src.Num)
 	return t.delete(bNames, u32(src.Num))
+}
+
+// giveListing makes what one source lists a part of what another does.
+func (t *txn) giveListing(from, to uint32) error {
+	was, known, err := t.listing(from)
+	if err != nil || !known {
+		return err
+	}
+	is, known, err := t.listing(to)
+	if err != nil || !known {
+		return err // that its own days say then
+	}
+	is = append(is, was...)
+	slices.Sort(is)
+	return t.put(bListed, u32(to), record.EncodeListed(slices.Compact(is)))
+}
+
+// deleteAll deletes the keys that begin with the prefix.
+func (t *txn) deleteAll(n bucket, prefix []byte) error {
+	var keys [][]byte
+	err := t.scan(n, prefix, func(k, _ []byte) error {
+		keys = append(keys, []byte(string(k)))
+		return nil
+	})
+	for _, k := range keys {
+		if err := t.delete(n, k); err != nil {
+			return err
+		}
+	}
+	return err
 }

@@ -57,13 +57,15 @@ const (
 	bEvents                  // number in the order of telling(8) -> record of the event, with num
 	bPings                   // name of an output 0 hub(8) -> record of the ping
 	bDocuments               // id of the output -> record of a document
+	bListed                  // num(4) -> record of the articles that the source's last document had
+	bGone                    // num(4) seq(8) -> record of an article that retention removed, as long as it has marks
 	bucketCount
 )
 
 var bucketNames = [bucketCount]string{
 	"meta", "sources", "names", "renames", "heads", "texts", "seen", "dated", "seenby", "datedby",
 	"aliases", "cross", "ids", "identity", "outputs", "hubs", "hosts",
-	"joins", "stories", "apart", "sketches", "titles", "histories", "events", "pings", "documents",
+	"joins", "stories", "apart", "sketches", "titles", "histories", "events", "pings", "documents", "listed", "gone",
 }
 
 // fill is how full bbolt leaves the pages of a bucket when it splits them: full

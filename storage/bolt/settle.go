@@ -154,10 +154,12 @@ func (m *merge) carryOut(items []dedup.Item, verdicts []verdict) (all []fresh, e
 		v := verdicts[i]
 		switch {
 		case v.seq != 0:
+			m.listed = append(m.listed, v.seq)
 			err = m.keep(it, v.seq, v.contested)
 		case v.gone != 0:
 			// Retention took the article and left its marks, so that it does not
 			// come back as new.
+			m.listed = append(m.listed, v.gone)
 			err = m.remember(it, v.gone, v.contested, false)
 		default:
 			all = append(all, fresh{it, v.contested})

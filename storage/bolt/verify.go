@@ -25,7 +25,7 @@ func (s *Store) Verify(ctx context.Context) error {
 	err := s.view(ctx, func(t *txn) error {
 		v.t, t.ended = t, s.stepping(ctx)
 		steps := []func() error{
-			v.pages, v.sources, v.articles, v.texts, v.indexes, v.marks, v.identities, v.stories, v.sketches, v.titles, v.outputs, v.histories, v.documents, v.pings, v.hubs, v.hosts, v.events, v.structure,
+			v.pages, v.sources, v.articles, v.texts, v.gone, v.indexes, v.marks, v.listings, v.identities, v.stories, v.sketches, v.titles, v.outputs, v.histories, v.documents, v.pings, v.hubs, v.hosts, v.events, v.structure,
 		}
 		for _, step := range steps {
 			if err := ctx.Err(); err != nil {
@@ -56,6 +56,7 @@ type verifier struct {
 	faults   []error
 	more     bool           // than maxFaults
 	total    int            // articles
+	removed  int            // articles of which there are marks
 	bySource map[uint32]int // articles
 	known    map[uint32]bool
 }
@@ -198,15 +199,19 @@ func (v *verifier) texts() error {
 // indexes sees that the entries which articles name are all there are.
 func (v *verifier) indexes() error {
 	for _, b := range []bucket{bSeen, bDated, bSeenBy, bDatedBy, bIDs} {
-		if n := v.count(b); n != v.total {
-			v.fault("%d entries in %s for %d articles", n, bucketNames[b], v.total)
+		want := v.total
+		if b == bIDs {
+			want += v.removed // whose ids are nobody else's
+		}
+		if n := v.count(b); n != want {
+			v.fault("%d entries in %s for %d articles", n, bucketNames[b], want)
 		}
 	}
 	return nil
 }
 
-// marks sees that marks lead to numbers that were given. The article itself may
-// be gone: its marks outlive it.
+// marks sees that marks lead to articles of their source, which are there or were
+// removed: marks outlive them. Those across sources are taken out later.
 func (v *verifier) marks() error {
 	highest := v.t.bucket(bHeads).Sequence()
 	err := v.t.scan(bAliases, nil, func(k, val []byte) error {
@@ -219,6 +224,8 @@ func (v *verifier) marks() error {
 			v.fault("mark of source number %d, which is not there", binary.BigEndian.Uint32(k))
 		case a.seq == 0 || a.seq > highest:
 			v.fault("mark leads to article %d of %d", a.seq, highest)
+		case v.t.get(bHeads, u64(a.seq)) == nil && v.t.get(bGone, goneKey(binary.BigEndian.Uint32(k), a.seq)) == nil:
+			v.fault("mark leads to article %d, which is neither there nor removed", a.seq)
 		}
 		return nil
 	})

@@ -53,6 +53,20 @@ func FuzzDecode(f *testing.F) {
 		} else if !errors.Is(err, ErrInvalid) {
 			t.Errorf("history: %v", err)
 		}
+		if k, err := DecodeKeeping(seal(kindKeeping, bytes.Clone(b))); err == nil {
+			if again, err := DecodeKeeping(k.Encode()); err != nil || again != k {
+				t.Errorf("retention's memory read as %+v and again as %+v, %v", k, again, err)
+			}
+		} else if !errors.Is(err, ErrInvalid) {
+			t.Errorf("retention's memory: %v", err)
+		}
+		if g, err := DecodeGone(seal(kindGone, bytes.Clone(b))); err == nil {
+			if again, err := DecodeGone(g.Encode()); err != nil || again != g {
+				t.Errorf("removed article read as %+v and again as %+v, %v", g, again, err)
+			}
+		} else if !errors.Is(err, ErrInvalid) {
+			t.Errorf("removed article: %v", err)
+		}
 		if m, err := DecodeArchive(seal(kindArchive, bytes.Clone(b))); err == nil {
 			if again, err := DecodeArchive(EncodeArchive(m)); err != nil || !slices.Equal(m, again) {
 				t.Errorf("archive read as %v and again as %v, %v", m, again, err)

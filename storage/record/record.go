@@ -40,6 +40,9 @@ const (
 	kindEvent        kind = 10
 	kindPing         kind = 11
 	kindDocument     kind = 12
+	kindListed       kind = 13
+	kindGone         kind = 14
+	kindKeeping      kind = 15
 )
 
 const sumSize = 4

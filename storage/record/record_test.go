@@ -12,6 +12,7 @@ import (
 	"sluice/feed"
 	"sluice/feed/dedup"
 	"sluice/storage/record"
+	"sluice/storage/retention"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -384,5 +385,32 @@ func TestWhatIsCountedTakesFewBytes(t *testing.T) {
 	}
 	if n := len(s.Encode()) - without; n > 90 {
 		t.Errorf("%d bytes of one that brings something each day", n)
+	}
+}
+
+func TestWhatRetentionRemembersIsReadAsItWasWritten(t *testing.T) {
+	for _, k := range []record.Keeping{
+		{},
+		{
+			Clock: retention.Clock{Known: now, Ahead: now.Add(time.Hour), Last: now.Add(2 * time.Hour), Jumps: 2, Slow: true, Day: now.Truncate(24 * time.Hour), Spent: 1000, Gone: now.Add(-time.Hour)},
+			Swept: now.Add(-48 * time.Hour), Source: 1 << 31, Cross: 255,
+		},
+	} {
+		if got, err := record.DecodeKeeping(k.Encode()); err != nil || got != k {
+			t.Errorf("got %+v, %v, want %+v", got, err, k)
+		}
+	}
+	for _, g := range []record.Gone{{}, {Day: 20_000, ID: [8]byte{1, 7: 2}}} {
+		if got, err := record.DecodeGone(g.Encode()); err != nil || got != g {
+			t.Errorf("got %+v, %v, want %+v", got, err, g)
+		}
+	}
+	for _, list := range [][]uint64{nil, {1}, {3, 4, 1 << 60}} {
+		if got, err := record.DecodeListed(record.EncodeListed(list)); err != nil || !slices.Equal(got, list) {
+			t.Errorf("got %d, %v, want %d", got, err, list)
+		}
+	}
+	if _, err := record.DecodeGone(record.EncodeListed([]uint64{1})); !errors.Is(err, record.ErrInvalid) {
+		t.Errorf("a record of another kind is read: %v", err)
 	}
 }

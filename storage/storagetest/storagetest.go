@@ -20,7 +20,7 @@ import (
 // Run tests the store that open returns. Each call of open must give a new and
 // empty one, which open closes when the test ends.
 func Run(t *testing.T, open func(t testing.TB) storage.Store) {
-	suites := []map[string]func(b *bench){articleTests, mergeTests, editTests, guidTests, identityTests, sourceTests, pastTests, claimTests, hostTests, eventTests, publicationTests, pingTests, subscriptionTests, storyTests, mendTests, gaugeTests}
+	suites := []map[string]func(b *bench){articleTests, mergeTests, editTests, guidTests, identityTests, sourceTests, pastTests, claimTests, hostTests, eventTests, publicationTests, pingTests, subscriptionTests, storyTests, mendTests, gaugeTests, retainTests}
 	for _, tests := range suites {
 		for _, name := range slices.Sorted(maps.Keys(tests)) {
 			t.Run(name, func(t *testing.T) { tests[name](newBench(t, open(t))) })

@@ -134,6 +134,7 @@ func (a *App) Run(ctx context.Context) error {
 	start("outputs", func() error { return a.out.run(ctx) })
 	start("hubs", func() error { return a.engine.Hubs.Run(ctx) })
 	start("pings", func() error { return a.engine.pings.run(ctx) })
+	start("retention", func() error { return a.retain(ctx) })
 	start("polling", func() error { return a.engine.Runner.Run(ctx) })
 	a.setReady(nil)
 	a.teller.recount.Store(true)

@@ -146,6 +146,9 @@ func Sync(
 	}
 	var done Synced
 	done.Summary, err = e.sync(ctx, cfg, req, progress)
+	if err == nil {
+		err = e.retain(ctx, cfg, log)
+	}
 	if err == nil && take != nil {
 		done.Exported, done.ExportErr = e.export(ctx, cfg, log, take)
 	}

@@ -44,14 +44,26 @@ func (s stories) articles(ctx context.Context, words string) ([]feed.Stored, err
 	if !errors.Is(err, feed.ErrNoArticle) {
 		return nil, err
 	}
+	gone, removed := errors.AsType[*feed.RemovedError](err)
 	all, err := s.store.ByURL(ctx, words)
+	if at, was := errors.AsType[*feed.RemovedError](err); was {
+		gone, removed, err = at, true, nil
+	}
 	if err == nil && len(all) == 0 {
 		all, err = s.byShownID(ctx, words)
 	}
 	if err == nil && len(all) == 0 {
-		err = fmt.Errorf("%w: %s", feed.ErrNoArticle, s.set.hide(words))
+		err = noArticle(s.set.hide(words), gone, removed)
 	}
 	return all, err
+}
+
+// noArticle is the error for an article that is not there, called so, and may have been.
+func noArticle(words string, gone *feed.RemovedError, removed bool) error {
+	if removed {
+		return fmt.Errorf("%w: %s", gone, words)
+	}
+	return fmt.Errorf("%w: %s", feed.ErrNoArticle, words)
 }
 
 // byShownID looks through all articles for those whose id subscribers see so.

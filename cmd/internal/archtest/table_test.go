@@ -24,10 +24,11 @@ var allowed = map[string][]string{
 	"feed/sanitize/sanitizetest": {},
 
 	"storage":               {"feed"},
-	"storage/bolt":          {"feed", "feed/dedup", "feed/dedup/near", "storage", "storage/record"},
+	"storage/bolt":          {"feed", "feed/dedup", "feed/dedup/near", "storage", "storage/record", "storage/retention"},
 	"storage/bolt/bolttest": {"storage/bolt"},
-	"storage/record":        {"feed", "feed/dedup"},
-	"storage/storagetest":   {"feed", "storage"},
+	"storage/record":        {"feed", "feed/dedup", "storage/retention"},
+	"storage/retention":     {},
+	"storage/storagetest":   {"feed", "storage", "storage/retention"},
 
 	"ingest":                 {"feed", "feed/repeat", "ingest/fetch", "ingest/health", "ingest/parse", "ingest/schedule", "ingest/websub", "storage"},
 	"ingest/fetch":           {},

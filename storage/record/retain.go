@@ -1,0 +1,91 @@
+package record
+
+import (
+	"time"
+
+	"sluice/storage/retention"
+)
+
+// EncodeListed returns the record of the numbers, rising, of the articles that a
+// source's last document had.
+func EncodeListed(seqs []uint64) []byte {
+	w := newWriter(16 + 2*len(seqs))
+	w.numbers(seqs)
+	return w.seal(kindListed)
+}
+
+// DecodeListed reads what EncodeListed wrote. The error is ErrInvalid.
+func DecodeListed(b []byte) ([]uint64, error) {
+	r, err := open(kindListed, b)
+	if err != nil {
+		return nil, err
+	}
+	seqs := r.numbers()
+	return seqs, r.end()
+}
+
+// Gone is what is kept of an article that retention removed, while its marks are.
+type Gone struct {
+	Day uint32  // on which it went
+	ID  [8]byte // the beginning of the SHA-256 of its id
+}
+
+// Encode returns the record. Source and number are its key.
+func (g Gone) Encode() []byte {
+	w := newWriter(16)
+	w.uint(uint64(g.Day))
+	w.b = append(w.b, g.ID[:]...)
+	return w.seal(kindGone)
+}
+
+// DecodeGone reads what Encode wrote. The error is ErrInvalid.
+func DecodeGone(b []byte) (g Gone, err error) {
+	r, err := open(kindGone, b)
+	if err != nil {
+		return g, err
+	}
+	g.Day = uint32(r.uint())
+	copy(g.ID[:], r.take(uint64(len(g.ID))))
+	return g, r.end()
+}
+
+// Keeping is what retention remembers from one run to the next.
+type Keeping struct {
+	Clock  retention.Clock
+	Swept  time.Time // the day on which old marks were last looked for
+	Source uint32    // the last source whose marks were looked at
+	Cross  uint8     // the next of the 256 parts of the marks across sources
+}
+
+// Encode returns the record.
+func (k Keeping) Encode() []byte {
+	w := newWriter(64)
+	c := k.Clock
+	for _, t := range []time.Time{c.Known, c.Ahead, c.Last, c.Day, c.Gone, k.Swept} {
+		w.time(t)
+	}
+	w.int(int64(c.Jumps))
+	w.bool(c.Slow)
+	w.int(int64(c.Spent))
+	w.uint(uint64(k.Source))
+	w.uint(uint64(k.Cross))
+	return w.seal(kindKeeping)
+}
+
+// DecodeKeeping reads what Encode wrote. The error is ErrInvalid.
+func DecodeKeeping(b []byte) (k Keeping, err error) {
+	r, err := open(kindKeeping, b)
+	if err != nil {
+		return k, err
+	}
+	c := &k.Clock
+	for _, t := range []*time.Time{&c.Known, &c.Ahead, &c.Last, &c.Day, &c.Gone, &k.Swept} {
+		*t = r.time()
+	}
+	c.Jumps = int(r.int())
+	c.Slow = r.bool()
+	c.Spent = int(r.int())
+	k.Source = uint32(r.uint())
+	k.Cross = uint8(r.uint())
+	return k, r.end()
+}
