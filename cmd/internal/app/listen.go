@@ -74,7 +74,7 @@ func bound(addr string, ln net.Listener) string {
 func (a *App) newSite(cfg *config.Config) (*site, error) {
 	s := &site{handler: web.New(a.log.With("component", "web"), a.out, web.Options{
 		BaseURL: cfg.Server.BaseURL, MaxAge: maxAge(cfg),
-		Callbacks: a.engine.Hubs, Readers: &a.readers, Observe: a.counts.answered,
+		Callbacks: a.engine.Hubs, Readers: &a.readers, Observe: a.counts.answered, Requests: a.log.With("component", "access"),
 		Limit: cfg.Server.ReaderLimit, Proxies: cfg.Server.Proxies(),
 	})}
 	files := cfg.Server.TLS

@@ -2,7 +2,6 @@ package web
 
 import (
 	"cmp"
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -241,23 +240,23 @@ func cacheControl(age time.Duration) string {
 	return fmt.Sprintf("public, max-age=%d, stale-while-revalidate=%d, stale-if-error=86400", n, n)
 }
 
-// recoverPanics logs a panic in one line, without the query, which may hold a
-// token, and cuts the connection: the reader must not take half a feed for one.
+// recoverPanics logs a panic in one line, without what may be a token in the
+// address, and cuts the connection: the reader must not take half a feed for one.
 func recoverPanics(log *slog.Logger, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		defer logPanic(r.Context(), log, r.URL.Path)
+		defer logPanic(r, log)
 		next.ServeHTTP(w, r)
 	})
 }
 
 // logPanic must be deferred itself: recover works nowhere else.
-func logPanic(ctx context.Context, log *slog.Logger, path string) {
+func logPanic(r *http.Request, log *slog.Logger) {
 	reason := recover()
 	if reason == nil {
 		return
 	}
 	if reason != http.ErrAbortHandler { //nolint:errorlint // a panic value, compared as net/http does
-		log.ErrorContext(ctx, "request panicked", "path", path, "err", fmt.Sprint(reason), "at", panicOrigin())
+		log.ErrorContext(r.Context(), "request panicked", "path", shownAddress(r, nil), "err", fmt.Sprint(reason), "at", panicOrigin())
 	}
 	panic(http.ErrAbortHandler)
 }

@@ -1,6 +1,9 @@
 package web
 
-import "net/http"
+import (
+	"log/slog"
+	"net/http"
+)
 
 // serveArchive answers for an archive of an output (RFC 5005), as a feed or as pages:
 // what the feed has no more.
@@ -24,7 +27,7 @@ func (s *site) serveArchive(w http.ResponseWriter, r *http.Request, out Output, 
 
 // refuseUnmade asks a reader to come again for what an archive is needed for.
 func (s *site) refuseUnmade(w http.ResponseWriter, r *http.Request, at place, err error) {
-	s.log.WarnContext(r.Context(), "archive not made", "output", at.name, "archive", at.archive, "err", err)
+	s.tell(r.Context(), slog.LevelWarn, "archive not made", at.name, "archive", at.archive, "err", err)
 	w.Header().Set("Retry-After", retryAfter)
 	refuse(w, http.StatusServiceUnavailable, "this archive cannot be made now; ask again soon", "no-store")
 }

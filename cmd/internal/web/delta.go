@@ -1,6 +1,7 @@
 package web
 
 import (
+	"log/slog"
 	"net/http"
 	"strings"
 
@@ -20,7 +21,7 @@ func (s *site) serveDelta(w http.ResponseWriter, r *http.Request, out Output, at
 	}
 	doc, err := s.outputs.Delta(r.Context(), at.name, out.Document, build)
 	if err != nil {
-		s.log.WarnContext(r.Context(), "changes not made, all is sent", "output", at.name, "err", err)
+		s.tell(r.Context(), slog.LevelWarn, "changes not made, all is sent", at.name, "err", err)
 	}
 	if doc == nil {
 		return false

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"log/slog"
 	"net/http"
 	"strings"
 	"time"
@@ -32,7 +33,7 @@ func (s *site) serveOutput(w http.ResponseWriter, r *http.Request, file string) 
 	case !ok:
 		s.serveFormer(w, r, at.name, strings.TrimPrefix(file, at.name))
 	case out.Document == nil:
-		s.refuseUnbuilt(w)
+		s.refuseUnbuilt(w, r, at.name)
 	case at.ext == "" && at.path() != "/feeds/"+file: // a first page, by its number
 		redirect(w, http.StatusMovedPermanently, s.link(at.path())+query(r), out.caching(longAge))
 	case at.archive > 0:
@@ -64,7 +65,8 @@ func (s *site) serveFormer(w http.ResponseWriter, r *http.Request, name, rest st
 }
 
 // refuseUnbuilt asks a reader to come again when the first build is done.
-func (s *site) refuseUnbuilt(w http.ResponseWriter) {
+func (s *site) refuseUnbuilt(w http.ResponseWriter, r *http.Request, output string) {
+	s.tell(r.Context(), slog.LevelInfo, "readers asked to come again: the feed is being built", output)
 	w.Header().Set("Retry-After", retryAfter)
 	refuse(w, http.StatusServiceUnavailable, "this feed is being built; ask again soon", "no-store")
 }

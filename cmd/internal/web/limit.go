@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/netip"
 	"strconv"
@@ -85,7 +86,7 @@ type limited struct {
 	http.ResponseWriter
 	limiter *limiter
 	request *http.Request
-	common  []field // see site
+	site    *site
 	begun   bool
 	refused bool
 }
@@ -106,9 +107,10 @@ func (w *limited) WriteHeader(status int) {
 		return
 	}
 	w.refused = true
+	w.site.tell(w.request.Context(), slog.LevelInfo, "readers refused that ask too often", "", "last", w.site.clientName(w.request), "agent", shownAgent(w.request.UserAgent()))
 	h := w.Header()
 	clear(h)
-	put(h, w.common)
+	put(h, w.site.common)
 	seconds := strconv.Itoa(int((wait + time.Second - 1) / time.Second))
 	h.Set("Retry-After", seconds)
 	refuse(w.ResponseWriter, http.StatusTooManyRequests,

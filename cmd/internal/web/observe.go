@@ -1,6 +1,7 @@
 package web
 
 import (
+	"log/slog"
 	"net/http"
 	"time"
 )
@@ -44,7 +45,8 @@ func (p place) kind() string {
 
 // serve answers a request, and tells of it.
 func (s *site) serve(w http.ResponseWriter, r *http.Request) {
-	if s.observe == nil {
+	logged := s.requests.Enabled(r.Context(), slog.LevelDebug)
+	if s.observe == nil && !logged {
 		s.route(w, r)
 		return
 	}
@@ -55,7 +57,13 @@ func (s *site) serve(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodHead {
 			c.bytes = 0 // net/http keeps them back
 		}
-		s.observe(Served{kind, c.status, c.bytes, time.Since(began)})
+		served := Served{kind, c.status, c.bytes, time.Since(began)}
+		if s.observe != nil {
+			s.observe(served)
+		}
+		if logged {
+			s.logRequest(r, served)
+		}
 	}()
 	kind = s.route(c, r)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"html/template"
+	"log/slog"
 	"net/http"
 
 	"sluice/feed/publish"
@@ -103,7 +104,7 @@ func (s *site) outputPage(ctx context.Context, doc *publish.Document, at, after 
 	before, err := place{}, error(nil)
 	if at.page == pages {
 		if before, err = s.before(ctx, doc, at.name); err != nil {
-			s.log.WarnContext(ctx, "archive not made", "output", at.name, "archive", before.archive, "err", err)
+			s.tell(ctx, slog.LevelWarn, "archive not made", at.name, "archive", before.archive, "err", err)
 		}
 	}
 	return p.draw(pageKey{at, key}, from, err == nil, func() *publish.Representation {

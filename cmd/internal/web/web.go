@@ -71,6 +71,8 @@ type Options struct {
 	Proxies []netip.Prefix
 	// Observe is told of every answer, once it is given; nil: nobody is.
 	Observe func(Served)
+	// Requests is told of each request, at level debug; nil: nobody is.
+	Requests *slog.Logger
 	// Callbacks takes what hubs say; nil: there are no callbacks.
 	Callbacks Callbacks
 }
@@ -115,6 +117,8 @@ type site struct {
 	patience  time.Duration // see Options
 	observe   func(Served)  // see Options
 	callbacks Callbacks
+	requests  *slog.Logger // told of each, see Options
+	troubles  troubles
 }
 
 // New returns the handler of the public listener.
@@ -149,7 +153,10 @@ func New(log *slog.Logger, outputs Outputs, opt Options) http.Handler {
 		private:  []string{strings.Replace(cacheControl(age), "public", "private", 1)},
 		patience: patience, callbacks: opt.Callbacks,
 		pages:   newPageSet(),
-		observe: opt.Observe, readers: opt.Readers, proxies: opt.Proxies, limiter: limit,
+		observe: opt.Observe, readers: opt.Readers, proxies: opt.Proxies, limiter: limit, requests: opt.Requests,
+	}
+	if s.requests == nil {
+		s.requests = slog.New(slog.DiscardHandler)
 	}
 	return recoverPanics(log, http.HandlerFunc(s.serve))
 }
@@ -175,7 +182,7 @@ func (s *site) route(w http.ResponseWriter, r *http.Request) (kind string) {
 		return kindOther
 	}
 	if s.limiter != nil {
-		w = &limited{ResponseWriter: w, limiter: s.limiter, request: r, common: s.common}
+		w = &limited{ResponseWriter: w, limiter: s.limiter, request: r, site: s}
 	}
 	path := r.URL.EscapedPath() // escapes stay escapes, so that none is an alias of a name
 	switch path {
