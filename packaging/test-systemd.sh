@@ -15,7 +15,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 SUITE=bookworm
 
 [ "$(id -u)" = 0 ] || skip "test-systemd: only root can boot a container"
-for tool in systemd-nspawn debootstrap nsenter curl dpkg-deb; do
+for tool in systemd-nspawn debootstrap nsenter curl dpkg-deb go; do
 	command -v $tool >/dev/null || skip "test-systemd: $tool is not installed"
 done
 
@@ -77,6 +77,8 @@ web() { nsenter -t "$init" -n curl -sS -m 10 "$@"; }
 
 package=${1:-$(ls -t bin/sluice_*.deb 2>/dev/null | head -n 1)}
 [ -n "$package" ] || package=$(packaging/deb/build.sh bin) || { not_ok "the package builds"; finish test-systemd; }
+
+CGO_ENABLED=0 ${GO:-go} build -trimpath -tags fault -o "$work/sluice-fault" ./cmd/sluice || { not_ok "a program that can hang builds"; finish test-systemd; }
 
 cache=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/sluice/$SUITE-$(dpkg --print-architecture).tar
 if [ ! -s "$cache" ] && ! fetch_root "$cache"; then
