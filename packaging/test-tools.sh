@@ -1,12 +1,13 @@
 #!/bin/sh
-# What the tests use beyond Go: real feed readers, a browser, shells, systemd, an XML checker, a C
+# What the tests use beyond Go: real feed readers, a browser, proxies, shells, systemd, an XML checker, a C
 # compiler for the race detector. Installs what is missing when root on a Debian, names
 # what is missing everywhere, and never fails: a test whose tool is missing is
 # skipped, and "make test" counts and names it.
 set -u
 
 # One line a tool: the Debian package, then a command that succeeds when it is there.
-wanted='chromium:command -v chromium
+wanted='caddy:command -v caddy
+chromium:command -v chromium
 dbus-daemon:command -v dbus-run-session
 fish:command -v fish
 gcc:command -v gcc
@@ -14,6 +15,7 @@ libc6-dev:test -e /usr/include/stdio.h
 libxml2-utils:command -v xmllint
 liferea:command -v liferea
 newsboat:command -v newsboat
+nginx-light:command -v nginx || test -x /usr/sbin/nginx
 prometheus:command -v promtool
 python3-feedparser:/usr/bin/python3 -c "import feedparser"
 rss2email:command -v r2e
