@@ -23,6 +23,12 @@ type Keeper interface {
 	// before w has taken everything: it should be no slow one. After an error, which may
 	// be that of w, what was written is no copy.
 	Backup(ctx context.Context, w io.Writer) (Contents, error)
+
+	// Compact gives back to the disk what is free in the store, and says how many bytes
+	// it had and has. Reads go on; writes wait for its end. It needs room for what is in
+	// use, and is ErrFull without: then, and after each other error but ErrFailed, the
+	// store is as it was.
+	Compact(ctx context.Context) (before, after int64, err error)
 }
 
 // Contents is what is in a store at one moment.

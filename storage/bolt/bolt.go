@@ -32,12 +32,13 @@ import (
 
 // Store is a storage.Store in a BoltDB file. It is made by Open.
 type Store struct {
-	db     *bbolt.DB
-	file   *os.File // db's own, to free the lock when db cannot be closed any more
-	path   string
-	name   string // of the path in errors
-	texts  *record.Texts
-	claims *claims
+	opened  atomic.Pointer[opened] // another one after a compaction
+	retired retired
+	opt     Options
+	path    string
+	name    string // of the path in errors
+	texts   *record.Texts
+	claims  *claims
 
 	sketches sketches // the writer's alone
 	spooling sync.Mutex
@@ -45,6 +46,7 @@ type Store struct {
 	watch func(write bool) (end func(error)) // see Options
 
 	queue   chan []*job   // jobs that come together stay together
+	alone   chan func()   // what the writer does between two transactions
 	asked   chan struct{} // taken from by the writer between two transactions; see Pulse
 	steps   atomic.Uint64 // of whatever takes long; see Pulse
 	stop    chan struct{} // closed when no new write is taken
@@ -55,6 +57,51 @@ type Store struct {
 }
 
 var _ storage.Store = (*Store)(nil)
+
+// opened is the store's file.
+type opened struct {
+	db   *bbolt.DB
+	file *os.File // db's own, to free the lock when db cannot be closed any more
+
+	mu    sync.Mutex
+	reads int           // that run
+	idle  chan struct{} // closed when the last has ended; nil: others may begin
+}
+
+// begin notes that a read begins, unless the file is the store's no more.
+func (o *opened) begin() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.idle != nil {
+		return false
+	}
+	o.reads++
+	return true
+}
+
+func (o *opened) end() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.reads--; o.reads == 0 && o.idle != nil {
+		close(o.idle)
+	}
+}
+
+// retire closes the file when the last read in it has ended. bbolt would wait for that,
+// too, and have reads that end before it wait with it.
+func (o *opened) retire() error {
+	o.mu.Lock()
+	o.idle = make(chan struct{})
+	if o.reads == 0 {
+		close(o.idle)
+	}
+	o.mu.Unlock()
+	<-o.idle
+	return o.db.Close()
+}
+
+func (s *Store) db() *bbolt.DB  { return s.opened.Load().db }
+func (s *Store) file() *os.File { return s.opened.Load().file }
 
 // Options are fixed while the store is open. The zero value works.
 type Options struct {
@@ -98,12 +145,14 @@ func openAs(ctx context.Context, path, name string, opt Options) (*Store, error)
 		return nil, err
 	}
 	s := &Store{
+		opt:     opt,
 		path:    path,
 		name:    name,
 		texts:   texts,
 		claims:  newClaims(),
 		watch:   opt.Watch,
 		queue:   make(chan []*job),
+		alone:   make(chan func()),
 		asked:   make(chan struct{}),
 		stop:    make(chan struct{}),
 		stopped: make(chan struct{}),
@@ -117,33 +166,39 @@ func openAs(ctx context.Context, path, name string, opt Options) (*Store, error)
 
 // open locks, maps and checks the file.
 func (s *Store) open(ctx context.Context, opt Options) error {
-	err := guard(func() error { return s.lock(ctx, opt) })
+	o := &opened{}
+	err := guard(func() error { return o.lock(ctx, s.path, opt) })
 	if err == nil {
 		err = guard(func() error {
-			return s.db.View(func(tx *bbolt.Tx) error { return selfCheck(tx, s.file) })
+			return o.db.View(func(tx *bbolt.Tx) error { return selfCheck(tx, o.file) })
 		})
 	}
 	if err == nil {
-		err = guard(func() error { return widen(s.db) })
+		err = guard(func() error { return widen(o.db) })
 	}
 	if err != nil {
-		// After a panic bbolt's locks may be held, and Close would wait for ever.
-		// Closing the file is what frees it for others.
-		if s.db != nil && !errors.Is(err, errPanic) {
-			return errors.Join(err, s.db.Close())
-		}
-		if s.file != nil {
-			_ = s.file.Close() // closed already when bbolt gave up by itself
-		}
-		return err
+		return errors.Join(err, o.giveUp(err))
 	}
+	s.opened.Store(o)
 	sweep(s.path)
 	return nil
 }
 
+// giveUp closes a file that cannot be used. After a panic bbolt's locks may be held, and
+// its Close would wait for ever: closing the file is what frees it for others.
+func (o *opened) giveUp(why error) error {
+	if o.db != nil && !errors.Is(why, errPanic) {
+		return o.db.Close()
+	}
+	if o.file != nil {
+		_ = o.file.Close() // closed already when bbolt gave up by itself
+	}
+	return nil
+}
+
 // lock opens the file, trying again while another process has it.
-func (s *Store) lock(ctx context.Context, opt Options) error {
-	info, err := os.Stat(s.path)
+func (o *opened) lock(ctx context.Context, path string, opt Options) error {
+	info, err := os.Stat(path)
 	if err != nil {
 		return err
 	}
@@ -151,16 +206,16 @@ func (s *Store) lock(ctx context.Context, opt Options) error {
 	options.OpenFile = func(name string, flag int, mode os.FileMode) (*os.File, error) {
 		// Never made here: ensure does that, whole or not at all.
 		f, err := os.OpenFile(name, flag&^os.O_CREATE, mode)
-		s.file = f
+		o.file = f
 		return f, err
 	}
 	wait, cancel := context.WithTimeout(ctx, opt.LockTimeout)
 	defer cancel()
 	for {
-		db, err := bbolt.Open(s.path, fileMode, options)
+		db, err := bbolt.Open(path, fileMode, options)
 		switch {
-		case err == nil && sameFile(s.path, s.file):
-			s.db = db
+		case err == nil && sameFile(path, o.file):
+			o.db = db
 			db.AllocSize = growth
 			return nil
 		case err == nil:
@@ -179,7 +234,7 @@ func (s *Store) lock(ctx context.Context, opt Options) error {
 			if ctx.Err() != nil { // it ends wait, too
 				return ctx.Err()
 			}
-			return fmt.Errorf("%w%s", storage.ErrLocked, holder(s.path))
+			return fmt.Errorf("%w%s", storage.ErrLocked, holder(path))
 		case <-time.After(lockPause):
 		}
 	}
@@ -230,11 +285,11 @@ func (s *Store) Close() error {
 		close(s.stop)
 		<-s.stopped
 		if s.stuck.Load() {
-			err = s.file.Close()
+			err = s.file().Close()
 		} else {
-			err = s.db.Close()
+			err = s.db().Close()
 		}
-		err = errors.Join(err, s.texts.Close())
+		err = errors.Join(err, s.retired.end(), s.texts.Close())
 	})
 	if err != nil {
 		return fmt.Errorf("store %s: close: %w", s.name, err)

@@ -25,7 +25,7 @@ func checkDue(tb rapid.TB, s *Store) {
 		return
 	}
 	var want dueList
-	if err := s.db.View(func(tx *bbolt.Tx) error { return want.learn(newTxn(tx)) }); err != nil {
+	if err := s.db().View(func(tx *bbolt.Tx) error { return want.learn(newTxn(tx)) }); err != nil {
 		tb.Fatal(err)
 	}
 	if !slices.Equal(s.claims.due.order, want.order) {
@@ -181,7 +181,7 @@ func TestAnOrderOnDiskIsNotBelieved(t *testing.T) {
 	if err := s.Reschedule(t.Context(), map[feed.SourceID]storage.Schedule{"a": {NextPoll: now}}); err != nil {
 		t.Fatal(err)
 	}
-	err = s.db.Update(func(tx *bbolt.Tx) error {
+	err = s.db().Update(func(tx *bbolt.Tx) error {
 		b, err := tx.CreateBucket([]byte(dropped))
 		if err != nil {
 			return err

@@ -17,7 +17,7 @@ import (
 // transactions is how many writing transactions there have been.
 func transactions(t *testing.T, s *Store) (n int) {
 	t.Helper()
-	if err := s.db.View(func(tx *bbolt.Tx) error { n = tx.ID(); return nil }); err != nil {
+	if err := s.db().View(func(tx *bbolt.Tx) error { n = tx.ID(); return nil }); err != nil {
 		t.Fatal(err)
 	}
 	return n

@@ -63,7 +63,7 @@ func (v *verifier) structure() error {
 	if err != nil {
 		return err
 	}
-	w, err := newPageWalk(v.store.file, v.t.tx.DB().Info().PageSize, l, v.t.ended)
+	w, err := newPageWalk(v.t.file, v.t.tx.DB().Info().PageSize, l, v.t.ended)
 	if err != nil {
 		return err
 	}

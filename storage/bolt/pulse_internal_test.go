@@ -29,14 +29,14 @@ func moment(t *testing.T) context.Context {
 
 func TestAStoreThatWorksHasAPulseAndCommitsNothingForIt(t *testing.T) {
 	s := pulsing(t)
-	stats := s.db.Stats()
+	stats := s.db().Stats()
 	before := stats.TxStats.GetWrite()
 	for range 10 {
 		if err := s.Pulse(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}
-	stats = s.db.Stats()
+	stats = s.db().Stats()
 	if after := stats.TxStats.GetWrite(); after != before {
 		t.Errorf("%d pages were written", after-before)
 	}

@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strconv"
 	"time"
@@ -143,6 +144,7 @@ func checkSchema(tx *bbolt.Tx) error {
 // used after its end.
 type txn struct {
 	tx      *bbolt.Tx
+	file    *os.File // of a read
 	buckets [bucketCount]*bbolt.Bucket
 	cursors [bucketCount]*bbolt.Cursor
 	later   []entry

@@ -134,7 +134,7 @@ func TestCopiesOfWhatAnOlderStoreHoldsAreFound(t *testing.T) {
 	tell(t, s, "a", noon.Add(-30*24*time.Hour), told("a", 1))
 	tell(t, s, "a", noon, told("a", 2))
 	older := []bucket{bJoins, bStories, bApart, bSketches, bTitles}
-	if err := s.db.Update(func(tx *bbolt.Tx) error {
+	if err := s.db().Update(func(tx *bbolt.Tx) error {
 		for _, b := range older {
 			if err := tx.DeleteBucket([]byte(bucketNames[b])); err != nil {
 				return err

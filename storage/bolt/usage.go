@@ -14,12 +14,13 @@ import (
 func (s *Store) Usage(ctx context.Context) (u storage.Usage, err error) {
 	err = s.view(ctx, func(t *txn) error {
 		u.Articles = t.articles()
-		info, err := s.file.Stat()
+		info, err := t.file.Stat()
 		if err != nil {
 			return err
 		}
-		free := s.db.Stats()
-		u.Bytes, u.Free = info.Size(), int64(free.FreePageN+free.PendingPageN)*int64(s.db.Info().PageSize)
+		db := t.tx.DB()
+		free := db.Stats()
+		u.Bytes, u.Free = info.Size(), int64(free.FreePageN+free.PendingPageN)*int64(db.Info().PageSize)
 		return nil
 	})
 	if err != nil {

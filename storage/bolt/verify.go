@@ -21,14 +21,19 @@ const maxFaults = 20
 // pages, checksums, and whatever two buckets must agree on; see storage.Keeper. What
 // cannot be read at all is storage.ErrDamaged by itself.
 func (s *Store) Verify(ctx context.Context) error {
+	return s.verify(ctx, s.stepping(ctx))
+}
+
+// verify is Verify, which ends when ended says so.
+func (s *Store) verify(ctx context.Context, ended func() error) error {
 	v := verifier{store: s}
 	err := s.view(ctx, func(t *txn) error {
-		v.t, t.ended = t, s.stepping(ctx)
+		v.t, t.ended = t, ended
 		steps := []func() error{
 			v.pages, v.sources, v.articles, v.texts, v.gone, v.indexes, v.marks, v.listings, v.identities, v.stories, v.sketches, v.titles, v.outputs, v.histories, v.documents, v.pings, v.hubs, v.hosts, v.events, v.structure,
 		}
 		for _, step := range steps {
-			if err := ctx.Err(); err != nil {
+			if err := ended(); err != nil {
 				return err
 			}
 			if err := step(); err != nil {

@@ -91,14 +91,14 @@ func TestPagesThatAreLostOrInTwoPlacesAreFaults(t *testing.T) {
 				}
 				list := make([]byte, pageSize)
 				at := int64(l.free) * pageSize
-				if _, err := s.file.ReadAt(list, at); err != nil {
+				if _, err := s.file().ReadAt(list, at); err != nil {
 					return err
 				}
 				if n := binary.NativeEndian.Uint16(list[10:]); n < 2 {
 					return fmt.Errorf("%d pages are free: the test shows nothing", n)
 				}
 				tc.change(list)
-				_, err = s.file.WriteAt(list, at)
+				_, err = s.file().WriteAt(list, at)
 				return err
 			})
 			if err != nil {

@@ -85,6 +85,8 @@ func (s *Store) write() {
 			group := s.gather(jobs, busy)
 			busy = len(group) > 1
 			s.commit(group)
+		case f := <-s.alone:
+			f()
 		case <-s.asked:
 		case <-s.stop:
 			return
@@ -164,7 +166,7 @@ func (s *Store) try(group []*job) (at int, err error) {
 	defer func() { end(err) }()
 	var t *txn
 	err = guard(func() error {
-		return s.db.Update(func(tx *bbolt.Tx) error {
+		return s.db().Update(func(tx *bbolt.Tx) error {
 			t = newTxn(tx)
 			for i, j := range group {
 				at = i
@@ -203,12 +205,26 @@ func (s *Store) view(ctx context.Context, f func(t *txn) error) error {
 		return err
 	}
 	end := s.watch(false)
-	err := guard(func() error {
-		return s.db.View(func(tx *bbolt.Tx) error { return f(newTxn(tx)) })
-	})
+	err := s.read(f)
 	end(err)
 	if isClosed(err) {
 		return ErrClosed
 	}
 	return err
+}
+
+// read runs f in a read transaction of the file that is the store's when it begins.
+func (s *Store) read(f func(t *txn) error) error {
+	o := s.opened.Load()
+	for !o.begin() { // another file took its place just now
+		o = s.opened.Load()
+	}
+	defer o.end()
+	return guard(func() error {
+		return o.db.View(func(tx *bbolt.Tx) error {
+			t := newTxn(tx)
+			t.file = o.file
+			return f(t)
+		})
+	})
 }

@@ -52,6 +52,7 @@ type commands struct {
 	Backup     backupCmd     `cmd:"" help:"Write a copy of the store as it is at one moment, also while the daemon runs."`
 	Restore    restoreCmd    `cmd:"" help:"Put a copy of the store in its place, while no daemon runs."`
 	Verify     verifyCmd     `cmd:"" help:"Read the whole store and say whether it is sound."`
+	Compact    compactCmd    `cmd:"" help:"Make the store smaller, also while the daemon runs: reads go on, writes wait."`
 	Discover   discoverCmd   `cmd:"" help:"Find the feeds of a page and print source blocks to paste."`
 	OPML       opmlCmd       `cmd:"" name:"opml" help:"Exchange lists of feeds with other programs."`
 	Completion completionCmd `cmd:"" help:"Print a completion script for a shell."`

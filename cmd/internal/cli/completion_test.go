@@ -26,7 +26,7 @@ func TestEveryWordOfACommandLineIsCompleted(t *testing.T) {
 	for _, tc := range []struct {
 		name, words, want string // words: ␠ separates, _ is an empty one
 	}{
-		{"commands first", "_", "serve sync check status enable reload preview explain split join backup restore verify discover opml completion version"},
+		{"commands first", "_", "serve sync check status enable reload preview explain split join backup restore verify compact discover opml completion version"},
 		{"a command that has begun", "st", "status"},
 		{"a command of a command", "opml _", "import export"},
 		{"flags where a dash is", "status --j", "--json"},

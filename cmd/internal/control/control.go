@@ -60,6 +60,8 @@ type Daemon interface {
 	// Verify reads the whole store and says what is wrong with it. Faults are no error;
 	// that it cannot be read far enough to name any is.
 	Verify(ctx context.Context) (Verified, error)
+	// Compact makes the store smaller; see storage.Keeper.
+	Compact(ctx context.Context) (Compacted, error)
 	// Backup writes a copy of the store, as it is at one moment, and says what is in that.
 	Backup(ctx context.Context, req BackupRequest, w io.Writer) (Contents, error)
 }

@@ -32,6 +32,7 @@ type daemon struct {
 	explain func(req control.ExplainRequest) (control.Explained, error)
 	preview func(req control.PreviewRequest) (control.Previewed, error)
 	export  func(ctx context.Context, take control.TakeFile) (control.Exported, error)
+	compact func(context.Context) (control.Compacted, error)
 	verify  func(ctx context.Context) (control.Verified, error)
 	backup  func(ctx context.Context, req control.BackupRequest, w io.Writer) (control.Contents, error)
 }
@@ -67,6 +68,8 @@ func (d daemon) Export(ctx context.Context, take control.TakeFile) (control.Expo
 }
 
 func (d daemon) Verify(ctx context.Context) (control.Verified, error) { return d.verify(ctx) }
+
+func (d daemon) Compact(ctx context.Context) (control.Compacted, error) { return d.compact(ctx) }
 
 func (d daemon) Backup(ctx context.Context, req control.BackupRequest, w io.Writer) (control.Contents, error) {
 	return d.backup(ctx, req, w)

@@ -32,3 +32,15 @@ type Verified struct {
 func (c *Client) Verify(ctx context.Context) (Verified, error) {
 	return call[Verified](ctx, c, "verify", nil, nil)
 }
+
+// Compacted is what a store took on disk, in bytes, and takes now.
+type Compacted struct {
+	Store  string `json:"store"` // its path, as it may be shown
+	Before int64  `json:"before"`
+	After  int64  `json:"after"`
+}
+
+// Compact has the daemon make its store smaller; see Daemon.
+func (c *Client) Compact(ctx context.Context) (Compacted, error) {
+	return call[Compacted](ctx, c, "compact", nil, nil)
+}

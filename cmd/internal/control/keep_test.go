@@ -59,3 +59,26 @@ func TestAVerifyEndsWithTheDaemon(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestACompactionIsOfWhoeverWaitsForIt(t *testing.T) {
+	began := make(chan struct{})
+	path, _ := serve(t, daemon{compact: func(ctx context.Context) (control.Compacted, error) {
+		select {
+		case began <- struct{}{}:
+			<-ctx.Done()
+			return control.Compacted{}, ctx.Err()
+		default:
+			return control.Compacted{Store: "s", Before: 9, After: 4}, nil
+		}
+	}})
+	if c, err := dial(t, path, time.Minute).Compact(t.Context()); err != nil || c != (control.Compacted{Store: "s", Before: 9, After: 4}) {
+		t.Errorf("got %+v, %v", c, err)
+	}
+	ctx, leave := context.WithCancel(t.Context())
+	go func() { <-began; leave() }()
+	for ctx.Err() == nil {
+		if _, err := dial(t, path, time.Minute).Compact(ctx); err != nil && !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v", err)
+		}
+	}
+}

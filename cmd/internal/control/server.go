@@ -71,6 +71,9 @@ func Handler(life context.Context, d Daemon, address func(feed.SourceID) string,
 	mux.HandleFunc("POST "+calls+"verify", attended(life, func(ctx context.Context, _ []byte, _ func(event)) (any, error) {
 		return d.Verify(ctx)
 	}))
+	mux.HandleFunc("POST "+calls+"compact", attended(life, func(ctx context.Context, _ []byte, _ func(event)) (any, error) {
+		return d.Compact(ctx)
+	}))
 	mux.HandleFunc("POST "+calls+"backup", attended(life, func(ctx context.Context, body []byte, send func(event)) (any, error) {
 		var req BackupRequest
 		if err := json.Unmarshal(body, &req); err != nil {
