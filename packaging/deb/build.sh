@@ -114,6 +114,7 @@ put 644 docs/example/feed.xml $doc/examples/feed.xml
 for example in nginx/sluice.conf caddy/Caddyfile; do
 	[ ! -e "packaging/$example" ] || put 644 "packaging/$example" "$doc/examples/$example"
 done
+for guide in docs/guide/*.md; do put 644 "$guide" "$doc/guide/${guide##*/}"; done
 put 644 packaging/deb/lintian-overrides usr/share/lintian/overrides/sluice
 
 mkdir "$root/DEBIAN"
