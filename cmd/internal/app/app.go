@@ -11,8 +11,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -29,8 +29,13 @@ import (
 // Version is the version of this build, set by the linker for releases.
 var Version = "0.1.0-dev"
 
-// stopTime bounds a stop, whatever hangs.
-const stopTime = 9 * time.Second
+// A stop is bounded, whatever hangs: what runs has so long to end, and with that what is
+// open to close.
+const (
+	stopTime  = 8 * time.Second
+	closeTime = 9500 * time.Millisecond
+	moment    = 50 * time.Millisecond // for what there is to close when the time is over
+)
 
 // App is a running daemon.
 type App struct {
@@ -45,8 +50,10 @@ type App struct {
 
 	site    atomic.Pointer[site]
 	endWork context.CancelFunc // ends what clients of the control socket asked for
-	servers []server
+	admin   http.Handler
+	servers servers
 	stops   []stop
+	stopBy  time.Time  // when it must be over; zero: nothing stops yet
 	reloads sync.Mutex // one reload at a time
 	last    atomic.Pointer[LastReload]
 	ready   error // why /readyz says no; nil when ready
@@ -63,13 +70,6 @@ type site struct {
 type stop struct {
 	name string
 	fn   func(ctx context.Context) error
-}
-
-// server is a listener with what is served on it.
-type server struct {
-	http *http.Server
-	ln   net.Listener
-	tls  bool
 }
 
 // New opens the store, builds the outputs and opens the listeners. After an
@@ -103,7 +103,8 @@ func (a *App) acquire(ctx context.Context, cfg *config.Config, opt EngineOptions
 	if err := a.out.replace(ctx, cfg, func() error { return engine.SetPlan(ctx, cfg) }); err != nil {
 		return err
 	}
-	if err := a.listen(ctx, cfg); err != nil {
+	a.push("listeners", func(context.Context) error { return a.servers.close() })
+	if err := a.listen(ctx, cfg, opt.Manager); err != nil {
 		return err
 	}
 	started := LastReload{}.next(time.Now(), nil)
@@ -128,9 +129,10 @@ func (a *App) Run(ctx context.Context) error {
 			}
 		})
 	}
-	for _, s := range a.servers {
-		start("serve "+s.ln.Addr().String(), s.serve)
-	}
+	a.servers.begin(
+		func(s *server) { start("serve "+s.ln.Addr().String(), s.serve) },
+		func(s *server) { work.Go(func() { s.leave(context.WithoutCancel(ctx)) }) },
+	)
 	start("outputs", func() error { return a.out.run(ctx) })
 	start("hubs", func() error { return a.engine.Hubs.Run(ctx) })
 	start("pings", func() error { return a.engine.pings.run(ctx) })
@@ -145,21 +147,20 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	<-ctx.Done()
 
+	a.stopBy = time.Now().Add(closeTime)
 	a.teller.stop(ctx)
 	a.setReady(errors.New("stopping"))
 	a.log.InfoContext(ctx, "stopping")
 	a.endWork()
 	bounded, done := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
 	defer done()
-	for _, s := range a.servers {
-		work.Go(func() { s.shutdown(bounded) })
-	}
+	a.servers.end(bounded, &work)
 	finished := make(chan struct{})
 	go func() { work.Wait(); close(finished) }()
 	select {
 	case <-finished:
 	case <-bounded.Done():
-		return errors.New("stop: something did not end in time")
+		return fmt.Errorf("stop: something runs on: %w", errLate)
 	}
 	if err := context.Cause(ctx); !errors.Is(err, context.Canceled) {
 		return err
@@ -167,17 +168,37 @@ func (a *App) Run(ctx context.Context) error {
 	return nil
 }
 
-// Stop releases, last first, what New acquired.
+// Stop releases, last first, what New acquired. What does not end in time is left to
+// the end of the process: the store is sound whenever that comes.
 func (a *App) Stop(ctx context.Context) error {
+	if a.stopBy.IsZero() {
+		a.stopBy = time.Now().Add(closeTime)
+	}
+	ctx, done := context.WithDeadline(ctx, a.stopBy)
+	defer done()
 	var errs []error
-	for i := len(a.stops) - 1; i >= 0; i-- {
-		if err := a.stops[i].fn(ctx); err != nil {
-			errs = append(errs, fmt.Errorf("stop %s: %w", a.stops[i].name, err))
+	for _, step := range slices.Backward(a.stops) {
+		ended := make(chan error, 1)
+		go func() { ended <- step.fn(ctx) }()
+		var err error
+		select {
+		case err = <-ended:
+		case <-ctx.Done():
+			select {
+			case err = <-ended:
+			case <-time.After(moment):
+				err = errLate
+			}
+		}
+		if err != nil {
+			errs = append(errs, fmt.Errorf("stop %s: %w", step.name, err))
 		}
 	}
 	a.stops = nil
 	return errors.Join(errs...)
 }
+
+var errLate = errors.New("it did not end in time")
 
 // Sync implements control.Daemon.
 func (a *App) Sync(ctx context.Context, req ingest.Request, progress func(int, int, ingest.Report)) ([]ingest.Report, error) {

@@ -6,68 +6,131 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
+	"slices"
 	"strings"
 	"syscall"
 
 	"sluice/cmd/internal/control"
 	"sluice/cmd/internal/metrics"
+	"sluice/cmd/internal/systemd"
 	"sluice/cmd/internal/web"
 	"sluice/config"
 )
 
 // listen opens the public, the admin and the control listeners. A port in use is
 // an error here, before anything is served.
-func (a *App) listen(ctx context.Context, cfg *config.Config) error {
+func (a *App) listen(ctx context.Context, cfg *config.Config, manager *systemd.Manager) error {
 	front, err := a.newSite(cfg)
 	if err != nil {
 		return err
 	}
 	a.site.Store(front)
-	for _, addr := range cfg.Server.Listen {
-		if err := a.open(ctx, addr, web.Server(a.Public()), front.cert != nil); err != nil {
-			return err
-		}
-	}
 	log := a.log.With("component", "admin")
-	admin := web.Admin(log, web.Metrics(log, metrics.ContentType, a.WriteMetrics), a.statusJSON, a.readiness)
-	if cfg.Server.Admin != "" {
-		if err := a.open(ctx, cfg.Server.Admin, web.AdminServer(admin), false); err != nil {
-			return err
-		}
+	a.admin = web.Admin(log, web.Metrics(log, metrics.ContentType, a.WriteMetrics), a.statusJSON, a.readiness)
+	if err := a.inherit(cfg, manager); err != nil {
+		return err
 	}
+	opened, _, err := a.change(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	a.servers.list = append(a.servers.list, opened...)
 	ln, err := control.Listen(ctx, cfg.Server.Control.Reveal())
 	if err != nil {
 		return cfg.Server.Control.Hide(err)
 	}
 	life, end := context.WithCancel(context.WithoutCancel(ctx))
 	a.endWork = end
-	a.serve(ln, control.Server(control.Handler(life, a, a.engine.Address, admin)), false)
+	a.servers.list = append(a.servers.list,
+		a.newServer(ln, control.Server(control.Handler(life, a, a.engine.Address, a.admin)), forCommands, "", false))
 	a.push("control work", func(context.Context) error { end(); return nil })
 	a.announce(ctx, cfg)
 	return nil
 }
 
+// inherit takes over what the service manager has opened. Its names say what for, and
+// what has no name that we know is for readers.
+func (a *App) inherit(cfg *config.Config, manager *systemd.Manager) error {
+	sockets, err := manager.Sockets()
+	if err != nil {
+		return err
+	}
+	for _, s := range sockets {
+		if s.Name == string(forOperators) {
+			a.servers.list = append(a.servers.list, a.newServer(web.Listener(s.Listener, connections()), web.AdminServer(a.admin), forOperators, "", false))
+			if tcp, ok := s.Addr().(*net.TCPAddr); ok && !tcp.IP.IsLoopback() && !cfg.Server.AdminRemote {
+				return fmt.Errorf("inherited socket %q: others could reach it at %s; listen on loopback, or set server.admin_remote: true", s.Name, tcp)
+			}
+			continue
+		}
+		a.servers.list = append(a.servers.list,
+			a.newServer(web.Listener(s.Listener, connections()), web.Server(a.Public()), forReaders, "", a.site.Load().cert != nil))
+	}
+	return nil
+}
+
+// change opens what a configuration listens on beyond what is open, and returns it with
+// what it listens on no more. What the service manager opened wins over the addresses of
+// the same role and stays. After an error nothing of it is left open.
+func (a *App) change(ctx context.Context, cfg *config.Config) (opened, gone []*server, err error) {
+	wanted := map[role][]string{forReaders: cfg.Server.Listen}
+	if cfg.Server.Admin != "" {
+		wanted[forOperators] = []string{cfg.Server.Admin}
+	}
+	for _, as := range []role{forReaders, forOperators} {
+		there := a.servers.of(as)
+		if len(there) > 0 && there[0].addr == "" {
+			continue
+		}
+		for _, s := range there {
+			if !slices.Contains(wanted[as], s.addr) {
+				gone = append(gone, s)
+			}
+		}
+		for _, addr := range wanted[as] {
+			if slices.ContainsFunc(there, func(s *server) bool { return s.addr == addr }) {
+				continue
+			}
+			s, failed := a.open(ctx, addr, as, as == forReaders && cfg.Server.TLS.Cert.Reveal() != "")
+			if failed != nil {
+				err = errors.Join(err, failed)
+				continue
+			}
+			opened = append(opened, s)
+		}
+	}
+	if err != nil {
+		for _, s := range opened {
+			err = errors.Join(err, s.close())
+		}
+		return nil, nil, err
+	}
+	return opened, gone, nil
+}
+
 // announce logs where everything is, once all of it is there.
 func (a *App) announce(ctx context.Context, cfg *config.Config) {
-	for i, addr := range cfg.Server.Listen {
-		a.log.InfoContext(ctx, "listening", "address", bound(addr, a.servers[i].ln), "outputs", cfg.Server.BaseURL+"/")
+	for _, s := range a.servers.of(forReaders) {
+		a.log.InfoContext(ctx, "listening", append(s.where(), "outputs", cfg.Server.BaseURL+"/")...)
 	}
 	for _, o := range cfg.Outputs {
 		a.log.InfoContext(ctx, "publishing", "output", o.Name, "url", cfg.Server.BaseURL+"/feeds/"+o.Name+".rss")
 	}
-	if addr := cfg.Server.Admin; addr != "" {
-		a.log.InfoContext(ctx, "listening", "address", bound(addr, a.servers[len(cfg.Server.Listen)].ln), "for", "admin")
+	for _, s := range a.servers.of(forOperators) {
+		a.log.InfoContext(ctx, "listening", append(s.where(), "for", string(s.role))...)
 	}
 }
 
-// bound is the address of a listener: as it was configured, with the port that
-// the system chose where it was to choose one.
-func bound(addr string, ln net.Listener) string {
-	if strings.HasSuffix(addr, ":0") {
-		return ln.Addr().String()
+// where is the address of a server, for the log: as it was configured, with the port
+// that the system chose where it was to choose one.
+func (s *server) where() []any {
+	switch {
+	case s.addr == "":
+		return []any{"address", s.ln.Addr().String(), "opened_by", "service manager"}
+	case strings.HasSuffix(s.addr, ":0"):
+		return []any{"address", s.ln.Addr().String()}
 	}
-	return addr
+	return []any{"address", s.addr}
 }
 
 // newSite makes what answers to subscribers under a configuration.
@@ -89,27 +152,24 @@ func (a *App) newSite(cfg *config.Config) (*site, error) {
 	return s, nil
 }
 
-// open listens on host:port or unix:/path and keeps the server for Run.
-func (a *App) open(ctx context.Context, addr string, srv *http.Server, secure bool) error {
+// open listens on host:port or unix:/path.
+func (a *App) open(ctx context.Context, addr string, as role, secure bool) (*server, error) {
 	network, target := "tcp", addr
 	if path, ok := strings.CutPrefix(addr, "unix:"); ok {
 		network, target = "unix", path
 		if err := control.RemoveStale(ctx, path); err != nil {
-			return fmt.Errorf("listen %s: %w", addr, err)
+			return nil, fmt.Errorf("listen %s: %w", addr, err)
 		}
 	}
 	ln, err := (&net.ListenConfig{}).Listen(ctx, network, target)
 	if err != nil {
-		return fmt.Errorf("listen %s: %w", addr, cause(err))
+		return nil, fmt.Errorf("listen %s: %w", addr, cause(err))
 	}
-	if secure {
-		srv.TLSConfig = &tls.Config{
-			MinVersion:     tls.VersionTLS12,
-			GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return a.site.Load().cert, nil },
-		}
+	srv := web.Server(a.Public())
+	if as == forOperators {
+		srv = web.AdminServer(a.admin)
 	}
-	a.serve(web.Listener(ln, connections()), srv, secure)
-	return nil
+	return a.newServer(web.Listener(ln, connections()), srv, as, addr, secure), nil
 }
 
 // connections is how many connections a listener holds at a time; more wait in
@@ -123,49 +183,12 @@ func connections() int {
 	return int(min(max(files.Cur/4, 16), 16_384))
 }
 
-// serve keeps a listener for Run, and has it closed should Run never come.
-func (a *App) serve(ln net.Listener, srv *http.Server, secure bool) {
-	// What goes wrong on a connection before there is a request: mostly strangers.
-	srv.ErrorLog = newConnectionLog(a.log.With("component", "http", "address", ln.Addr().String()))
-	a.servers = append(a.servers, server{http: srv, ln: ln, tls: secure})
-	a.push("listener "+ln.Addr().String(), func(context.Context) error {
-		if err := ln.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
-			return err
-		}
-		return nil
-	})
-}
-
 // cause is a network error without the address, which the caller names.
 func cause(err error) error {
 	if op, ok := errors.AsType[*net.OpError](err); ok {
 		return op.Err
 	}
 	return err
-}
-
-// serve answers until the server is shut down.
-func (s server) serve() error {
-	var err error
-	if s.tls {
-		err = s.http.ServeTLS(s.ln, "", "")
-	} else {
-		err = s.http.Serve(s.ln)
-	}
-	if errors.Is(err, http.ErrServerClosed) {
-		return nil
-	}
-	return err
-}
-
-// shutdown lets answers that run end, within the context's time; a slow reader
-// is cut off then.
-func (s server) shutdown(ctx context.Context) {
-	bounded, done := context.WithTimeout(ctx, stopTime/2)
-	defer done()
-	if s.http.Shutdown(bounded) != nil {
-		_ = s.http.Close() // its connections are what did not end
-	}
 }
 
 // statusJSON is the body of /status.json.

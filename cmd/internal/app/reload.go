@@ -3,7 +3,7 @@ package app
 import (
 	"context"
 	"errors"
-	"slices"
+	"strings"
 	"time"
 
 	"sluice/cmd/internal/control"
@@ -84,10 +84,23 @@ func (a *App) reload(ctx context.Context) (control.Reloaded, error) {
 	if err != nil {
 		return control.Reloaded{}, err
 	}
+	opened, gone, err := a.change(ctx, next)
+	if err != nil {
+		return control.Reloaded{}, err
+	}
 	if err := a.out.replace(ctx, next, func() error { return a.engine.SetPlan(ctx, next) }); err != nil {
+		for _, s := range opened {
+			err = errors.Join(err, s.close())
+		}
 		return control.Reloaded{}, err
 	}
 	a.site.Store(front)
+	if err := a.servers.swap(opened, gone); err != nil {
+		a.log.WarnContext(ctx, "a listener was not closed", "err", err)
+	}
+	for _, s := range opened {
+		a.log.InfoContext(ctx, "listening", append(s.where(), "for", string(s.role))...)
+	}
 	a.warn(ctx, next)
 	done := control.Reloaded{Changes: config.Diff(was, next)}
 	for _, w := range next.Warnings {
@@ -105,8 +118,6 @@ func heldOpen(was, next *config.Config) []string {
 		name string
 		same bool
 	}{
-		{"server.listen", slices.Equal(was.Server.Listen, next.Server.Listen)},
-		{"server.admin", was.Server.Admin == next.Server.Admin},
 		{"server.control", was.Server.Control.Equal(next.Server.Control) || moved}, // its default follows the store
 		{"server.tls", (was.Server.TLS.Cert.Reveal() == "") == (next.Server.TLS.Cert.Reveal() == "")},
 		{"storage.path", !moved},
@@ -137,5 +148,5 @@ func reasons(err error) []string {
 		}
 		return lines
 	}
-	return []string{err.Error()}
+	return strings.Split(err.Error(), "\n") // several that were joined
 }

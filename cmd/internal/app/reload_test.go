@@ -57,8 +57,6 @@ func TestAReloadMovesTheSiteToItsNewAddress(t *testing.T) {
 func TestAReloadRefusesWhatIsOpenAndNamesAllOfIt(t *testing.T) {
 	s := newStand(t, []string{"a"}, "  - {name: all}\n")
 	other := *s.cfg
-	other.Server.Listen = []string{"127.0.0.1:0", "127.0.0.1:1"}
-	other.Server.Admin = "127.0.0.1:2"
 	other.Server.Control = config.NewPath("other.sock")
 	other.Server.TLS = config.TLS{Cert: config.NewPath("c"), Key: config.NewPath("k")}
 	other.Server.BaseURL = "https://new.example"
@@ -68,7 +66,7 @@ func TestAReloadRefusesWhatIsOpenAndNamesAllOfIt(t *testing.T) {
 	if !ok {
 		t.Fatalf("got %v, want a refusal", err)
 	}
-	for i, key := range []string{"server.listen", "server.admin", "server.control", "server.tls"} {
+	for i, key := range []string{"server.control", "server.tls"} {
 		if i >= len(refused.Reasons) || !strings.HasPrefix(refused.Reasons[i], key+": ") {
 			t.Errorf("reasons %q, want %s as number %d", refused.Reasons, key, i)
 		}
@@ -194,8 +192,8 @@ func TestTheLastReloadIsTheStartUntilThereIsOneAndTellsWhatWasRefused(t *testing
 		t.Fatalf("after a start it is %+v", start)
 	}
 	good, bad := s.cfg, *s.cfg
-	bad.Server.Admin = "127.0.0.1:2"
 	bad.Server.Control = config.NewPath("other.sock")
+	bad.Server.TLS = config.TLS{Cert: config.NewPath("c"), Key: config.NewPath("k")}
 	s.cfg = &bad
 	_, err := s.app.Reload(t.Context())
 	refused, ok := errors.AsType[*control.RefusedError](err)

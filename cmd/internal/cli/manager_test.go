@@ -3,6 +3,7 @@ package cli_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -117,18 +118,31 @@ func (s *supervisor) begin() *supervised {
 // hear waits until the daemon tells something that contains a text, and returns it.
 func (p *supervised) hear(text string) string {
 	p.Helper()
-	if err := p.notify.SetReadDeadline(time.Now().Add(patience)); err != nil {
-		p.Fatal(err)
-	}
 	b := make([]byte, 8192)
-	for {
+	for end := time.Now().Add(patience); ; {
+		if err := p.notify.SetReadDeadline(time.Now().Add(100 * time.Millisecond)); err != nil {
+			p.Fatal(err)
+		}
 		n, err := p.notify.Read(b)
+		if errors.Is(err, os.ErrDeadlineExceeded) && p.runs() && time.Now().Before(end) {
+			continue
+		}
 		if err != nil {
 			p.Fatalf("waiting for %s: %v\n%s", text, err, p.log)
 		}
 		if got := string(b[:n]); strings.Contains(got, text) {
 			return got
 		}
+	}
+}
+
+// runs reports whether the process has not ended.
+func (p *supervised) runs() bool {
+	select {
+	case <-p.ended:
+		return false
+	default:
+		return true
 	}
 }
 
