@@ -24,6 +24,13 @@ type Keeper interface {
 	// be that of w, what was written is no copy.
 	Backup(ctx context.Context, w io.Writer) (Contents, error)
 
+	// Copied remembers that there is a copy of the store, found sound, as it was at a time;
+	// it counts to the second, and one that is older than what is remembered changes
+	// nothing. LastCopy returns what is remembered; zero: there never was one. A copy knows
+	// of those before it.
+	Copied(ctx context.Context, at time.Time) error
+	LastCopy(ctx context.Context) (time.Time, error)
+
 	// Compact gives back to the disk what is free in the store, and says how many bytes
 	// it had and has. Reads go on; writes wait for its end. It needs room for what is in
 	// use, and is ErrFull without: then, and after each other error but ErrFailed, the

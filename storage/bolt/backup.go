@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+	"time"
 
 	"sluice/storage"
 )
@@ -34,6 +35,38 @@ func (s *Store) copyTo(ctx context.Context, w io.Writer) (c storage.Contents, er
 		return openError(err)
 	})
 	return c, err
+}
+
+// When the last copy was made is kept as the sequence of bucket meta, in seconds since 1970.
+
+// Copied remembers a copy; see storage.Keeper.
+func (s *Store) Copied(ctx context.Context, at time.Time) error {
+	err := s.update(ctx, func(t *txn) error {
+		meta, second := t.bucket(bMeta), uint64(max(at.Unix(), 0))
+		if second <= meta.Sequence() {
+			return nil
+		}
+		t.wrote = true
+		return meta.SetSequence(second)
+	})
+	if err != nil {
+		return fmt.Errorf("last copy: %w", err)
+	}
+	return nil
+}
+
+// LastCopy returns when Copied says that the last copy was made; see storage.Keeper.
+func (s *Store) LastCopy(ctx context.Context) (at time.Time, err error) {
+	err = s.view(ctx, func(t *txn) error {
+		if second := t.bucket(bMeta).Sequence(); second > 0 {
+			at = time.Unix(int64(second), 0).UTC()
+		}
+		return nil
+	})
+	if err != nil {
+		return time.Time{}, fmt.Errorf("last copy: %w", err)
+	}
+	return at, nil
 }
 
 // heedful is a writer that takes no more when nobody wants it, and remembers why.

@@ -164,3 +164,41 @@ func (l leaving) Write(p []byte) (int, error) {
 	l.leave()
 	return l.Writer.Write(p)
 }
+
+func TestTheLastCopyIsRememberedOverRestartsAndInTheNextCopy(t *testing.T) {
+	path := filled(t, 10)
+	s := bolttest.OpenAt(t, path)
+	want := func(s *bolt.Store, want time.Time) {
+		t.Helper()
+		if got, err := s.LastCopy(t.Context()); err != nil || !got.Equal(want) {
+			t.Errorf("the last copy is of %v, %v; want %v", got, err, want)
+		}
+	}
+	want(s, time.Time{})
+	for _, at := range []time.Time{start, start.Add(time.Hour + time.Millisecond), start.Add(time.Minute), time.Unix(-5, 0)} {
+		if err := s.Copied(t.Context(), at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want(s, start.Add(time.Hour))
+	if err := s.Verify(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if _, _, err := s.Compact(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	want(s, start.Add(time.Hour))
+	var copied bytes.Buffer
+	if _, err := s.Backup(t.Context(), &copied); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	want(bolttest.OpenAt(t, path), start.Add(time.Hour))
+	other := filepath.Join(t.TempDir(), "copy.db")
+	if err := os.WriteFile(other, copied.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	want(bolttest.OpenAt(t, other), start.Add(time.Hour))
+}

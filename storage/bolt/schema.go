@@ -32,7 +32,7 @@ type bucket int
 // The buckets. Numbers in keys are big-endian, so that keys sort as they do;
 // times are microseconds, see appendTime. num is a source's number.
 const (
-	bMeta      bucket = iota // schema -> version
+	bMeta      bucket = iota // schema -> version; the sequence says when the last copy was made
 	bSources                 // name -> record of the source
 	bNames                   // num(4) -> name
 	bRenames                 // new name 0 old name -> nil: moves that the configuration asked for and got

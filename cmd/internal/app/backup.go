@@ -45,6 +45,19 @@ func Backup(ctx context.Context, cfg *config.Config, opt EngineOptions, req cont
 	})
 }
 
+// Copied implements control.Daemon.
+func (a *App) Copied(ctx context.Context, done control.CopiedRequest) (struct{}, error) {
+	return struct{}{}, a.engine.Config().Storage.Path.Hide(a.engine.Store.Copied(ctx, done.At))
+}
+
+// Copied remembers a copy without a daemon; see App.Copied.
+func Copied(ctx context.Context, cfg *config.Config, opt EngineOptions, done control.CopiedRequest) error {
+	_, err := onStore(ctx, cfg, opt, func(store *bolt.Store) (struct{}, error) {
+		return struct{}{}, cfg.Storage.Path.Hide(store.Copied(ctx, done.At))
+	})
+	return err
+}
+
 // another says that a file is not the store itself, under whatever name, nor one that
 // anybody else has open: a copy in its place would be a store that nobody writes to. An
 // empty name is no file.

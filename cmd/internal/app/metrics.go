@@ -124,6 +124,9 @@ func (a *App) snapshot(ctx context.Context) *metrics.Snapshot {
 	if usage, err := store.Usage(ctx); err == nil {
 		snap.Store.Usage = &usage
 	}
+	if snap.Store.Backup, err = store.LastCopy(ctx); err != nil {
+		a.log.WarnContext(ctx, "metrics without the last backup", "err", err)
+	}
 	snap.Outputs = a.outputsNow(now)
 	return snap
 }

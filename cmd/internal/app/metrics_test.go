@@ -14,7 +14,9 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
+	"sluice/cmd/internal/control"
 	"sluice/config"
 )
 
@@ -92,6 +94,17 @@ func TestAnOutputThatIsConfiguredNoMoreHasNoSeries(t *testing.T) {
 	if text := s.scrape(); strings.Contains(text, `"left"`) {
 		t.Error("it has series still")
 	}
+}
+
+func TestTheLastBackupIsSeenAlsoAfterARestart(t *testing.T) {
+	s := newStand(t, []string{"a"}, "  - {name: all}\n")
+	s.counts(`sluice_last_backup_success_timestamp_seconds 0`)
+	if _, err := s.app.Copied(t.Context(), control.CopiedRequest{At: time.Unix(1_700_000_000, 0)}); err != nil {
+		t.Fatal(err)
+	}
+	s.counts(`sluice_last_backup_success_timestamp_seconds 1.7e+09`)
+	s.restart()
+	s.counts(`sluice_last_backup_success_timestamp_seconds 1.7e+09`)
 }
 
 func TestARefusedReloadIsSeen(t *testing.T) {

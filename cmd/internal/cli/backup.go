@@ -31,7 +31,10 @@ func (c *backupCmd) Run(ctx context.Context, r *run) error {
 		if err != nil {
 			return err
 		}
-		return c.tell(r.env.Stderr, "standard output", done, began)
+		if err := c.tell(r.env.Stderr, "standard output", done, began); err != nil {
+			return err
+		}
+		return c.remember(ctx, r, began)
 	}
 	ctx, stop := stoppable(ctx) // to clean up; a pipe has nothing to clean, and may hold us
 	defer stop()
@@ -39,7 +42,25 @@ func (c *backupCmd) Run(ctx context.Context, r *run) error {
 	if err != nil {
 		return err
 	}
-	return c.tell(r.env.Stdout, c.File, done, began)
+	if err := c.tell(r.env.Stdout, c.File, done, began); err != nil {
+		return err
+	}
+	return c.remember(ctx, r, began)
+}
+
+// remember has the store know of the copy, for those who watch how old the last one is. The
+// copy is whole without that.
+func (c *backupCmd) remember(ctx context.Context, r *run, began time.Time) error {
+	at := control.CopiedRequest{At: began}
+	_, err := stored(ctx, r, func(d *control.Client) (struct{}, error) {
+		return struct{}{}, d.Copied(ctx, at)
+	}, func(cfg *config.Config, opt app.EngineOptions) (struct{}, error) {
+		return struct{}{}, app.Copied(ctx, cfg, opt, at)
+	})
+	if err != nil {
+		_, err = fmt.Fprintf(r.env.Stderr, "sluice: the backup is whole, but its store does not know of it: %v\n", err)
+	}
+	return err
 }
 
 // tell says what was copied.

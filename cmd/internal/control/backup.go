@@ -6,6 +6,7 @@ import (
 	"errors"
 	"hash"
 	"io"
+	"time"
 )
 
 // BackupRequest asks for a copy of the store.
@@ -13,6 +14,17 @@ type BackupRequest struct {
 	// File is the absolute path that the copy is to have, which cannot be that of the
 	// store itself; empty: it goes to a pipe.
 	File string `json:"file,omitempty"`
+}
+
+// CopiedRequest says that a copy of the store is where it is to be, and sound.
+type CopiedRequest struct {
+	At time.Time `json:"at"` // not later than the moment that the copy is of
+}
+
+// Copied tells the daemon; see Daemon.
+func (c *Client) Copied(ctx context.Context, done CopiedRequest) error {
+	_, err := call[struct{}](ctx, c, "copied", done, nil)
+	return err
 }
 
 // copied is the end of a copy: what is in it, and what its bytes add up to.

@@ -64,6 +64,8 @@ type Daemon interface {
 	Compact(ctx context.Context) (Compacted, error)
 	// Backup writes a copy of the store, as it is at one moment, and says what is in that.
 	Backup(ctx context.Context, req BackupRequest, w io.Writer) (Contents, error)
+	// Copied takes in that a copy is where it is to be, and sound.
+	Copied(ctx context.Context, done CopiedRequest) (struct{}, error)
 }
 
 // Reloaded is what came of a reload, in lines for people.

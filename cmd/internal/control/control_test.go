@@ -35,6 +35,7 @@ type daemon struct {
 	compact func(context.Context) (control.Compacted, error)
 	verify  func(ctx context.Context) (control.Verified, error)
 	backup  func(ctx context.Context, req control.BackupRequest, w io.Writer) (control.Contents, error)
+	copied  func(req control.CopiedRequest) error
 }
 
 func (d daemon) Sync(ctx context.Context, req ingest.Request, progress func(int, int, ingest.Report)) ([]ingest.Report, error) {
@@ -73,6 +74,10 @@ func (d daemon) Compact(ctx context.Context) (control.Compacted, error) { return
 
 func (d daemon) Backup(ctx context.Context, req control.BackupRequest, w io.Writer) (control.Contents, error) {
 	return d.backup(ctx, req, w)
+}
+
+func (d daemon) Copied(_ context.Context, req control.CopiedRequest) (struct{}, error) {
+	return struct{}{}, d.copied(req)
 }
 
 // serve answers on a socket, and returns its path and what ends the daemon's life.

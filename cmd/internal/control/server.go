@@ -68,6 +68,7 @@ func Handler(life context.Context, d Daemon, address func(feed.SourceID) string,
 	mux.HandleFunc("POST "+calls+"preview", answer(life, asked(d.Preview)))
 	mux.HandleFunc("POST "+calls+"split", answer(life, asked(d.Split)))
 	mux.HandleFunc("POST "+calls+"join", answer(life, asked(d.Join)))
+	mux.HandleFunc("POST "+calls+"copied", answer(life, asked(d.Copied)))
 	mux.HandleFunc("POST "+calls+"verify", attended(life, func(ctx context.Context, _ []byte, _ func(event)) (any, error) {
 		return d.Verify(ctx)
 	}))

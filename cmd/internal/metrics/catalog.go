@@ -134,7 +134,7 @@ var catalog = [seriesCount]series{
 	dbFree:     {"sluice_db_free_bytes", gauge, "Of these, bytes that are used again before the file grows.", nil, nil},
 	txSeconds:  {"sluice_db_tx_duration_seconds", histogram, "How long transactions were open: read; write, of which one takes all that waits, the disk's part included.", labels("op"), diskTimes},
 	dbErrors:   {"sluice_db_errors_total", counter, "Transactions in which the store failed or was found damaged.", labels("op"), nil},
-	backupTime: {"sluice_last_backup_success_timestamp_seconds", gauge, "When a backup was last made through this daemon. 0: never with this store.", nil, nil},
+	backupTime: {"sluice_last_backup_success_timestamp_seconds", gauge, "When `sluice backup` last made one of this store. 0: never.", nil, nil},
 
 	outputEntries:     {"sluice_output_entries", gauge, "Entries in the output's document.", labels("output"), nil},
 	outputChanged:     {"sluice_output_changed_timestamp_seconds", gauge, "When the output's document last changed. None before its first build.", labels("output"), nil},
