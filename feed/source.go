@@ -67,6 +67,27 @@ const (
 	StatusDisabled Status = "disabled" // switched off in the configuration
 )
 
+// Fault is the kind of a failure, by which it is told what it means.
+type Fault string
+
+// The kinds of failures of a poll.
+const (
+	FaultHTTP        Fault = "http_error"  // a status that brings no document
+	FaultChallenge   Fault = "challenge"   // a page that only browsers pass
+	FaultNoHost      Fault = "no_host"     // the host's name is in no directory
+	FaultNetwork     Fault = "network"     // no connection, or a broken answer
+	FaultInterrupted Fault = "interrupted" // a document that ended early
+	FaultTimeout     Fault = "timeout"     // no answer, or no end of it, in time
+	FaultCertificate Fault = "certificate" // refused
+	FaultRedirect    Fault = "redirect"    // it leads nowhere
+	FaultTooLarge    Fault = "too_large"   // beyond a limit of bytes, elements or items
+	FaultNotFeed     Fault = "not_feed"    // a document of another kind
+	FaultParse       Fault = "parse"       // a document that cannot be read
+	FaultBlocked     Fault = "blocked"     // a private address that nobody allowed
+	FaultFile        Fault = "file"        // a file of this machine that cannot be read
+	FaultStore       Fault = "store"       // the store did not take what came
+)
+
 // SourceState is what is remembered about a source between polls. It is stored
 // in the same transaction as the articles of the poll that it describes.
 type SourceState struct {
@@ -101,8 +122,12 @@ type SourceState struct {
 	Failures     int       // consecutive
 	FailingSince time.Time // the first of them; zero without one
 	Error        string    // the last failure in one line without secrets; empty after a success
-	Reason       string    // the rule that chose NextPoll, in a word for operators
-	Warnings     map[string]int
+	// Fault is of which kind the last failure was, and Code the HTTP status of one that is
+	// FaultHTTP. Empty without a failure, and where it was before kinds were noted.
+	Fault    Fault
+	Code     int
+	Reason   string // the rule that chose NextPoll, in a word for operators
+	Warnings map[string]int
 
 	Throttled time.Time // when it last answered 429; zero: never, or long ago
 	AcceptAny bool      // it refused what we ask for (406, 415): the next request asks for any type

@@ -99,7 +99,7 @@ func wantFailure(t *testing.T, rep ingest.Report, was, is feed.SourceState, wait
 	if got := is.NextPoll.Sub(is.LastAttempt); got != wait || rep.Why != "back-off" {
 		t.Errorf("next after %v by %q, want %v by back-off", got, rep.Why, wait)
 	}
-	moved := cmpopts.IgnoreFields(feed.SourceState{}, "LastAttempt", "NextPoll", "Status", "Failures", "FailingSince", "Reason", "Throttled", "Error", "Told", "Past")
+	moved := cmpopts.IgnoreFields(feed.SourceState{}, "LastAttempt", "NextPoll", "Status", "Failures", "FailingSince", "Reason", "Throttled", "Error", "Fault", "Code", "Told", "Past")
 	if d := cmp.Diff(was, is, moved); d != "" {
 		t.Errorf("state (-before +after):\n%s", d)
 	}

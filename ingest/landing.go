@@ -138,7 +138,7 @@ func (r *Runner) distrusted(ctx context.Context, source feed.SourceID, fault fee
 // the source backs off instead of being asked again at once.
 func (r *Runner) unstorable(ctx context.Context, l *landing, why error) {
 	d := *l.delivery
-	state, reason := r.advance(l.source, l.plan, d.Claim.State, &result{outcome: Failed, err: why, chance: r.opt.Chance()}, d.At)
+	state, reason := r.advance(l.source, l.plan, d.Claim.State, &result{outcome: Failed, err: why, unstored: true, chance: r.opt.Chance()}, d.At)
 	d.Articles, d.State, d.Settle, d.Watch = nil, state, nil, watch(l.source, l.plan, d.At, nil, why)
 	merged, err := r.store.Merge(ctx, d)
 	if err != nil {

@@ -1,6 +1,8 @@
 package ingest_test
 
 import (
+	"net/http"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -84,4 +86,49 @@ func TestAFailureOfOurOwnNetworkCountsForNobody(t *testing.T) {
 			t.Errorf("before %+v, after %+v", before, after)
 		}
 	})
+}
+
+func TestEachFailureIsOfAKind(t *testing.T) {
+	to := func(address string) http.Header { return http.Header{"Location": {address}} }
+	for name, tc := range map[string]struct {
+		reply   fetchtest.Reply
+		address string // instead of the publisher's
+		want    feed.Fault
+		code    int
+	}{
+		"not found":          {reply: fetchtest.Fails(404), want: feed.FaultHTTP, code: 404},
+		"an end":             {reply: fetchtest.Fails(410), want: feed.FaultHTTP, code: 410},
+		"a wall":             {reply: fetchtest.Challenge("8f-FRA"), want: feed.FaultChallenge, code: 403},
+		"304 unasked":        {reply: fetchtest.Reply{Status: 304}, want: feed.FaultHTTP, code: 304},
+		"no host":            {address: "http://nobody.invalid/", want: feed.FaultNoHost},
+		"a closed port":      {address: refusing(t), want: feed.FaultNetwork},
+		"a hang-up":          {reply: fetchtest.Reply{HangUp: true}, want: feed.FaultNetwork},
+		"a body cut short":   {reply: fetchtest.Reply{Body: rss("one"), Header: http.Header{"Content-Length": {"9000"}}}, want: feed.FaultInterrupted},
+		"silence":            {reply: fetchtest.Reply{Delay: time.Minute}, want: feed.FaultTimeout},
+		"a circle":           {reply: fetchtest.Reply{Status: 301, Header: to("/a")}, want: feed.FaultRedirect},
+		"a private address":  {address: "http://10.0.0.1/", want: feed.FaultBlocked},
+		"a page":             {reply: fetchtest.Portal(), want: feed.FaultNotFeed},
+		"a coding that lies": {reply: fetchtest.Reply{Body: rss("one"), Header: http.Header{"Content-Encoding": {"gzip"}}}, want: feed.FaultParse},
+		"a body too large":   {reply: fetchtest.Reply{Body: rss(string(make([]byte, 10_000)))}, want: feed.FaultTooLarge},
+		"a file that is not": {address: "file:" + filepath.Join(t.TempDir(), "none.xml"), want: feed.FaultFile},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, ingest.Options{}, narrow)
+			r.serve(tc.reply)
+			if tc.address != "" {
+				r.use(source("a", tc.address))
+			}
+			rep := r.must(ingest.Failed)
+			if st := r.state("a"); st.Fault != tc.want || st.Code != tc.code {
+				t.Errorf("got %s %d (%v), want %s %d", st.Fault, st.Code, rep.Err, tc.want, tc.code)
+			}
+			r.serve(fetchtest.Reply{Body: rss("one")})
+			if reps := r.sync(ingest.Request{Sources: []feed.SourceID{"a"}, Enable: true}); len(reps) != 1 || reps[0].Outcome != ingest.Changed {
+				t.Fatalf("enabled: %+v", reps)
+			}
+			if st := r.state("a"); st.Fault != "" || st.Code != 0 {
+				t.Errorf("after a success: %s %d", st.Fault, st.Code)
+			}
+		})
+	}
 }

@@ -92,12 +92,14 @@ type result struct {
 	doc     parse.Document
 	body    uint64 // hash of a complete document; 0 otherwise
 	unread  bool   // err is of reading the document, which came
-	ours    bool   // it failed by our own doing or network, and says nothing of the source
-	err     error
-	at      time.Time     // of an answer that another source had a moment ago; zero: it is this poll's
-	asked   time.Duration // how long the request took; 0: none was made
-	free    time.Time     // when a host rests no more to which it was redirected in vain; zero: it does not
-	chance  float64       // see Options
+	// unstored says that err is the store's, which refused what came.
+	unstored bool
+	ours     bool // it failed by our own doing or network, and says nothing of the source
+	err      error
+	at       time.Time     // of an answer that another source had a moment ago; zero: it is this poll's
+	asked    time.Duration // how long the request took; 0: none was made
+	free     time.Time     // when a host rests no more to which it was redirected in vain; zero: it does not
+	chance   float64       // see Options
 }
 
 // ask makes the request and reads the document. It stores nothing.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"sluice/feed"
 	"sluice/ingest/fetch"
 	"sluice/ingest/parse"
 )
@@ -117,4 +118,26 @@ func failureResult(err error) Result {
 		}
 	}
 	return ResultNetwork
+}
+
+// faultOf is of which kind a failure is, for whoever is told what it means, and the HTTP
+// status of one that was answered.
+func faultOf(s Source, res *result) (fault feed.Fault, code int) {
+	status, answered := errors.AsType[*fetch.StatusError](res.err)
+	switch result := resultOf(s, res); {
+	case res.unstored:
+		return feed.FaultStore, 0
+	case answered && status.Challenge():
+		return feed.FaultChallenge, status.Code
+	case result == ResultHTTPError:
+		return feed.FaultHTTP, res.answer.Status
+	case errors.Is(res.err, fetch.ErrNoHost):
+		return feed.FaultNoHost, 0
+	case errors.Is(res.err, fetch.ErrInterrupted):
+		return feed.FaultInterrupted, 0
+	case errors.Is(res.err, parse.ErrNotFeed):
+		return feed.FaultNotFeed, 0
+	default:
+		return feed.Fault(result), 0
+	}
 }

@@ -39,6 +39,7 @@ func (r *Runner) advance(s Source, plan Plan, st feed.SourceState, res *result, 
 	switch res.outcome {
 	case Failed:
 		st = failed(st, res, at)
+		st.Fault, st.Code = faultOf(s, res)
 	case Partial:
 		st = succeeded(st, res, at)
 		st.Error = oneLine(res.err)
@@ -75,7 +76,7 @@ func counted(p feed.Past, res *result, at time.Time) feed.Past {
 		if res.at.IsZero() {
 			p.Saved += min(p.Size, math.MaxUint64-p.Saved)
 		}
-	case res.outcome != Partial && !res.answer.Delta:
+	case res.outcome != Partial && !res.answer.Delta && res.at.IsZero():
 		p.Size = uint64(max(res.answer.Received, 0))
 	}
 	return p
@@ -150,6 +151,7 @@ func repeated(st feed.SourceState, res *result, at time.Time) feed.SourceState {
 // succeeded is the part of the state that every answered poll sets.
 func succeeded(st feed.SourceState, res *result, at time.Time) feed.SourceState {
 	st.Status, st.Error, st.Failures, st.FailingSince = feed.StatusOK, "", 0, time.Time{}
+	st.Fault, st.Code = "", 0
 	st.LastSuccess = at
 	if at.Sub(st.Throttled) >= throttledFor {
 		st.Throttled = time.Time{}

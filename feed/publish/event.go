@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"sluice/feed"
+	"sluice/feed/fare"
 )
 
 // asEvent is in the numbers of entries that are events: none is taken for an article.
@@ -80,37 +81,36 @@ func (w *wording) broke() {
 	if w.Ended {
 		w.title = w.name + ": ended by its publisher"
 		if w.Failures > 0 { // else the document said so
-			w.title += ": " + short(w.Error)
+			w.title += ": " + fare.Short(w.Error)
 		}
 		w.say("The publisher of %s says that this feed has ended. It is not asked again.", w.name)
 	} else {
-		w.title = fmt.Sprintf("%s: fails since %s: %s", w.name, moment(w.Since, w.At), short(w.Error))
+		w.title = fmt.Sprintf("%s: fails since %s: %s", w.name, fare.Moment(w.Since, w.At), fare.Short(w.Error))
 		if w.Failures > 1 {
-			w.say("%s has failed at %d polls in a row since %s.", w.name, w.Failures, inFull(w.Since))
+			w.say("%s has failed at %d polls in a row since %s.", w.name, w.Failures, fare.InFull(w.Since))
 		} else {
-			w.say("%s has failed since %s.", w.name, inFull(w.Since))
+			w.say("%s has failed since %s.", w.name, fare.InFull(w.Since))
 		}
 	}
 	last, stay := "never", ""
 	if !w.Success.IsZero() {
-		last, stay = inFull(w.Success), "Its articles stay published. "
+		last, stay = fare.InFull(w.Success), "Its articles stay published. "
 	}
 	w.list("Last error", w.Error, "Last success", last, "Address", w.address())
-	const elsewhere = "If the feed is at another address now, correct that in the configuration"
 	if w.Ended {
-		w.say("%s", stay+elsewhere+"; else the source can be removed from it.")
+		w.say("%s", stay+fare.Elsewhere+"; else the source can be removed from it.")
 		w.command("Should this be a mistake, %s asks it once more.", "sluice enable "+w.name)
 		return
 	}
-	w.say("%s", stay+"It is asked again, less and less often. "+elsewhere+".")
+	w.say("%s", stay+"It is asked again, less and less often. "+fare.Elsewhere+".")
 	w.command("Once the cause is mended, %s asks it at once.", "sluice enable "+w.name)
 }
 
 func (w *wording) silent() {
-	w.title = fmt.Sprintf("%s: nothing new since %s", w.name, moment(w.Since, w.At))
+	w.title = fmt.Sprintf("%s: nothing new since %s", w.name, fare.Moment(w.Since, w.At))
 	w.say("%s answers, and has had nothing new since %s, which is %s. Its longest pause until then was %s.",
-		w.name, inFull(w.Since), span(w.At.Sub(w.Since)), span(w.Usual))
-	w.list("Last success", inFull(w.Success), "Address", w.address())
+		w.name, fare.InFull(w.Since), fare.Span(w.At.Sub(w.Since)), fare.Span(w.Usual))
+	w.list("Last success", fare.InFull(w.Success), "Address", w.address())
 	if site := webAddress(w.Site); site != "" && !strings.ContainsFunc(site, special) {
 		w.command("If its site has another feed by now, %s finds it.", "sluice discover "+site)
 	} else {
@@ -121,7 +121,7 @@ func (w *wording) silent() {
 func (w *wording) moved() {
 	w.title = fmt.Sprintf("%s: moved to %s", w.name, w.To)
 	w.say("%s is redirected for good to another address: at each poll since %s, and with the same articles there. "+
-		"That address is asked from now on.", w.name, inFull(w.Since))
+		"That address is asked from now on.", w.name, fare.InFull(w.Since))
 	w.list("Old address", w.address(), "New address", w.To)
 	if strings.Contains(w.To, feed.Hidden) {
 		w.say("Write the new address into the configuration, with what is secret in it in place of %s.", feed.Hidden)
@@ -136,14 +136,14 @@ func (w *wording) back() {
 	if w.Was == feed.EventBroke && !w.Success.IsZero() {
 		from = w.Success
 	}
-	away := span(w.At.Sub(from))
+	away := fare.Span(w.At.Sub(from))
 	if w.Was == feed.EventSilent {
 		w.title = fmt.Sprintf("%s: has something new again after %s", w.name, away)
-		w.say("%s of %s came, the first since %s.", count(w.New, "new article"), w.name, inFull(w.Since))
+		w.say("%s of %s came, the first since %s.", count(w.New, "new article"), w.name, fare.InFull(w.Since))
 		return
 	}
 	w.title = fmt.Sprintf("%s: answers again after %s", w.name, away)
-	w.say("%s answers again. It had failed since %s.", w.name, inFull(w.Since))
+	w.say("%s answers again. It had failed since %s.", w.name, fare.InFull(w.Since))
 	if w.New > 0 {
 		w.say("It brought %s that came meanwhile.", count(w.New, "article"))
 	} else {
@@ -207,39 +207,7 @@ func special(r rune) bool {
 	return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("/:.-_%+,@", r)
 }
 
-// short is what an error says went wrong, without whom it was about and what to do.
-func short(err string) string {
-	if rest, ok := strings.CutPrefix(err, "fetch "); ok {
-		if _, what, ok := strings.Cut(rest, ": "); ok {
-			err = what
-		}
-	}
-	what, _, _ := strings.Cut(err, "; ")
-	return what
-}
-
-// inFull is a time for people.
-func inFull(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 UTC") }
-
-// moment is a time as it is said at another: without the year where that is the same.
-func moment(t, said time.Time) string {
-	if t.UTC().Year() == said.UTC().Year() {
-		return t.UTC().Format("2 January, 15:04 UTC")
-	}
-	return inFull(t)
-}
-
-// span is a length of time by the unit in which people would say it.
-func span(d time.Duration) string {
-	switch {
-	case d >= 48*time.Hour:
-		return count(int(d/(24*time.Hour)), "day")
-	case d >= 2*time.Hour:
-		return count(int(d/time.Hour), "hour")
-	}
-	return count(int(d/time.Minute), "minute")
-}
-
+// count is not fare.Count: the numbers of entries that were published stay as they are.
 func count(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun

@@ -72,6 +72,9 @@ func (e *StatusError) Error() string {
 // 15.5.11).
 func (e *StatusError) Gone() bool { return e.Code == http.StatusGone }
 
+// Challenge reports whether it was a page for browsers, which no program passes.
+func (e *StatusError) Challenge() bool { return e.challenge != "" }
+
 // Unacceptable reports whether the server has nothing of the types that were asked
 // for (RFC 9110, sections 15.5.7 and 15.5.16); see Target.AcceptAny.
 func (e *StatusError) Unacceptable() bool {

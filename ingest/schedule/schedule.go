@@ -87,6 +87,14 @@ const (
 	ReasonPushed       Reason = "pushed"
 )
 
+// Reasons lists all reasons.
+func Reasons() []Reason {
+	return []Reason{
+		ReasonInterval, ReasonFreshness, ReasonFloor, ReasonRetryAfter, ReasonBackOff, ReasonQuiet, ReasonSkip,
+		ReasonNoValidators, ReasonThrottled, ReasonPushed,
+	}
+}
+
 const (
 	day  = 24 * time.Hour
 	week = 7 * day

@@ -144,6 +144,7 @@ func (s *Store) Revive(ctx context.Context, sources ...feed.SourceID) error {
 			st.Status = feed.StatusNew
 		}
 		st.Failures, st.FailingSince, st.Error, st.Reason = 0, time.Time{}, "", ""
+		st.Fault, st.Code = "", 0
 		st.NextPoll = st.NotBefore
 	})
 	if err != nil {

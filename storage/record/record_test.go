@@ -59,7 +59,7 @@ func state() record.Source {
 			LastAttempt: now, LastSuccess: now.Add(-time.Hour), NextPoll: now.Add(time.Hour),
 			Freshness: time.Minute, Floor: time.Hour, Interval: 30 * time.Minute, Quiet: 20 * time.Hour,
 			SkipHours: []int{1, 2}, SkipDays: []time.Weekday{time.Monday},
-			Failures: 2, Error: "refused", Warnings: map[string]int{"b": 1, "a": 2},
+			Failures: 2, Error: "refused", Fault: feed.FaultHTTP, Code: 503, Warnings: map[string]int{"b": 1, "a": 2},
 			FailingSince: now.Add(-2 * time.Hour), Reason: "back-off", Throttled: now.Add(-time.Minute), AcceptAny: true,
 			Same: 3, SameSince: now.Add(-48 * time.Hour), Kept: "https://c.example/f", MoveTo: "https://b.example/f",
 			MoveCount: 2, MoveSince: now.Add(-30 * time.Hour), Hubs: []string{"https://hub.example/"}, Topic: "https://a.example/feed",
@@ -348,7 +348,7 @@ func TestASourceOfAnEarlierVersionIsRead(t *testing.T) {
 	st := &want.State
 	st.FailingSince, st.Reason, st.Throttled, st.AcceptAny, st.Same, st.SameSince = time.Time{}, "", time.Time{}, false, 0, time.Time{}
 	st.Kept, st.MoveTo, st.MoveCount, st.MoveSince, st.Hubs, st.Topic = "", "", 0, time.Time{}, nil, ""
-	want.Repeated, st.Told, st.Past = nil, feed.Told{}, feed.Past{}
+	want.Repeated, st.Told, st.Past, st.Fault, st.Code = nil, feed.Told{}, feed.Past{}, "", 0
 	if d := cmp.Diff(got, want); d != "" {
 		t.Errorf("got, want:\n%s", d)
 	}
@@ -358,6 +358,7 @@ func TestASourceOfWhichNothingIsCountedIsWrittenAsBeforeAnythingWas(t *testing.T
 	const sum = 4
 	for name, told := range map[string]feed.Told{"told": state().State.Told, "nothing told": {}} {
 		counted, not := state(), state()
+		not.State.Fault, not.State.Code = "", 0
 		counted.State.Told, not.State.Told, not.State.Past = told, told, feed.Past{}
 		long, short := counted.Encode(), not.Encode()
 		if !bytes.HasPrefix(long, short[:len(short)-sum]) {
@@ -374,7 +375,7 @@ func TestASourceOfWhichNothingIsCountedIsWrittenAsBeforeAnythingWas(t *testing.T
 
 func TestWhatIsCountedTakesFewBytes(t *testing.T) {
 	s := state()
-	s.State.Past = feed.Past{}
+	s.State.Past, s.State.Fault, s.State.Code = feed.Past{}, "", 0
 	without := len(s.Encode())
 	s.State.Past = feed.Past{Since: 20_400, Polls: 9000, NotModified: 8900, Failures: 40, Size: 120_000, Saved: 1 << 30}
 	if n := len(s.Encode()) - without; n > 25 {

@@ -32,12 +32,16 @@ func (s Source) Encode() []byte {
 	w.state(&s.State)
 	w.repeated(s.Repeated)
 	w.guids(s.GUIDs)
-	counted := s.State.Past.Polls > 0 || len(s.State.Past.News) > 0
+	counted := s.State.Past.Polls > 0 || len(s.State.Past.News) > 0 || s.State.Fault != ""
 	if counted || s.State.Told != (feed.Told{}) {
 		w.told(s.State.Told)
 	}
 	if counted {
 		w.past(&s.State.Past)
+	}
+	if s.State.Fault != "" {
+		w.string(string(s.State.Fault))
+		w.int(int64(s.State.Code))
 	}
 	return w.seal(kindSource)
 }
@@ -68,6 +72,9 @@ func DecodeSource(b []byte) (Source, error) {
 	}
 	if r.more() {
 		s.State.Past = r.past()
+	}
+	if r.more() {
+		s.State.Fault, s.State.Code = feed.Fault(r.string()), int(r.int())
 	}
 	return s, r.end()
 }

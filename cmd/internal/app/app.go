@@ -21,7 +21,6 @@ import (
 	"sluice/cmd/internal/systemd"
 	"sluice/cmd/internal/web"
 	"sluice/config"
-	"sluice/feed"
 	"sluice/ingest"
 	"sluice/storage"
 )
@@ -207,11 +206,6 @@ func (a *App) Sync(ctx context.Context, req ingest.Request, progress func(int, i
 		return nil, err
 	}
 	return reports, a.out.settle(ctx)
-}
-
-// Status implements control.Daemon.
-func (a *App) Status(ctx context.Context) ([]feed.SourceState, error) {
-	return a.engine.Store.States(ctx)
 }
 
 // Public returns the handler of the public listeners. Each request is answered

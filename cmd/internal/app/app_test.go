@@ -16,7 +16,6 @@ import (
 	"sluice/cmd/internal/app"
 	"sluice/cmd/internal/control"
 	"sluice/config"
-	"sluice/feed"
 	"sluice/ingest"
 )
 
@@ -282,7 +281,7 @@ func TestAFailedStartLeavesNothingOpen(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.start() // the lock and the socket are free again
-	if states, err := s.app.Status(t.Context()); err != nil || len(states) != 1 || states[0].Source != feed.SourceID("a") {
-		t.Errorf("got %v, %v", states, err)
+	if status, err := s.app.Status(t.Context()); err != nil || len(status.Sources) != 1 || status.Sources[0].Name != "a" {
+		t.Errorf("got %+v, %v", status, err)
 	}
 }

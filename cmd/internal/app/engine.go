@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"os"
 	"slices"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -166,22 +165,6 @@ func (e *Engine) sync(ctx context.Context, cfg *config.Config, req control.SyncR
 		return control.Summary{}, err
 	}
 	return control.Summarise(reports), nil
-}
-
-// Status returns how the configuration's sources fare, without a daemon. It makes
-// no store: where there is none yet, and for sources that it does not know yet,
-// the answer is that they are new.
-func Status(ctx context.Context, cfg *config.Config, log *slog.Logger, opt EngineOptions) (control.Status, error) {
-	known, err := stored(ctx, cfg, log, opt)
-	if err != nil {
-		return control.Status{}, err
-	}
-	states := make([]feed.SourceState, 0, len(cfg.Sources))
-	for _, s := range cfg.Sources {
-		states = append(states, stateOf(s.Feed(), known))
-	}
-	slices.SortFunc(states, func(a, b feed.SourceState) int { return strings.Compare(string(a.Source), string(b.Source)) })
-	return control.NewStatus(states, addresses(cfg)), nil
 }
 
 // stored returns what a store that is there says of its sources.

@@ -26,7 +26,10 @@ func (a *App) listen(ctx context.Context, cfg *config.Config, manager *systemd.M
 	}
 	a.site.Store(front)
 	log := a.log.With("component", "admin")
-	a.admin = web.Admin(log, web.Metrics(log, metrics.ContentType, a.WriteMetrics), a.statusJSON, a.readiness)
+	a.admin = web.Admin(log, web.AdminPages{
+		Metrics: web.Metrics(log, metrics.ContentType, a.WriteMetrics),
+		JSON:    func(ctx context.Context) (any, error) { return a.Status(ctx) }, Status: a.StatusPage, Ready: a.readiness,
+	})
 	if err := a.inherit(cfg, manager); err != nil {
 		return err
 	}
@@ -42,7 +45,7 @@ func (a *App) listen(ctx context.Context, cfg *config.Config, manager *systemd.M
 	life, end := context.WithCancel(context.WithoutCancel(ctx))
 	a.endWork = end
 	a.servers.list = append(a.servers.list,
-		a.newServer(ln, control.Server(control.Handler(life, a, a.engine.Address, a.admin)), forCommands, "", false))
+		a.newServer(ln, control.Server(control.Handler(life, a, a.admin)), forCommands, "", false))
 	a.push("control work", func(context.Context) error { end(); return nil })
 	a.announce(ctx, cfg)
 	return nil
@@ -189,13 +192,4 @@ func cause(err error) error {
 		return op.Err
 	}
 	return err
-}
-
-// statusJSON is the body of /status.json.
-func (a *App) statusJSON(ctx context.Context) (any, error) {
-	states, err := a.Status(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return control.NewStatus(states, a.engine.Address), nil
 }

@@ -15,8 +15,9 @@ var allowed = map[string][]string{
 	"feed/canonical":  {},
 	"feed/dedup":      {"feed", "feed/canonical", "feed/dedup/near", "feed/sanitize"},
 	"feed/dedup/near": {},
+	"feed/fare":       {"feed"},
 	"feed/filter":     {"feed"},
-	"feed/publish":    {"feed", "feed/filter", "feed/render", "feed/sanitize"},
+	"feed/publish":    {"feed", "feed/fare", "feed/filter", "feed/render", "feed/sanitize"},
 	"feed/render":     {"feed"},
 	"feed/repeat":     {},
 	"feed/sanitize":   {},
@@ -42,12 +43,12 @@ var allowed = map[string][]string{
 	"config": {"feed", "feed/filter"},
 
 	"cmd/internal/archtest": {},
-	"cmd/internal/control":  {"feed", "ingest", "storage"},
+	"cmd/internal/control":  {"feed", "feed/fare", "ingest", "storage"},
 	"cmd/internal/farm":     {},
 	"cmd/internal/systemd":  {},
 	"cmd/internal/metrics":  {"feed", "ingest", "storage"},
 	"cmd/internal/testsum":  {},
-	"cmd/internal/web":      {"feed", "feed/publish", "feed/repeat", "storage"},
+	"cmd/internal/web":      {"feed", "feed/fare", "feed/publish", "feed/repeat", "storage"},
 }
 
 // wiring lists the packages that may import anything of ours: they put the rest together.

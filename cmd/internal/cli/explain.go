@@ -13,6 +13,7 @@ import (
 	"sluice/cmd/internal/control"
 	"sluice/config"
 	"sluice/feed"
+	"sluice/feed/fare"
 )
 
 type explainCmd struct {
@@ -82,7 +83,7 @@ func printExplanation(w io.Writer, x control.Explanation) error {
 		say("updated", "%s, last %s", times(x.Edits), instant(x.Edited))
 	}
 	if x.GUIDs != "" {
-		say("guids", "of its source are not believed: %s", guidFault(x.GUIDs))
+		say("guids", "of its source are not believed: %s", fare.GUIDFault(feed.GUIDFault(x.GUIDs)))
 	}
 	if len(x.Story.Articles) < 2 {
 		say("story", "of this article alone")

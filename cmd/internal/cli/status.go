@@ -14,11 +14,14 @@ import (
 	"sluice/cmd/internal/app"
 	"sluice/cmd/internal/control"
 	"sluice/feed"
+	"sluice/feed/fare"
+	"sluice/storage"
 )
 
 type statusCmd struct {
-	JSON  bool `help:"Print one JSON object." xor:"form"`
-	Ready bool `help:"Say only whether a daemon runs and serves; the store is not opened. Exit 69 without one, 75 where it is not ready." xor:"form"`
+	Source string `arg:"" name:"source" optional:"" help:"Say more of this source alone, in plain words."`
+	JSON   bool   `help:"Print one JSON object." xor:"form"`
+	Ready  bool   `help:"Say only whether a daemon runs and serves; the store is not opened. Exit 69 without one, 75 where it is not ready." xor:"form"`
 }
 
 // Run shows the sources as the daemon, or else the store, knows them.
@@ -29,6 +32,16 @@ func (c *statusCmd) Run(ctx context.Context, r *run) error {
 	status, err := r.status(ctx)
 	if err != nil {
 		return err
+	}
+	if c.Source != "" {
+		one := slices.IndexFunc(status.Sources, func(s control.SourceStatus) bool { return s.Name == c.Source })
+		if one < 0 {
+			return fmt.Errorf("%w %q", storage.ErrNoSource, c.Source)
+		}
+		status.Sources = status.Sources[one : one+1]
+		if !c.JSON {
+			return printSource(r.env.Stdout, &status.Sources[0], time.Now())
+		}
 	}
 	if c.JSON {
 		return printJSON(r.env.Stdout, status)
@@ -66,8 +79,11 @@ func (r *run) ready(ctx context.Context) error {
 	return err
 }
 
-// printStatus writes the table. Errors come last: they are the widest.
+// printStatus writes the table, the worst first, and what is said of all in a sentence.
+// Errors come last: they are the widest.
 func printStatus(w io.Writer, status control.Status, now time.Time) error {
+	status.Sources = slices.Clone(status.Sources)
+	slices.SortFunc(status.Sources, func(a, b control.SourceStatus) int { return a.Worst(&b) })
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	_, err := fmt.Fprintln(tw, "SOURCE\tSTATE\tLAST SUCCESS\tNEXT POLL\tFAILURES\tARTICLES\tERROR")
 	for _, s := range status.Sources {
@@ -77,7 +93,7 @@ func printStatus(w io.Writer, status control.Status, now time.Time) error {
 		_, err = fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%d\t%d\t%s\n", s.Name, s.State,
 			relative(s.LastSuccess, now, "never"), nextPoll(s, now), s.Failures, s.Articles, safeText(s.Error))
 	}
-	return errors.Join(err, tw.Flush(), printMoved(w, status), printGUIDs(w, status), printWarnings(w, status))
+	return errors.Join(err, tw.Flush(), printMoved(w, status), printGUIDs(w, status), printWarnings(w, status), printOverview(w, status, now))
 }
 
 // printMoved writes which sources are asked elsewhere than the configuration says,
@@ -97,19 +113,6 @@ func printMoved(w io.Writer, status control.Status) error {
 	return tw.Flush()
 }
 
-// guidFault says why guids are not believed.
-func guidFault(fault string) string {
-	switch feed.GUIDFault(fault) {
-	case feed.GUIDsShared:
-		return "different items have one"
-	case feed.GUIDsChange:
-		return "items have others at each poll"
-	case feed.GUIDsReused:
-		return "they are given to other items"
-	}
-	return safeText(fault)
-}
-
 // printGUIDs writes which sources' guids are not believed, and why, if any are not.
 func printGUIDs(w io.Writer, status control.Status) error {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
@@ -118,7 +121,7 @@ func printGUIDs(w io.Writer, status control.Status) error {
 		if s.GUIDs == "" {
 			continue
 		}
-		if _, err := fmt.Fprintf(tw, "%s%s\t%s\n", head, s.Name, guidFault(s.GUIDs)); err != nil {
+		if _, err := fmt.Fprintf(tw, "%s%s\t%s\n", head, s.Name, safeText(fare.GUIDFault(feed.GUIDFault(s.GUIDs)))); err != nil {
 			return err
 		}
 		head = ""
@@ -145,6 +148,17 @@ func printWarnings(w io.Writer, status control.Status) error {
 		head = ""
 	}
 	return tw.Flush()
+}
+
+// printOverview writes what is said of all sources in a sentence.
+func printOverview(w io.Writer, status control.Status, now time.Time) error {
+	o := status.Overview(now)
+	text := "\n" + safeText(o.Say(now)) + ".\n"
+	if o.Kinds[fare.Gone]+o.Kinds[fare.Failing]+o.Kinds[fare.Silent] > 0 {
+		text += "What to do about one of them: sluice status SOURCE\n"
+	}
+	_, err := io.WriteString(w, text)
+	return err
 }
 
 // nextPoll says when the next poll is, and why not sooner where the interval is not

@@ -22,15 +22,18 @@ func TestTheTableOfSourcesSaysWhyWhoMovedAndWhoseGuidsAreNotBelieved(t *testing.
 	}
 	want := []string{
 		"SOURCE  STATE  LAST SUCCESS  NEXT POLL     FAILURES  ARTICLES  ERROR",
-		"usual   ok     never         in 3h         0         0",
-		"still   ok     never         in 3h, quiet  0         0",
 		"ended   gone   never         -             0         0",
+		"still   ok     never         in 3h, quiet  0         0",
+		"usual   ok     never         in 3h         0         0",
 		"",
 		"SOURCE  MOVED FOR GOOD: SET ITS URL",
 		"still   asked at new.example",
 		"",
 		"SOURCE  GUIDS NOT BELIEVED, UNLESS IDENTITY SAYS SO",
 		"ended   items have others at each poll",
+		"",
+		"3 sources: 1 gone, 1 moved, 1 ok; next poll in 3 hours.",
+		"What to do about one of them: sluice status SOURCE",
 	}
 	var got []string
 	for line := range strings.Lines(b.String()) {

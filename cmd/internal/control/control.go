@@ -10,8 +10,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net/url"
-	"strings"
 	"time"
 
 	"sluice/feed"
@@ -40,8 +38,8 @@ type Daemon interface {
 	// Export hands on the files of all outputs that are served, each output's of one
 	// build. An error of take ends it, and is returned.
 	Export(ctx context.Context, take TakeFile) (Exported, error)
-	// Status returns the states of the configured sources.
-	Status(ctx context.Context) ([]feed.SourceState, error)
+	// Status says how the configured sources fare, and the daemon itself.
+	Status(ctx context.Context) (Status, error)
 	// Reload puts the configuration file into use and says what changed; after
 	// an error, which is a *RefusedError, nothing has changed.
 	Reload(ctx context.Context) (Reloaded, error)
@@ -159,64 +157,6 @@ func Summarise(reports []ingest.Report) Summary {
 		s.Duplicates += r.Merged.Duplicates
 	}
 	return s
-}
-
-// Status is what "status --json" prints.
-type Status struct {
-	Sources []SourceStatus `json:"sources"`
-}
-
-// SourceStatus is one source of a Status.
-type SourceStatus struct {
-	Name        string     `json:"name"`
-	URL         string     `json:"url"`                // without secrets
-	MovedTo     string     `json:"moved_to,omitempty"` // host that is asked instead, after permanent redirects
-	State       string     `json:"state"`
-	LastAttempt *time.Time `json:"last_attempt"`
-	LastSuccess *time.Time `json:"last_success"`
-	NextPoll    *time.Time `json:"next_poll"`     // null when none is planned
-	Why         string     `json:"why,omitempty"` // the rule that chose NextPoll
-	Failures    int        `json:"failures"`
-	Error       string     `json:"error"`
-	Articles    int        `json:"articles"`
-	// GUIDs says why the source's guids are not believed: shared, change or reused.
-	GUIDs string `json:"guids,omitempty"`
-	// Warnings counts by kind what was repaired in the last document.
-	Warnings map[string]int `json:"warnings,omitempty"`
-}
-
-// NewStatus puts states into words. address returns where a source is polled,
-// without secrets.
-func NewStatus(states []feed.SourceState, address func(feed.SourceID) string) Status {
-	s := Status{Sources: make([]SourceStatus, 0, len(states))}
-	for _, st := range states {
-		one := SourceStatus{
-			Name: string(st.Source), URL: address(st.Source), State: string(st.Status),
-			LastAttempt: when(st.LastAttempt), LastSuccess: when(st.LastSuccess),
-			Failures: st.Failures, Error: st.Error, Articles: st.Articles,
-			Warnings: st.Warnings, MovedTo: movedTo(st.Kept, address(st.Source)),
-			GUIDs: string(st.GUIDs),
-		}
-		if st.Status != feed.StatusGone && st.Status != feed.StatusDisabled {
-			one.NextPoll, one.Why = when(st.NextPoll), st.Reason
-		}
-		s.Sources = append(s.Sources, one)
-	}
-	return s
-}
-
-// movedTo is the host of a kept address, as it may be shown beside the configured
-// one: where that hides its host, the other may well have the same in it.
-func movedTo(kept, configured string) string {
-	to, err := url.Parse(kept)
-	from, bad := url.Parse(configured)
-	switch {
-	case kept == "":
-		return ""
-	case err != nil || bad != nil || from.Host == "" || strings.Contains(from.Host, feed.Hidden):
-		return feed.Hidden
-	}
-	return to.Host
 }
 
 // when is a time for JSON: RFC 3339 in UTC by whole seconds, null for none.

@@ -42,8 +42,9 @@ func (d daemon) Sync(ctx context.Context, req ingest.Request, progress func(int,
 	return d.sync(ctx, req, progress)
 }
 
-func (d daemon) Status(context.Context) ([]feed.SourceState, error) {
-	return []feed.SourceState{{Source: "a", Status: feed.StatusOK, Articles: 3}}, nil
+func (d daemon) Status(context.Context) (control.Status, error) {
+	states := []feed.SourceState{{Source: "a", Status: feed.StatusOK, Articles: 3}}
+	return control.NewStatus(states, func(id feed.SourceID) string { return "https://" + string(id) + ".example/" }, time.Now()), nil
 }
 
 func (d daemon) Reload(ctx context.Context) (control.Reloaded, error) { return d.reload(ctx) }
@@ -89,8 +90,7 @@ func serve(t *testing.T, d daemon) (path string, end context.CancelFunc) {
 		t.Fatal(err)
 	}
 	life, end := context.WithCancel(t.Context())
-	address := func(id feed.SourceID) string { return "https://" + string(id) + ".example/" }
-	srv := control.Server(control.Handler(life, d, address, http.NotFoundHandler()))
+	srv := control.Server(control.Handler(life, d, http.NotFoundHandler()))
 	go func() { _ = srv.Serve(ln) }()
 	t.Cleanup(func() { end(); _ = srv.Close() })
 	return path, end

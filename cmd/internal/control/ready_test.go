@@ -17,7 +17,9 @@ import (
 func TestReadyIsWhatTheDaemonSaysOfItself(t *testing.T) {
 	var reason error
 	noStatus := func(context.Context) (any, error) { return nil, errors.ErrUnsupported }
-	pages := web.Admin(slog.New(slog.DiscardHandler), http.NotFoundHandler(), noStatus, func() error { return reason })
+	pages := web.Admin(slog.New(slog.DiscardHandler), web.AdminPages{
+		Metrics: http.NotFoundHandler(), JSON: noStatus, Ready: func() error { return reason },
+	})
 	for name, tc := range map[string]struct {
 		reason  error
 		pages   http.Handler

@@ -10,7 +10,6 @@ import (
 	"sync"
 	"time"
 
-	"sluice/feed"
 	"sluice/ingest"
 )
 
@@ -31,7 +30,7 @@ var errUnreadable = errors.New("the request cannot be read; command and daemon a
 // for ends with the daemon. What changes anything goes on when the client leaves; what
 // only he has anything of ends with him. pages answers what
 // is no call.
-func Handler(life context.Context, d Daemon, address func(feed.SourceID) string, pages http.Handler) http.Handler {
+func Handler(life context.Context, d Daemon, pages http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST "+calls+"sync", answer(life, func(ctx context.Context, body []byte, send func(event)) (any, error) {
 		var req SyncRequest
@@ -52,8 +51,7 @@ func Handler(life context.Context, d Daemon, address func(feed.SourceID) string,
 		return Summarise(reports), err
 	}))
 	mux.HandleFunc("POST "+calls+"status", answer(life, func(ctx context.Context, _ []byte, _ func(event)) (any, error) {
-		states, err := d.Status(ctx)
-		return NewStatus(states, address), err
+		return d.Status(ctx)
 	}))
 	mux.HandleFunc("POST "+calls+"reload", answer(life, func(ctx context.Context, _ []byte, _ func(event)) (any, error) {
 		return d.Reload(ctx)

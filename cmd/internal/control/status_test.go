@@ -19,7 +19,7 @@ func TestAStatusNamesTheHostThatASourceMovedToAndNoSecret(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			states := []feed.SourceState{{Source: "a", Kept: tc.kept}}
-			got := control.NewStatus(states, func(feed.SourceID) string { return tc.configured }).Sources[0].MovedTo
+			got := control.NewStatus(states, func(feed.SourceID) string { return tc.configured }, time.Now()).Sources[0].MovedTo
 			if got != tc.want {
 				t.Errorf("got %q, want %q", got, tc.want)
 			}
@@ -30,7 +30,7 @@ func TestAStatusNamesTheHostThatASourceMovedToAndNoSecret(t *testing.T) {
 func TestAStatusSaysWhyTheNextPollIsWhenItIs(t *testing.T) {
 	for status, want := range map[feed.Status]string{feed.StatusFailing: "back-off", feed.StatusGone: "", feed.StatusDisabled: ""} {
 		states := []feed.SourceState{{Source: "a", Status: status, NextPoll: time.Now(), Reason: "back-off"}}
-		if got := control.NewStatus(states, func(feed.SourceID) string { return "" }).Sources[0].Why; got != want {
+		if got := control.NewStatus(states, func(feed.SourceID) string { return "" }, time.Now()).Sources[0].Why; got != want {
 			t.Errorf("%s: %q, want %q", status, got, want)
 		}
 	}

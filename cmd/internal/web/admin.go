@@ -12,21 +12,28 @@ import (
 	"strings"
 )
 
+// AdminPages is what Admin asks for what it shows.
+type AdminPages struct {
+	Metrics http.Handler                          // answers for /metrics; see Metrics
+	JSON    func(context.Context) (any, error)    // the value of `status --json`
+	Status  func(context.Context) (Status, error) // the same for /status
+	Ready   func() error                          // nil, or why the daemon cannot serve now
+	Hosts   []string                              // further names by which operators reach the listener
+}
+
 // Admin returns the handler of the admin listener and the control socket:
-// /healthz, /readyz, /metrics, /status.json and /debug/pprof/.
+// /healthz, /readyz, /metrics, /status, /status.json and /debug/pprof/.
 //
-// metrics answers for /metrics; see Metrics. status returns the value of `status --json`. ready returns nil, or the reason
-// why the daemon cannot serve now. hosts are further names by which operators
-// reach the listener: a request whose Host is neither an IP address, nor a name
-// without a dot, nor one of these is refused, because a page in the operator's
+// A request whose Host is neither an IP address, nor a name
+// without a dot, nor one of p.Hosts is refused, because a page in the operator's
 // browser could send it (DNS rebinding).
-func Admin(log *slog.Logger, metrics http.Handler, status func(context.Context) (any, error), ready func() error, hosts ...string) http.Handler {
+func Admin(log *slog.Logger, p AdminPages) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/healthz", func(w http.ResponseWriter, _ *http.Request) {
 		refuse(w, http.StatusOK, "alive", "no-store")
 	})
 	mux.HandleFunc("/readyz", func(w http.ResponseWriter, _ *http.Request) {
-		if err := ready(); err != nil {
+		if err := p.Ready(); err != nil {
 			w.Header().Set("Retry-After", "5")
 			refuse(w, http.StatusServiceUnavailable, "not ready: "+err.Error(), "no-store")
 			return
@@ -34,15 +41,16 @@ func Admin(log *slog.Logger, metrics http.Handler, status func(context.Context) 
 		refuse(w, http.StatusOK, "ready", "no-store")
 	})
 	mux.HandleFunc("/status.json", func(w http.ResponseWriter, r *http.Request) {
-		serveStatus(log, status, w, r)
+		serveStatus(log, p.JSON, w, r)
 	})
-	mux.Handle("/metrics", metrics)
+	mux.HandleFunc("/status", statusPage(log, p.Status))
+	mux.Handle("/metrics", p.Metrics)
 	mux.HandleFunc("/debug/pprof/", pprof.Index)
 	mux.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
 	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
-	return recoverPanics(log, guard(mux, hosts))
+	return recoverPanics(log, guard(mux, p.Hosts))
 }
 
 func guard(next http.Handler, hosts []string) http.Handler {

@@ -14,6 +14,11 @@ import (
 	"sluice/cmd/internal/web"
 )
 
+// noStatusPage is of a daemon that has none.
+func noStatusPage(context.Context) (web.Status, error) {
+	return web.Status{}, errors.New("disk on fire")
+}
+
 func TestAdmin(t *testing.T) {
 	fine := func(context.Context) (any, error) { return map[string]int{"sources": 3}, nil }
 	failing := func(context.Context) (any, error) { return nil, errors.New("disk on fire") }
@@ -36,6 +41,9 @@ func TestAdmin(t *testing.T) {
 		"metrics":                       {"GET", "/metrics", "127.0.0.1", fine, nil, 200, "sluice_ready 1\n"},
 		"metrics by a page's name":      {"GET", "/metrics", "evil.example:8081", fine, nil, 421, ""},
 		"profiles by a page's name":     {"GET", "/debug/pprof/", "evil.example:8081", fine, nil, 421, ""},
+		"status page fails, too":        {"GET", "/status", "127.0.0.1", fine, nil, 500, "status is not available; see the log\n"},
+		"status page of no state":       {"GET", "/status?state=bad", "127.0.0.1", fine, nil, 404, "there is no such page; see /status\n"},
+		"status page zero":              {"GET", "/status?page=0", "127.0.0.1", fine, nil, 404, "there is no such page; see /status\n"},
 		"profiles":                      {"GET", "/debug/pprof/", "127.0.0.1", fine, nil, 200, "goroutine"},
 		"a profile":                     {"GET", "/debug/pprof/goroutine?debug=1", "127.0.0.1", fine, nil, 200, "goroutine profile:"},
 		"unknown":                       {"GET", "/feeds/world.rss", "127.0.0.1", fine, nil, 404, ""},
@@ -47,7 +55,9 @@ func TestAdmin(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			var logged bytes.Buffer
-			h := web.Admin(slog.New(slog.NewTextHandler(&logged, nil)), metrics, tt.status, func() error { return tt.ready }, "admin.example.org")
+			h := web.Admin(slog.New(slog.NewTextHandler(&logged, nil)), web.AdminPages{
+				Metrics: metrics, JSON: tt.status, Status: noStatusPage, Ready: func() error { return tt.ready }, Hosts: []string{"admin.example.org"},
+			})
 			req := httptest.NewRequestWithContext(t.Context(), tt.method, tt.target, http.NoBody)
 			req.Host = tt.host
 			rec := httptest.NewRecorder()
