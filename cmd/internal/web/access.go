@@ -20,7 +20,7 @@ func (s *site) logRequest(r *http.Request, served Served) {
 	agent := r.UserAgent()
 	s.requests.DebugContext(r.Context(), "request",
 		"method", shownToken(r.Method), "address", shownAddress(r, s.knows), "status", served.Status, "bytes", served.Bytes,
-		"took", served.Took.Round(time.Microsecond), "client", s.clientName(r), "family", familyOf(agent), "agent", shownAgent(agent))
+		"took", served.Took.Round(time.Microsecond).String(), "client", s.clientName(r), "family", familyOf(agent), "agent", shownAgent(agent))
 }
 
 // clientName is the address of who asks, as far as it is known.
