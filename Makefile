@@ -6,6 +6,7 @@ FUZZTIME    ?= 30s
 FUZZBRIEFLY ?= 5s
 FEEDS       ?= 1000
 ROUNDS      ?= 3
+ATTACKS     ?= 70
 
 # Tests are piped through a program that counts skips: a failure must not get lost in the pipe.
 SHELL       := bash
@@ -73,6 +74,10 @@ dedup-eval: ## what counts as one page, article or story, measured on real data 
 	@test -n "$${SLUICE_CORPORA:-}" || { echo "set SLUICE_CORPORA to the folder that holds feeds, series and dedup" >&2; exit 1; }
 	@$(GO) test -count=1 -v -run='^TestReal' ./feed/canonical ./feed/dedup/...
 	@$(GO) test -count=1 -v -run='^TestRealSeries' ./cmd/internal/app
+
+.PHONY: test-crash
+test-crash: ## kill the program at every turn, and take its disk away, ATTACKS (70) times as often as the tests do: an hour
+	SLUICE_ATTACKS=$(ATTACKS) $(GO) test -count=1 -v -timeout=3h ./cmd/internal/attack
 
 .PHONY: simulate
 simulate: ## a month with 10,000 sources on 500 hosts, a tenth of them faulty, in simulated time: two minutes

@@ -9,6 +9,7 @@ set -u
 wanted='caddy:command -v caddy
 chromium:command -v chromium
 dbus-daemon:command -v dbus-run-session
+e2fsprogs:command -v mkfs.ext4
 fish:command -v fish
 gcc:command -v gcc
 libc6-dev:test -e /usr/include/stdio.h
@@ -21,8 +22,10 @@ python3-feedparser:/usr/bin/python3 -c "import feedparser"
 rss2email:command -v r2e
 rsstail:command -v rsstail
 sfeed:command -v sfeed
+strace:command -v strace
 systemd:command -v systemd-analyze
 xauth:command -v xauth
+xfsprogs:command -v xfs_io
 xvfb:command -v xvfb-run
 zsh:command -v zsh'
 

@@ -43,6 +43,7 @@ var allowed = map[string][]string{
 	"config": {"feed", "feed/filter"},
 
 	"cmd/internal/archtest": {},
+	"cmd/internal/attack":   {},
 	"cmd/internal/control":  {"feed", "feed/fare", "ingest", "storage"},
 	"cmd/internal/farm":     {},
 	"cmd/internal/systemd":  {},

@@ -1,0 +1,240 @@
+package attack_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// log is what a process writes, to be read while it runs.
+type log struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *log) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *log) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// world is a publisher, a daemon that is there or not, and what is known of both.
+type world struct {
+	*publisher
+	t      *testing.T
+	dir    string
+	config string
+	draw   *rand.Rand
+	steps  []string
+
+	daemon *exec.Cmd // nil: none runs
+	log    *log
+	oracle *oracle
+	reader http.Client
+	served map[string]string // by file, what was last served of an output; nil: not known
+}
+
+func newWorld(t *testing.T, draw *rand.Rand) *world {
+	t.Helper()
+	w := &world{publisher: newPublisher(t, 4), t: t, dir: t.TempDir(), draw: draw, oracle: newOracle()}
+	w.config = w.configure(t, w.dir, store(w.dir))
+	w.reader.Transport = &http.Transport{
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return (&net.Dialer{}).DialContext(ctx, "unix", filepath.Join(w.dir, "public"))
+		},
+		DisableKeepAlives: true,
+	}
+	t.Cleanup(func() {
+		if w.daemon != nil {
+			_ = w.daemon.Process.Kill() // nothing is asked of it any more
+			_ = w.daemon.Wait()
+		}
+		if t.Failed() {
+			t.Logf("steps: %s", strings.Join(w.steps, ", "))
+			if w.log != nil {
+				t.Logf("the last daemon's log:\n%s", w.log)
+			}
+		}
+	})
+	return w
+}
+
+// start starts the daemon and waits until it serves.
+func (w *world) start() {
+	w.log = &log{}
+	w.daemon = exec.Command(program, "serve", "--log-format=json", "-c", w.config)
+	w.daemon.Stderr = w.log
+	if err := w.daemon.Start(); err != nil {
+		w.t.Fatal(err)
+	}
+	before := w.served
+	for began := time.Now(); ; time.Sleep(5 * time.Millisecond) {
+		if files := w.fetch(); files != nil {
+			if before != nil {
+				same(w.t, files, before)
+			}
+			return
+		}
+		if time.Since(began) > patience {
+			w.t.Fatal("the daemon does not serve")
+		}
+	}
+}
+
+// fetch asks for all forms of the output; nil: not all are served yet.
+func (w *world) fetch() map[string]string {
+	files := map[string]string{}
+	for _, name := range []string{"all.rss", "all.atom", "all.json"} {
+		req, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, "http://sluice.example/feeds/"+name, http.NoBody)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		res, err := w.reader.Do(req)
+		if err != nil {
+			return nil
+		}
+		body, err := io.ReadAll(res.Body)
+		if err := errors.Join(err, res.Body.Close()); err != nil || res.StatusCode != http.StatusOK {
+			return nil
+		}
+		files[name] = res.Header.Get("ETag") + "\n" + string(body)
+	}
+	return files
+}
+
+// kill ends the daemon in whatever it does, and judges what it leaves.
+func (w *world) kill() {
+	if err := w.daemon.Process.Kill(); err != nil {
+		w.t.Fatal(err)
+	}
+	w.gone()
+}
+
+// gone waits for the end of the daemon, and judges what it leaves.
+func (w *world) gone() {
+	_ = w.daemon.Wait() // how it ended does not matter
+	w.daemon = nil
+	w.oracle.hears(w.log.String())
+	w.oracle.judge(w.t, w.config, store(w.dir))
+}
+
+// poll has everything polled, by the daemon or without it, and killed after a while or not.
+func (w *world) poll(cut bool) {
+	w.served = nil
+	ctx, done := context.WithTimeout(w.t.Context(), patience)
+	defer done()
+	var said, out bytes.Buffer
+	cmd := exec.CommandContext(ctx, program, "sync", "--all", "--log-format=json", "-c", w.config)
+	cmd.Stdout, cmd.Stderr = &out, &said
+	if err := cmd.Start(); err != nil {
+		w.t.Fatal(err)
+	}
+	if cut {
+		time.Sleep(time.Duration(w.draw.IntN(40)) * time.Millisecond)
+		if w.daemon != nil {
+			w.kill()
+		} else if err := cmd.Process.Kill(); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	_ = cmd.Wait() // with sources that fail it says so
+	if ctx.Err() != nil {
+		w.t.Fatalf("sync hangs\n%s%s", out.String(), said.String())
+	}
+	w.oracle.hears(said.String())
+}
+
+// step makes one move, drawn at random.
+func (w *world) step() {
+	name := fmt.Sprintf("s%d", w.draw.IntN(4))
+	moves := []struct {
+		what string
+		may  bool
+		do   func()
+	}{
+		{"publish " + name, true, func() { w.grow(name, 1+w.draw.IntN(5)) }},
+		{"publish " + name, true, func() { w.grow(name, 1+w.draw.IntN(5)) }},
+		{"fault of " + name, true, func() {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.fault[name] = w.draw.IntN(hangs) // all but those that hang
+		}},
+		{"poll", true, func() { w.poll(false) }},
+		{"poll", true, func() { w.poll(false) }},
+		{"poll, killed", true, func() { w.poll(true) }},
+		{"start", w.daemon == nil, w.start},
+		{"start", w.daemon == nil, w.start},
+		{"read and kill", w.daemon != nil, func() { w.served = w.fetch(); w.kill() }},
+		{"read and stop", w.daemon != nil, func() {
+			w.served = w.fetch()
+			if err := w.daemon.Process.Signal(terminate); err != nil {
+				w.t.Fatal(err)
+			}
+			w.gone()
+		}},
+		{"reload", w.daemon != nil, func() {
+			if got := do(w.t, program, "reload", "-c", w.config); got.status != 0 {
+				w.t.Fatalf("reload: %v", got)
+			}
+		}},
+		{"backup", true, func() {
+			if got := do(w.t, program, "backup", filepath.Join(w.dir, "backup"), "-c", w.config); got.status != 0 && (w.daemon != nil || len(w.oracle.ids) > 0) {
+				w.t.Fatalf("backup: %v", got)
+			}
+		}},
+	}
+	move := moves[w.draw.IntN(len(moves))]
+	if !move.may {
+		return
+	}
+	w.steps = append(w.steps, move.what)
+	move.do()
+}
+
+// TestSchedules lets a publisher, a daemon, and an operator with a heavy hand do what they
+// may do, in an order drawn at random, and holds what is left against what was said.
+func TestSchedules(t *testing.T) {
+	draw := chance(t)
+	schedules, steps := attacks(t, 3), 0
+	for n := range schedules {
+		w := newWorld(t, rand.New(rand.NewPCG(draw.Uint64(), uint64(n))))
+		for range 15 {
+			w.step()
+			if t.Failed() {
+				t.FailNow()
+			}
+		}
+		if w.daemon != nil {
+			w.kill()
+		}
+		steps += len(w.steps)
+		// All is well again: everything is there, and each item that is listed was stored.
+		w.mu.Lock()
+		clear(w.fault)
+		w.mu.Unlock()
+		outputs(t, w.config)
+		for source, n := range w.has() {
+			w.oracle.stored[source] = n
+		}
+		w.oracle.judge(t, w.config, store(w.dir))
+		w.Close()
+	}
+	t.Logf("%d schedules of %d steps in all", schedules, steps)
+}

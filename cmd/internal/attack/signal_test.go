@@ -1,0 +1,6 @@
+package attack_test
+
+import "syscall"
+
+// terminate asks a program to end.
+const terminate = syscall.SIGTERM
