@@ -42,6 +42,10 @@ func (s *Store) pulse(ctx context.Context) error {
 	}
 }
 
+// Steps counts what is done of that which takes long: where it rises, whoever waits for
+// the store waits for work that gets on.
+func (s *Store) Steps() uint64 { return s.steps.Load() }
+
 // stepping returns ctx.Err for work that takes long and asks it at each step.
 func (s *Store) stepping(ctx context.Context) func() error {
 	return func() error {

@@ -92,9 +92,17 @@ func (a *App) watch(ctx context.Context) {
 	if limit <= 0 {
 		return
 	}
+	store := a.engine.Store
 	w := watchdog{limit: limit, log: a.log, pulses: []pulse{
-		{"polling", a.engine.Runner.Pulse},
-		{"store", func(ctx context.Context) error { return a.engine.Config().Storage.Path.Hide(a.engine.Store.Pulse(ctx)) }},
+		{"polling", func(ctx context.Context) error {
+			before := store.Steps()
+			err := a.engine.Runner.Pulse(ctx)
+			if store.Steps() != before {
+				return nil // it may be waiting for that
+			}
+			return err
+		}},
+		{"store", func(ctx context.Context) error { return a.engine.Config().Storage.Path.Hide(store.Pulse(ctx)) }},
 	}}
 	w.alive = func(ctx context.Context) { a.teller.tell(ctx, "", systemd.Alive) }
 	w.run(ctx)
