@@ -42,6 +42,8 @@ func ensure(path string, opt Options) error {
 	return nil
 }
 
+// create makes the store, for whom its folder belongs to where root does it: a command of
+// an operator must not leave what the daemon cannot open.
 func create(path string, opt Options) (err error) {
 	dir := filepath.Dir(path)
 	f, err := os.CreateTemp(dir, filepath.Base(path)+tempSuffix+"*") // mode 0600
@@ -58,7 +60,7 @@ func create(path string, opt Options) (err error) {
 			err = errors.Join(err, gone)
 		}
 	}()
-	if err := f.Close(); err != nil {
+	if err := errors.Join(bequeath(f, path), f.Close()); err != nil {
 		return err
 	}
 	if err := initialise(temp, opt); err != nil {

@@ -267,3 +267,35 @@ func TestAStoreThatRootRestoresBelongsToItsDaemon(t *testing.T) {
 		})
 	}
 }
+
+func TestAStoreThatRootMakesBelongsToWhomItsFolderDoes(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can give files away")
+	}
+	path := filepath.Join(t.TempDir(), "sluice.db")
+	if err := os.Chown(filepath.Dir(path), 4711, 4712); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // the second finds it made
+		s, err := bolt.Open(t.Context(), path, bolt.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	left, err := os.ReadDir(filepath.Dir(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range left {
+		info, err := file.Info()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if st := info.Sys().(*syscall.Stat_t); st.Uid != 4711 || st.Gid != 4712 {
+			t.Errorf("%s belongs to %d:%d", file.Name(), st.Uid, st.Gid)
+		}
+	}
+}

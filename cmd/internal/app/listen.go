@@ -168,6 +168,11 @@ func (a *App) open(ctx context.Context, addr string, as role, secure bool) (*ser
 	if err != nil {
 		return nil, fmt.Errorf("listen %s: %w", addr, cause(err))
 	}
+	if network == "unix" {
+		if err := control.Bequeath(target); err != nil {
+			return nil, errors.Join(fmt.Errorf("listen %s: %w", addr, err), ln.Close())
+		}
+	}
 	srv := web.Server(a.Public())
 	if as == forOperators {
 		srv = web.AdminServer(a.admin)

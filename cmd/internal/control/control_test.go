@@ -318,3 +318,25 @@ func TestAVeryLongPathIsASocketToo(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestASocketThatRootMakesBelongsToWhomItsFolderDoes(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can give files away")
+	}
+	path := filepath.Join(t.TempDir(), "s.sock")
+	if err := os.Chown(filepath.Dir(path), 4711, 4712); err != nil {
+		t.Fatal(err)
+	}
+	ln, err := control.Listen(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = ln.Close() }()
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if st := info.Sys().(*syscall.Stat_t); st.Uid != 4711 || st.Gid != 4712 || info.Mode().Perm() != 0o600 {
+		t.Errorf("it belongs to %d:%d, mode %v", st.Uid, st.Gid, info.Mode())
+	}
+}

@@ -37,7 +37,27 @@ func Listen(ctx context.Context, path string) (net.Listener, error) {
 		return nil, fmt.Errorf("control socket %s: %w", path, bare(err))
 	}
 	ln.(*net.UnixListener).SetUnlinkOnClose(false) // its address may be the short one
-	return &listener{Listener: ln, path: path}, nil
+	made := &listener{Listener: ln, path: path}
+	if err := Bequeath(path); err != nil {
+		return nil, errors.Join(fmt.Errorf("control socket %s: %w", path, cause(err)), made.Close())
+	}
+	return made, nil
+}
+
+// Bequeath gives a socket that root has made to whom its folder belongs. Should root's
+// daemon be killed, that user's daemon can see by it that nobody listens there any more.
+func Bequeath(path string) error {
+	if os.Geteuid() != 0 {
+		return nil
+	}
+	info, err := os.Stat(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	if owner, ok := info.Sys().(*syscall.Stat_t); ok {
+		return os.Lchown(path, int(owner.Uid), int(owner.Gid))
+	}
+	return nil
 }
 
 // RemoveStale removes a unix socket behind which nobody listens any more, so that
