@@ -51,6 +51,9 @@ func blocksOf(page string) (all []block) {
 		switch {
 		case b == nil && strings.HasPrefix(fence, "```"):
 			b, indent = &block{language: strings.TrimPrefix(fence, "```"), line: i + 1}, line[:len(line)-len(fence)]
+		case b == nil && strings.HasPrefix(line, "    ") && fence != "":
+			command, _, _ := strings.Cut(fence, "  ") // what follows says what it does
+			all = append(all, block{"sh", command + "\n", i + 1})
 		case b != nil && fence == "```":
 			all, b = append(all, *b), nil
 		case b != nil:
@@ -170,6 +173,9 @@ func TestTheGuideLinksWhatThereIs(t *testing.T) {
 			if _, err := os.Stat(filepath.Join(root, "docs/guide", m[1])); err != nil {
 				t.Errorf("%s: %v", name, err)
 			}
+		}
+		if index := guide(t)["README.md"]; name != "README.md" && !strings.Contains(index, "]("+name+")") {
+			t.Errorf("README.md does not name %s", name)
 		}
 	}
 }
