@@ -49,6 +49,7 @@ func Run(t *testing.T, open func(t testing.TB) storage.Store) {
 	t.Run("WhatChangesByItselfIsNoEditWhateverElseChanges", func(t *testing.T) { checkNoise(t, open) })
 	t.Run("SourcesKnownByAddressKeepTheirArticlesWhateverTheyAreCalled", func(t *testing.T) { checkListed(t, open) })
 	t.Run("RandomOperationsAgreeWithAModel", func(t *testing.T) { checkModel(t, open) })
+	t.Run("WhatSubscribersHaveSeenNeverComesBackAsNew", func(t *testing.T) { checkRetention(t, open) })
 }
 
 // start is when tests begin.
