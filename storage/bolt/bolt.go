@@ -37,6 +37,8 @@ type Store struct {
 	opt     Options
 	path    string
 	name    string // of the path in errors
+	was     int    // see Migrated
+	kept    string
 	texts   *record.Texts
 	claims  *claims
 
@@ -113,6 +115,9 @@ type Options struct {
 	// InitialMmap is the address space, in bytes, in which the file can grow
 	// without waiting for readers; 0: 8 GiB, and at least twice the file.
 	InitialMmap int
+
+	draft bool   // it is no store but a copy: it need not be kept as it was
+	steps []step // nil: those that there are
 }
 
 const (
@@ -124,7 +129,8 @@ const (
 // is there and too short is left as it is and gives storage.ErrEmpty; one that
 // another process has open gives storage.ErrLocked, with the holder's process
 // id where the system tells it; a newer one storage.ErrNewer; one whose pages
-// cannot be read storage.ErrDamaged.
+// cannot be read storage.ErrDamaged. An older one is brought to the version of today,
+// after a copy of it was made beside it: see Store.Migrated.
 func Open(ctx context.Context, path string, opt Options) (*Store, error) {
 	return openAs(ctx, path, path, opt)
 }
@@ -133,6 +139,9 @@ func Open(ctx context.Context, path string, opt Options) (*Store, error) {
 func openAs(ctx context.Context, path, name string, opt Options) (*Store, error) {
 	if opt.LockTimeout <= 0 {
 		opt.LockTimeout = defaultLockTimeout
+	}
+	if opt.steps == nil {
+		opt.steps = steps
 	}
 	if opt.Watch == nil {
 		opt.Watch = func(bool) func(error) { return func(error) {} }
@@ -167,14 +176,22 @@ func openAs(ctx context.Context, path, name string, opt Options) (*Store, error)
 // open locks, maps and checks the file.
 func (s *Store) open(ctx context.Context, opt Options) error {
 	o := &opened{}
+	version := 0
 	err := guard(func() error { return o.lock(ctx, s.path, opt) })
 	if err == nil {
 		err = guard(func() error {
-			return o.db.View(func(tx *bbolt.Tx) error { return selfCheck(tx, o.file) })
+			return o.db.View(func(tx *bbolt.Tx) (err error) {
+				version, err = selfCheck(tx, o.file, len(opt.steps)+1)
+				return err
+			})
 		})
 	}
-	if err == nil {
-		err = guard(func() error { return widen(o.db) })
+	if err == nil && version <= len(opt.steps) {
+		s.was = version
+		err = guard(func() (err error) {
+			s.kept, err = o.migrate(ctx, s.path, version, opt)
+			return err
+		})
 	}
 	if err != nil {
 		return errors.Join(err, o.giveUp(err))

@@ -37,7 +37,7 @@ func tellBroke(t *testing.T, s *bolt.Store, at time.Time) {
 
 func TestAStoreThatIsOlderThanEventsOpensAndTakesThem(t *testing.T) {
 	path := filled(t, 10)
-	change(t, path, func(tx *bbolt.Tx) error { return tx.DeleteBucket([]byte("events")) })
+	change(t, path, older("events"))
 	s := bolttest.OpenAt(t, path)
 	tellBroke(t, s, start.Add(time.Hour))
 	if err := s.Close(); err != nil {

@@ -108,7 +108,7 @@ func TestANewerStoreIsRefusedAndNotChanged(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = db.Update(func(tx *bbolt.Tx) error {
-		return tx.Bucket([]byte("meta")).Put([]byte("schema"), []byte("2"))
+		return tx.Bucket([]byte("meta")).Put([]byte("schema"), []byte("99"))
 	})
 	if err := errors.Join(err, db.Close()); err != nil {
 		t.Fatal(err)

@@ -67,33 +67,33 @@ func isClosed(err error) bool { return errors.Is(err, bbolterrors.ErrDatabaseNot
 
 func isMemory(err error) bool { return errors.Is(err, syscall.ENOMEM) }
 
-// selfCheck looks at what every start depends on: the schema, and the first and
-// last page of each bucket. Verify looks at everything.
-func selfCheck(tx *bbolt.Tx, file *os.File) error {
+// selfCheck looks at what every start depends on: the schema, whose version it returns,
+// and the first and last page of each bucket. Verify looks at everything.
+func selfCheck(tx *bbolt.Tx, file *os.File, known int) (version int, err error) {
 	info, err := file.Stat()
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if tx.Size() > info.Size() {
-		return damaged("%d of %d bytes are missing; restore a backup", tx.Size()-info.Size(), tx.Size())
+		return 0, damaged("%d of %d bytes are missing; restore a backup", tx.Size()-info.Size(), tx.Size())
 	}
 	if err := checkInline(tx, file); err != nil {
-		return err
+		return 0, err
 	}
-	if err := checkSchema(tx); err != nil {
-		return err
+	if version, err = schemaOf(tx, known); err != nil {
+		return version, err
 	}
 	for _, name := range bucketNames {
 		b := tx.Bucket([]byte(name))
-		if b == nil && slices.Contains(younger, name) {
-			continue // see widen
+		if b == nil && version == 1 && slices.Contains(younger, name) {
+			continue // see listRemoved
 		}
 		if b == nil {
-			return damaged("no bucket %q; restore a backup", name)
+			return version, damaged("no bucket %q; restore a backup", name)
 		}
 		c := b.Cursor()
 		c.First()
 		c.Last()
 	}
-	return nil
+	return version, nil
 }

@@ -27,9 +27,16 @@ func change(t *testing.T, path string, do func(tx *bbolt.Tx) error) {
 	}
 }
 
+// older makes a store one of the first version, without a bucket that came later.
+func older(bucket string) func(tx *bbolt.Tx) error {
+	return func(tx *bbolt.Tx) error {
+		return errors.Join(tx.DeleteBucket([]byte(bucket)), tx.Bucket([]byte("meta")).Put([]byte("schema"), []byte("1")))
+	}
+}
+
 func TestAStoreThatIsOlderThanWhatHostsAskForOpensAndTakesIt(t *testing.T) {
 	path := filled(t, 10)
-	change(t, path, func(tx *bbolt.Tx) error { return tx.DeleteBucket([]byte("hosts")) })
+	change(t, path, older("hosts"))
 	s := bolttest.OpenAt(t, path)
 	if got, begun, err := s.Hosts(t.Context()); err != nil || begun || len(got) != 0 {
 		t.Fatalf("an older store: %+v, begun %v, %v", got, begun, err)

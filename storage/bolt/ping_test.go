@@ -30,7 +30,7 @@ func pings(t *testing.T, path string, change func(tx *bbolt.Tx) error) *bolt.Sto
 }
 
 func TestAStoreThatIsOlderThanPingsOpensAndTakesThem(t *testing.T) {
-	s := pings(t, filled(t, 10), func(tx *bbolt.Tx) error { return tx.DeleteBucket([]byte("pings")) })
+	s := pings(t, filled(t, 10), older("pings"))
 	want := feed.Ping{Output: "all", Hub: 7, Digest: [32]byte{1}}
 	if err := s.Owe(t.Context(), want); err != nil {
 		t.Fatal(err)

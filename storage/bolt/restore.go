@@ -21,7 +21,7 @@ func Examine(ctx context.Context, path, name string) (storage.Contents, error) {
 	if _, err := os.Stat(path); err != nil {
 		return storage.Contents{}, err // Open would make one
 	}
-	s, err := openAs(ctx, path, name, Options{})
+	s, err := openAs(ctx, path, name, Options{draft: true})
 	if err != nil {
 		return storage.Contents{}, err
 	}

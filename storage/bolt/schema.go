@@ -19,11 +19,7 @@ import (
 	"go.etcd.io/bbolt"
 )
 
-// schemaVersion is the version of buckets and keys, kept under schemaKey. A
-// store with a higher one is refused.
-const schemaVersion = 1
-
-// schemaKey is the key in the bucket "meta" of the version in decimal.
+// schemaKey is the key in the bucket "meta" of the version of buckets and keys, in decimal.
 const schemaKey = "schema"
 
 // bucket numbers the buckets; bucketNames has their names on disk.
@@ -74,6 +70,7 @@ var bucketNames = [bucketCount]string{
 // split again at the next key, and end up emptier.
 var fill = [bucketCount]float64{bHeads: 1, bTexts: 1, bSeen: 0.9, bSketches: 0.9}
 
+// makeSchema makes an empty store of today's version.
 func makeSchema(tx *bbolt.Tx) error {
 	for _, name := range bucketNames {
 		if _, err := tx.CreateBucket([]byte(name)); err != nil {
@@ -83,61 +80,28 @@ func makeSchema(tx *bbolt.Tx) error {
 	if err := countAll(tx); err != nil {
 		return err
 	}
-	return tx.Bucket([]byte(bucketNames[bMeta])).Put([]byte(schemaKey), []byte(strconv.Itoa(schemaVersion)))
+	return putVersion(tx, len(steps)+1)
 }
 
-// younger are the buckets that came after the first stores of this version, which
-// are whole without them.
-var younger = bucketNames[bHubs:]
-
-// dropped is the bucket in which stores of before kept the order of due sources.
-const dropped = "due"
-
-// widen makes the buckets in a store that is older than they are, and takes out the one
-// that is read no more: whoever read it must not believe what nobody keeps.
-func widen(db *bbolt.DB) error {
-	there := true
-	err := db.View(func(tx *bbolt.Tx) error {
-		for _, name := range younger {
-			there = there && tx.Bucket([]byte(name)) != nil
-		}
-		there = there && tx.Bucket([]byte(dropped)) == nil && counted(tx)
-		return nil
-	})
-	if err != nil || there {
-		return err
-	}
-	return db.Update(func(tx *bbolt.Tx) error {
-		for _, name := range younger {
-			if _, err := tx.CreateBucketIfNotExists([]byte(name)); err != nil {
-				return err
-			}
-		}
-		if tx.Bucket([]byte(dropped)) != nil {
-			if err := tx.DeleteBucket([]byte(dropped)); err != nil {
-				return err
-			}
-		}
-		if counted(tx) {
-			return nil
-		}
-		return countAll(tx)
-	})
+func putVersion(tx *bbolt.Tx, version int) error {
+	return tx.Bucket([]byte(bucketNames[bMeta])).Put([]byte(schemaKey), []byte(strconv.Itoa(version)))
 }
 
-func checkSchema(tx *bbolt.Tx) error {
+// schemaOf returns the version of a store, which is storage.ErrNewer above the one that is
+// known.
+func schemaOf(tx *bbolt.Tx, known int) (int, error) {
 	meta := tx.Bucket([]byte(bucketNames[bMeta]))
 	if meta == nil {
-		return damaged("not a store of sluice")
+		return 0, damaged("not a store of sluice")
 	}
 	v, err := strconv.Atoi(string(meta.Get([]byte(schemaKey))))
 	switch {
 	case err != nil || v < 1:
-		return damaged("no schema version")
-	case v > schemaVersion:
-		return fmt.Errorf("%w: schema %d, known up to %d; run the newer version", storage.ErrNewer, v, schemaVersion)
+		return 0, damaged("no schema version")
+	case v > known:
+		return v, fmt.Errorf("%w: schema %d, known up to %d; run the newer version", storage.ErrNewer, v, known)
 	}
-	return nil
+	return v, nil
 }
 
 // txn is a transaction with its buckets at hand. No byte slice of it may be

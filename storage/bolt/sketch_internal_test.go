@@ -140,7 +140,7 @@ func TestCopiesOfWhatAnOlderStoreHoldsAreFound(t *testing.T) {
 				return err
 			}
 		}
-		return nil
+		return putVersion(tx, 1)
 	}); err != nil {
 		t.Fatal(err)
 	}

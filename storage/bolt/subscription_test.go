@@ -1,25 +1,15 @@
 package bolt_test
 
 import (
-	"errors"
 	"testing"
 
 	"sluice/feed"
 	"sluice/storage/bolt"
-
-	"go.etcd.io/bbolt"
 )
 
 func TestAStoreThatIsOlderThanSubscriptionsOpensAndTakesThem(t *testing.T) {
 	path := filled(t, 10)
-	db, err := bbolt.Open(path, 0o600, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	err = db.Update(func(tx *bbolt.Tx) error { return tx.DeleteBucket([]byte("hubs")) })
-	if err := errors.Join(err, db.Close()); err != nil {
-		t.Fatal(err)
-	}
+	change(t, path, older("hubs"))
 	s, err := bolt.Open(t.Context(), path, bolt.Options{})
 	if err != nil {
 		t.Fatal(err)

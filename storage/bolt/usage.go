@@ -34,22 +34,20 @@ func (s *Store) Alive(ctx context.Context) error {
 	if failed := s.failed.Load(); failed != nil {
 		return *failed
 	}
-	return s.view(ctx, func(t *txn) error { return checkSchema(t.tx) })
+	return s.view(ctx, func(t *txn) error {
+		_, err := schemaOf(t.tx, len(s.opt.steps)+1)
+		return err
+	})
 }
 
-// The number of articles is kept as the sequence of bucket seen, and one more: stores
-// that were not counted yet have none.
-
-func (t *txn) articles() int { return max(int(t.bucket(bSeen).Sequence())-1, 0) }
+// articles is the number of articles, which is kept as the sequence of bucket seen.
+func (t *txn) articles() int { return int(t.bucket(bSeen).Sequence()) }
 
 // countArticles notes that articles came or went.
 func (t *txn) countArticles(more int) error {
 	t.wrote = true
-	return t.bucket(bSeen).SetSequence(uint64(t.articles() + more + 1))
+	return t.bucket(bSeen).SetSequence(uint64(t.articles() + more))
 }
-
-// counted reports whether the articles of a store were ever counted.
-func counted(tx *bbolt.Tx) bool { return tx.Bucket([]byte(bucketNames[bSeen])).Sequence() > 0 }
 
 // countAll counts what a store has that is older than the count.
 func countAll(tx *bbolt.Tx) error {
@@ -58,5 +56,5 @@ func countAll(tx *bbolt.Tx) error {
 	if err != nil {
 		return err
 	}
-	return t.bucket(bSeen).SetSequence(uint64(c.Articles) + 1)
+	return t.bucket(bSeen).SetSequence(uint64(c.Articles))
 }

@@ -55,6 +55,10 @@ func OpenEngine(ctx context.Context, cfg *config.Config, log *slog.Logger, opt E
 	if err != nil {
 		return nil, cfg.Storage.Path.Hide(err)
 	}
+	if version, _ := store.Migrated(); version > 0 {
+		log.InfoContext(ctx, "store brought to the format of this version; as it was it is kept beside it, and yours to delete",
+			"component", "store", "from", version, "kept", fmt.Sprintf("%s.v%d.bak", cfg.Storage.Path, version))
+	}
 	e := &Engine{Store: store, subscribers: opt.Subscribers, counts: counts{opt.Counts}}
 	e.Runner = ingest.New(store, log.With("component", "ingest"), ingest.Options{
 		Observe: opt.Observe,
