@@ -123,6 +123,7 @@ type Report struct {
 	// Received is how many bytes of that came over the network, also where it failed; 0
 	// for files and for an answer that another source had a moment before.
 	Received int64
+	Saved    uint64         // bytes that a 304 spared, by what the last document took
 	Warnings map[string]int // repairs of the document by kind; see WarningKinds
 	Pushed   bool           // a hub sent the document, and nothing was polled
 

@@ -47,7 +47,7 @@ func (r *Runner) poll(ctx context.Context, s Source, plan Plan, c *storage.Claim
 		source: s, plan: plan, said: said, retryAfter: res.answer.RetryAfter, failed: res.err,
 		report: Report{
 			Source: s.Name, Outcome: res.outcome, Result: resultOf(s, &res), Status: res.answer.Status,
-			Bytes: len(res.answer.Body), Received: res.answer.Received, Warnings: res.doc.Warnings,
+			Bytes: len(res.answer.Body), Received: res.answer.Received, Saved: state.Past.Saved - c.State.Past.Saved, Warnings: res.doc.Warnings,
 			Due: c.State.NextPoll, Began: started, Asked: res.asked,
 			At: at, Took: time.Since(started), Next: planned(state), Why: why, Err: res.err,
 		},

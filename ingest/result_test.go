@@ -51,6 +51,13 @@ func TestEachPollHasAResultOfTheFixedSet(t *testing.T) {
 			if rep.Result != tc.want {
 				t.Errorf("result %s (%v), want %s", rep.Result, rep.Err, tc.want)
 			}
+			var saved uint64
+			if tc.want == ingest.ResultNotModified {
+				saved = uint64(len(tc.reply.Body))
+			}
+			if rep.Saved != saved {
+				t.Errorf("%d bytes saved, want %d", rep.Saved, saved)
+			}
 			if (rep.Received == 0) != tc.nobody {
 				t.Errorf("%d bytes received", rep.Received)
 			}

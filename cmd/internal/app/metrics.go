@@ -9,6 +9,7 @@ import (
 
 	"sluice/cmd/internal/metrics"
 	"sluice/cmd/internal/web"
+	"sluice/feed"
 	"sluice/ingest/websub"
 	"sluice/storage"
 )
@@ -153,4 +154,12 @@ func (a *App) outputsNow(now time.Time) []metrics.Output {
 		all = append(all, o)
 	}
 	return all
+}
+
+// total adds up what is counted by source.
+func total(by map[feed.SourceID]int) (n int) {
+	for _, some := range by {
+		n += some
+	}
+	return n
 }

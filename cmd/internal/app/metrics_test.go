@@ -69,7 +69,7 @@ func TestWhatADaemonDoesIsCounted(t *testing.T) {
 		`sluice_sources{state="ok"} 2`, `sluice_sources{state="failing"} 1`, `sluice_source_up{source="none"} 0`, `sluice_source_consecutive_failures{source="none"} 3`,
 		`sluice_fetches_total{result="ok"} 3`, `sluice_fetches_total{result="not_modified"} 3`, `sluice_fetches_total{result="http_error"} 3`,
 		`sluice_articles_stored_total 4`, `sluice_articles_duplicate_total 1`, `sluice_articles 4`, `sluice_fetch_duration_seconds_count 9`,
-		`sluice_workers 64`, `sluice_workers_busy 0`, `sluice_polls_waiting 0`, `sluice_db_up 1`, `sluice_config_last_reload_successful 1`,
+		fmt.Sprintf("sluice_fetch_saved_bytes_total %d", 3*len(rss(one))), `sluice_articles_removed_total{reason="old"} 0`, `sluice_workers 64`, `sluice_workers_busy 0`, `sluice_polls_waiting 0`, `sluice_db_up 1`, `sluice_config_last_reload_successful 1`,
 		`sluice_articles_filtered_total{output="all"} 0`, `sluice_articles_filtered_total{output="some"} 1`,
 		`sluice_http_requests_total{code="200",handler="feed"} 2`, `sluice_http_requests_total{code="404",handler="other"} 1`, `sluice_output_requests_total{output="all"} 2`,
 		`sluice_output_builds_total{result="failed"} 0`, `sluice_db_errors_total{op="write"} 0`,

@@ -44,6 +44,7 @@ func (a *App) retain(ctx context.Context) error {
 		done, err := a.engine.Store.Retain(ctx, r)
 		if len(done.Old)+len(done.Surplus) > 0 {
 			a.out.removed(done)
+			a.counts.Removed(total(done.Old), total(done.Surplus))
 		}
 		held = tellRetained(ctx, a.log, done, held)
 		next := retainEvery

@@ -45,6 +45,7 @@ const (
 	fetchesShared
 	fetchSeconds
 	fetchBytes
+	savedBytes
 	documentBytes
 	lagSeconds
 	overdueSeconds
@@ -55,6 +56,7 @@ const (
 	stored
 	updated
 	duplicate
+	removed
 	articles
 
 	dbUp
@@ -117,6 +119,7 @@ var catalog = [seriesCount]series{
 	fetchesShared:  {"sluice_fetches_shared_total", counter, "Of these, polls without a request: another source of the same address had just had the answer.", nil, nil},
 	fetchSeconds:   {"sluice_fetch_duration_seconds", histogram, "How long requests took, redirects and the body included.", nil, networkTimes},
 	fetchBytes:     {"sluice_fetch_bytes_total", counter, "Bytes of bodies as they came over the network, also of answers that failed.", nil, nil},
+	savedBytes:     {"sluice_fetch_saved_bytes_total", counter, "Bytes that 304s spared: for each, what the last whole document of the source took to transfer.", nil, nil},
 	documentBytes:  {"sluice_fetch_document_bytes_total", counter, "Bytes of the same, decoded, and of files, of answers that did not fail.", nil, nil},
 	lagSeconds:     {"sluice_poll_lag_seconds", histogram, "How long after the planned time polls began. First polls, and those that an operator asked for early, are not counted.", nil, waitTimes},
 	overdueSeconds: {"sluice_poll_overdue_seconds", gauge, "For how long the source has been due that is due longest; 0: none is.", nil, nil},
@@ -127,6 +130,7 @@ var catalog = [seriesCount]series{
 	stored:         {"sluice_articles_stored_total", counter, "Articles stored for the first time, copies included.", nil, nil},
 	updated:        {"sluice_articles_updated_total", counter, "Stored articles that were edited.", nil, nil},
 	duplicate:      {"sluice_articles_duplicate_total", counter, "Of those stored, articles that joined an identity or a story that was there.", nil, nil},
+	removed:        {"sluice_articles_removed_total", counter, "Articles that retention removed: old, or surplus (beyond the number that is kept of a source).", labels("reason"), nil},
 	articles:       {"sluice_articles", gauge, "Articles in the store.", nil, nil},
 
 	dbUp:       {"sluice_db_up", gauge, "1 while the store reads and takes writes.", nil, nil},

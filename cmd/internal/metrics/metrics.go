@@ -69,6 +69,7 @@ func New(opt Options) *Metrics {
 	m.built = m.histogram(buildSeconds).WithLabelValues()
 	m.filtered = m.counter(filtered)
 	m.newHandlers(opt.Handlers)
+	m.fixed(removed, []string{reasonOld, reasonSurplus})
 	m.fixed(deliveries, opt.Deliveries)
 	m.fixed(pings, opt.Pings)
 	for _, of := range scraped {
@@ -130,18 +131,18 @@ func (m *Metrics) Write(w io.Writer, snap *Snapshot) error {
 
 // polls are the series of polls.
 type polls struct {
-	results                    map[ingest.Result]prometheus.Counter
-	shared, received, document prometheus.Counter
-	stored, updated, duplicate prometheus.Counter
-	asked, lag                 prometheus.Observer
-	warnings                   map[string]prometheus.Counter
+	results                           map[ingest.Result]prometheus.Counter
+	shared, received, saved, document prometheus.Counter
+	stored, updated, duplicate        prometheus.Counter
+	asked, lag                        prometheus.Observer
+	warnings                          map[string]prometheus.Counter
 }
 
 func (m *Metrics) newPolls() polls {
 	one := func(of id) prometheus.Counter { return m.counter(of).WithLabelValues() }
 	p := polls{
 		results: map[ingest.Result]prometheus.Counter{},
-		shared:  one(fetchesShared), received: one(fetchBytes), document: one(documentBytes),
+		shared:  one(fetchesShared), received: one(fetchBytes), saved: one(savedBytes), document: one(documentBytes),
 		stored: one(stored), updated: one(updated), duplicate: one(duplicate),
 		asked: m.histogram(fetchSeconds).WithLabelValues(), lag: m.histogram(lagSeconds).WithLabelValues(),
 		warnings: m.fixed(warnings, slices.Compact(slices.Sorted(slices.Values(ingest.WarningKinds())))),
@@ -164,6 +165,7 @@ func (m *Metrics) Polled(rep ingest.Report) {
 			p.shared.Inc()
 		}
 		p.received.Add(float64(rep.Received))
+		p.saved.Add(float64(rep.Saved))
 		p.document.Add(float64(rep.Bytes))
 		if lag, ok := rep.Lag(); ok {
 			p.lag.Observe(lag.Seconds())

@@ -181,12 +181,12 @@ func TestWhatTheStoreDoesNotTellIsLeftOut(t *testing.T) {
 func TestPollsAreCountedFromTheirReports(t *testing.T) {
 	m := fixture()
 	polled := ingest.Report{
-		Source: "a", Outcome: ingest.Changed, Result: ingest.ResultOK, Status: 200, Bytes: 500, Received: 100, Merged: storage.Merged{New: 3, Updated: 1, Duplicates: 2},
+		Source: "a", Outcome: ingest.Changed, Result: ingest.ResultOK, Status: 200, Bytes: 500, Received: 100, Saved: 40, Merged: storage.Merged{New: 3, Updated: 1, Duplicates: 2},
 		Warnings: map[string]int{"date-ignored": 2, "a stranger's": 1}, Due: noon, Began: noon.Add(2 * time.Second), Asked: time.Second, Took: 2 * time.Second,
 	}
 	m.Polled(polled)
 	shared := polled
-	shared.Asked, shared.Received, shared.Due, shared.Merged, shared.Warnings = 0, 0, time.Time{}, storage.Merged{}, nil
+	shared.Asked, shared.Received, shared.Saved, shared.Due, shared.Merged, shared.Warnings = 0, 0, 0, time.Time{}, storage.Merged{}, nil
 	m.Polled(shared)
 	m.Polled(ingest.Report{Outcome: ingest.NotDue})
 	m.Polled(ingest.Report{Outcome: ingest.Changed, Pushed: true, Bytes: 70, Merged: storage.Merged{New: 1}})
@@ -195,7 +195,7 @@ func TestPollsAreCountedFromTheirReports(t *testing.T) {
 	got := text(t, m, full())
 	has(t, got,
 		`sluice_fetches_total{result="ok"} 2`, `sluice_fetches_total{result="stopped"} 1`, `sluice_fetches_total{result="timeout"} 0`, `sluice_fetches_shared_total 1`,
-		`sluice_fetch_bytes_total 100`, `sluice_fetch_document_bytes_total 1000`, `sluice_fetch_duration_seconds_count 1`, `sluice_fetch_duration_seconds_sum 1`,
+		`sluice_fetch_bytes_total 100`, `sluice_fetch_saved_bytes_total 40`, `sluice_fetch_document_bytes_total 1000`, `sluice_fetch_duration_seconds_count 1`, `sluice_fetch_duration_seconds_sum 1`,
 		`sluice_poll_lag_seconds_count 1`, `sluice_poll_lag_seconds_sum 2`, `sluice_parse_warnings_total{kind="date-ignored"} 2`,
 		`sluice_articles_stored_total 4`, `sluice_articles_updated_total 1`, `sluice_articles_duplicate_total 2`,
 	)
@@ -221,6 +221,7 @@ func TestAnswersTransactionsAndHubsAreCounted(t *testing.T) {
 	m.Pinged("ok")
 	m.Filtered("all", 3)
 	m.Filtered("left", 3)
+	m.Removed(2, 5)
 	m.Unconfigured("left")
 	got := text(t, m, full())
 	has(t, got,
@@ -228,7 +229,7 @@ func TestAnswersTransactionsAndHubsAreCounted(t *testing.T) {
 		`sluice_http_not_modified_total{handler="feed"} 1`, `sluice_http_response_bytes_total{handler="feed"} 110`, `sluice_http_request_duration_seconds_count{handler="feed"} 3`,
 		`sluice_db_tx_duration_seconds_count{op="write"} 1`, `sluice_db_errors_total{op="write"} 1`, `sluice_db_errors_total{op="read"} 0`,
 		`sluice_output_builds_total{result="ok"} 1`, `sluice_output_builds_total{result="failed"} 1`, `sluice_output_build_duration_seconds_count 2`,
-		`sluice_websub_deliveries_total{result="accepted"} 1`, `sluice_websub_pings_total{result="ok"} 1`, `sluice_articles_filtered_total{output="all"} 3`,
+		`sluice_websub_deliveries_total{result="accepted"} 1`, `sluice_websub_pings_total{result="ok"} 1`, `sluice_articles_removed_total{reason="old"} 2`, `sluice_articles_removed_total{reason="surplus"} 5`, `sluice_articles_filtered_total{output="all"} 3`,
 	)
 	for _, never := range []string{"stranger", "invented", `"left"`} {
 		if strings.Contains(got, never) {

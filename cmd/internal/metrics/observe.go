@@ -50,6 +50,18 @@ func (m *Metrics) Filtered(output string, articles int) {
 // Unconfigured drops what is counted of an output that is configured no more.
 func (m *Metrics) Unconfigured(output string) { m.filtered.DeleteLabelValues(output) }
 
+// Why articles are removed.
+const (
+	reasonOld     = "old"
+	reasonSurplus = "surplus"
+)
+
+// Removed counts articles that retention removed: for their age, and for their number.
+func (m *Metrics) Removed(old, surplus int) {
+	m.results[removed][reasonOld].Add(float64(old))
+	m.results[removed][reasonSurplus].Add(float64(surplus))
+}
+
 // Delivered counts what a hub pushed, by what came of it.
 func (m *Metrics) Delivered(result string) { m.count(deliveries, result) }
 
