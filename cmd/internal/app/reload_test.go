@@ -25,6 +25,8 @@ import (
 	"sluice/cmd/internal/app"
 	"sluice/cmd/internal/control"
 	"sluice/config"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestAReloadMovesTheSiteToItsNewAddress(t *testing.T) {
@@ -224,5 +226,35 @@ func TestAReloadThatAStopEndedIsNoneOfTheOperators(t *testing.T) {
 	}
 	if got := s.app.LastReload(); !got.OK || !got.At.Equal(start.At) {
 		t.Errorf("it is %+v", got)
+	}
+}
+
+func TestAReloadLeavesSourcesThatDidNotChangeAsTheyAre(t *testing.T) {
+	const outputs = "  - {name: all}\n"
+	s := newStand(t, []string{"a", "b"}, outputs)
+	s.stage.show("/a", rss(one))
+	s.stage.show("/b", rss(two))
+	s.stage.show("/c", rss(three))
+	s.poll()
+	before, err := s.app.Store().States(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.configure([]string{"a", "c"}, outputs+"  - {name: more}\n")
+	s.cfg.Sources[0].Tags = []string{"new"}
+	done, err := s.app.Reload(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if said := strings.Join(done.Changes, "\n"); !strings.Contains(said, "output more: added") || !strings.Contains(said, "source c: added") || !strings.Contains(said, "source b: removed") {
+		t.Errorf("it says %q", done.Changes)
+	}
+	after, err := s.app.Store().States(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Its validators, its schedule and all else that is known of it.
+	if diff := cmp.Diff(before[0], after[0]); diff != "" || before[0].Source != "a" || before[0].NextPoll.IsZero() {
+		t.Errorf("what is known of %s changed: %s", before[0].Source, diff)
 	}
 }
