@@ -83,6 +83,10 @@ test-crash: ## kill the program at every turn, and take its disk away, ATTACKS (
 simulate: ## a month with 10,000 sources on 500 hosts, a tenth of them faulty, in simulated time: two minutes
 	SLUICE_SIMULATE=1 $(GO) test -count=1 -v -run='^TestAMonth' ./ingest
 
+.PHONY: million
+million: ## a store of a million articles: how long starts, copies, checks and removals take, and how long others wait; some minutes and 5 GB
+	SLUICE_MILLION=$${SLUICE_MILLION:-1} $(GO) test -count=1 -v -timeout=30m -run='^TestAMillion' ./storage/bolt
+
 .PHONY: cover
 cover: ## coverage by package; the profile stays in coverage.out
 	$(GO) test -coverprofile=coverage.out -coverpkg=./... ./...
