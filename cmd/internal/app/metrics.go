@@ -102,9 +102,13 @@ func (c counts) answered(s web.Served) {
 	}
 }
 
-// WriteMetrics writes what /metrics answers.
+// WriteMetrics writes what /metrics answers. Nothing waits for w but other scrapes.
 func (a *App) WriteMetrics(ctx context.Context, w io.Writer) error {
-	return a.counts.Write(w, a.snapshot(ctx))
+	snap := a.snapshot(ctx)
+	if err := ctx.Err(); err != nil {
+		return err // what was read last says nothing of the store
+	}
+	return a.counts.Write(w, snap)
 }
 
 // snapshot is what is so now. What the store does not tell is left out: that it does not
@@ -118,14 +122,13 @@ func (a *App) snapshot(ctx context.Context) *metrics.Snapshot {
 		Store:  metrics.Store{Up: store.Alive(ctx) == nil},
 	}
 	var err error
-	if snap.Sources, err = store.States(ctx); err != nil {
+	if snap.Sources, err = store.States(ctx); err != nil && ctx.Err() == nil {
 		a.log.WarnContext(ctx, "metrics without sources", "err", err)
-		snap.Sources = nil
 	}
 	if usage, err := store.Usage(ctx); err == nil {
 		snap.Store.Usage = &usage
 	}
-	if snap.Store.Backup, err = store.LastCopy(ctx); err != nil {
+	if snap.Store.Backup, err = store.LastCopy(ctx); err != nil && ctx.Err() == nil {
 		a.log.WarnContext(ctx, "metrics without the last backup", "err", err)
 	}
 	snap.Outputs = a.outputsNow(now)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -254,4 +255,40 @@ func TestThePublicListenerHasNothingOfTheAdmins(t *testing.T) {
 			t.Errorf("%s answers %d", path, rec.Code)
 		}
 	}
+}
+
+// TestAScrapeThatHangsHoldsUpNobody has a scrape whose taker does not take it.
+func TestAScrapeThatHangsHoldsUpNobody(t *testing.T) {
+	s := newStand(t, []string{"a"}, "  - {name: all}\n")
+	taken, w := io.Pipe()
+	ended := make(chan error, 1)
+	go func() { ended <- s.app.WriteMetrics(t.Context(), w) }()
+	if _, err := taken.Read(make([]byte, 1)); err != nil { // it has begun to write
+		t.Fatal(err)
+	}
+	s.stage.show("/a", rss(one))
+	s.poll()
+	s.expect("all", "Crane falls")
+	s.configure([]string{"a", "b"}, "  - {name: all}\n  - {name: more}\n")
+	if _, err := s.app.Reload(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if err := taken.CloseWithError(errors.New("the taker left")); err != nil {
+		t.Error(err)
+	}
+	if err := <-ended; err == nil {
+		t.Error("nobody took it, and that is no error")
+	}
+	s.counts(`sluice_articles_stored_total 1`)
+}
+
+func TestAScrapeThatNobodyWantsAnyMoreIsNoTroubleOfTheStore(t *testing.T) {
+	s := newStand(t, []string{"a"}, "  - {name: all}\n")
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	var b bytes.Buffer
+	if err := s.app.WriteMetrics(ended, &b); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v and %d bytes", err, b.Len())
+	}
+	s.counts(`sluice_db_errors_total{op="read"} 0`, `sluice_db_up 1`)
 }

@@ -27,6 +27,9 @@ func Metrics(log *slog.Logger, contentType string, write func(context.Context, i
 		if err == nil {
 			err = end()
 		}
+		if r.Context().Err() != nil {
+			return // nobody waits any more
+		}
 		if err != nil {
 			log.ErrorContext(r.Context(), "metrics failed", "err", err)
 			h.Del("Content-Encoding")
