@@ -197,9 +197,9 @@ func TestNumbersAreSaidAsPeopleSayThem(t *testing.T) {
 func TestAllIsSaidInASentence(t *testing.T) {
 	o := fare.Overview{
 		Kinds: map[fare.Kind]int{fare.Failing: 4, fare.Gone: 1, fare.OK: 307}, Next: now.Add(12 * time.Second),
-		Daemon: &fare.Daemon{Outputs: 3, Bytes: 84_000_000, Free: 12_000_000, Loaded: now.Add(-168 * time.Minute)},
+		Daemon: &fare.Daemon{Outputs: 3, Bytes: 84_000_000, Free: 12_000_000, Copied: now.Add(-72 * time.Hour), Loaded: now.Add(-168 * time.Minute)},
 	}
-	const want = "312 sources: 1 gone, 4 failing, 307 ok; 3 outputs; next poll in 12 seconds; store 84 MB, 12 MB of it free; configuration loaded 09:12 UTC"
+	const want = "312 sources: 1 gone, 4 failing, 307 ok; 3 outputs; next poll in 12 seconds; store 84 MB, 12 MB of it free, backed up 3 days ago; configuration loaded 09:12 UTC"
 	if got := o.Say(now); got != want {
 		t.Errorf("got\n%s, want\n%s", got, want)
 	}

@@ -18,7 +18,8 @@ type Overview struct {
 // Daemon is what is said of a daemon.
 type Daemon struct {
 	Outputs     int
-	Bytes, Free int64 // of the store
+	Bytes, Free int64     // of the store
+	Copied      time.Time // when it was last backed up; zero: never
 	Loaded      time.Time
 	Refused     time.Time // when a later configuration was; zero: none was
 	Reasons     []string
@@ -37,7 +38,11 @@ func (o Overview) Say(now time.Time) string {
 		parts = append(parts, "next poll "+Until(o.Next, now))
 	}
 	if d := o.Daemon; d != nil {
-		parts = append(parts, "store "+Size(uint64(max(d.Bytes, 0)))+", "+Size(uint64(max(d.Free, 0)))+" of it free",
+		copied := "never backed up"
+		if !d.Copied.IsZero() {
+			copied = "backed up " + Ago(d.Copied, now)
+		}
+		parts = append(parts, "store "+Size(uint64(max(d.Bytes, 0)))+", "+Size(uint64(max(d.Free, 0)))+" of it free, "+copied,
 			"configuration loaded "+clock(d.Loaded, now))
 		if !d.Refused.IsZero() {
 			parts[len(parts)-1] += ", the last reload, " + clock(d.Refused, now) + ", was refused"

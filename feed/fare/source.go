@@ -2,6 +2,7 @@ package fare
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,10 +26,11 @@ const (
 	Disabled Kind = "disabled" // switched off by its operator
 )
 
+// kinds are all, the worst first.
+var kinds = [...]Kind{Gone, Failing, Silent, Moved, GUIDs, Repaired, New, OK, Disabled}
+
 // Kinds lists all kinds, the worst first.
-func Kinds() []Kind {
-	return []Kind{Gone, Failing, Silent, Moved, GUIDs, Repaired, New, OK, Disabled}
-}
+func Kinds() []Kind { return slices.Clone(kinds[:]) }
 
 // KindOf returns how a source fares. Of several things it is the worst.
 func KindOf(st *feed.SourceState) Kind {
@@ -72,22 +74,18 @@ func (k Kind) Means() string {
 // the ones with most articles, and by name.
 func Worst(a, b *feed.SourceState) int {
 	kind := KindOf(a)
+	other := KindOf(b)
+	if kind != other {
+		return cmp.Compare(rank(kind), rank(other))
+	}
 	return cmp.Or(
-		cmp.Compare(rank(kind), rank(KindOf(b))),
 		since(kind, a).Compare(since(kind, b)),
 		cmp.Compare(b.Articles, a.Articles),
 		strings.Compare(string(a.Source), string(b.Source)),
 	)
 }
 
-func rank(k Kind) int {
-	for i, other := range Kinds() {
-		if k == other {
-			return i
-		}
-	}
-	return 0
-}
+func rank(k Kind) int { return slices.Index(kinds[:], k) }
 
 // since is when the trouble of a source began, where that decides what is looked at first;
 // zero where it does not.

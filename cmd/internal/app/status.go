@@ -23,6 +23,10 @@ func (a *App) Status(ctx context.Context) (control.Status, error) {
 	at, loaded := s.Now.UTC().Truncate(time.Second), s.Loaded.UTC().Truncate(time.Second)
 	told.At = &at
 	told.Store = &control.StoreStatus{Articles: s.Store.Articles, Bytes: s.Store.Bytes, Free: s.Store.Free}
+	if !s.Backup.IsZero() {
+		backup := s.Backup.UTC().Truncate(time.Second)
+		told.Store.Backup = &backup
+	}
 	told.Configuration = &control.ConfigurationStatus{Loaded: &loaded}
 	if !s.Refused.IsZero() {
 		refused := s.Refused.UTC().Truncate(time.Second)
@@ -60,9 +64,13 @@ func (a *App) StatusPage(ctx context.Context) (web.Status, error) {
 	if err != nil {
 		return web.Status{}, err
 	}
+	backup, err := a.engine.Store.LastCopy(ctx)
+	if err != nil {
+		return web.Status{}, err
+	}
 	now, set, last := time.Now(), a.out.now.Load(), a.LastReload()
 	s := web.Status{
-		Now: now, Sources: states, Address: a.engine.Address, Store: usage, BaseURL: set.site.BaseURL,
+		Now: now, Sources: states, Address: a.engine.Address, Store: usage, Backup: backup, BaseURL: set.site.BaseURL,
 		Loaded: last.Done,
 	}
 	if !last.OK {

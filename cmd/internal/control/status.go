@@ -100,6 +100,8 @@ type StoreStatus struct {
 	Articles int   `json:"articles"`
 	Bytes    int64 `json:"bytes"`
 	Free     int64 `json:"free_bytes"` // of these, used again before the file grows
+	// Backup is when the last copy was made; null: none ever was.
+	Backup *time.Time `json:"last_backup"`
 }
 
 // ConfigurationStatus says what the daemon runs by, and how the last reload ended.
@@ -196,7 +198,7 @@ func (s *Status) Overview(now time.Time) fare.Overview {
 		return o
 	}
 	o.Daemon = &fare.Daemon{
-		Outputs: len(s.Outputs), Bytes: s.Store.Bytes, Free: s.Store.Free,
+		Outputs: len(s.Outputs), Bytes: s.Store.Bytes, Free: s.Store.Free, Copied: timeOf(s.Store.Backup),
 		Loaded: timeOf(s.Configuration.Loaded), Refused: timeOf(s.Configuration.Refused), Reasons: s.Configuration.Reasons,
 	}
 	return o

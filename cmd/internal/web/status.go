@@ -28,7 +28,8 @@ type Status struct {
 	Address func(feed.SourceID) string
 	Outputs []StatusOutput
 	Store   storage.Usage
-	BaseURL string // of the outputs
+	Backup  time.Time // when the store was last copied; zero: never
+	BaseURL string    // of the outputs
 
 	Loaded  time.Time // when the configuration in use was taken
 	Refused time.Time // when a later one was refused; zero: none was
@@ -156,7 +157,7 @@ func (s *Status) choose(want statusQuery) (shown []*feed.SourceState, pages int)
 // overview counts the sources.
 func (s *Status) overview() fare.Overview {
 	o := fare.Overview{Kinds: map[fare.Kind]int{}, Daemon: &fare.Daemon{
-		Outputs: len(s.Outputs), Bytes: s.Store.Bytes, Free: s.Store.Free, Loaded: s.Loaded, Refused: s.Refused, Reasons: s.Reasons,
+		Outputs: len(s.Outputs), Bytes: s.Store.Bytes, Free: s.Store.Free, Copied: s.Backup, Loaded: s.Loaded, Refused: s.Refused, Reasons: s.Reasons,
 	}}
 	for i := range s.Sources {
 		st := &s.Sources[i]

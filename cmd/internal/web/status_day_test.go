@@ -269,7 +269,7 @@ func shownAt(t *testing.T, store *bolt.Store, address string) (page string, head
 		return web.Status{
 			Now: now, Sources: states, BaseURL: "https://feeds.example.org",
 			Address: func(id feed.SourceID) string { return "https://" + string(id) + ".example/feed?token=***" },
-			Store:   storage.Usage{Articles: 1234, Bytes: 84 << 20, Free: 12 << 20}, Loaded: now.Add(-100 * time.Minute), Refused: now.Add(-9 * time.Minute),
+			Backup:  now.Add(-31 * time.Hour), Store: storage.Usage{Articles: 1234, Bytes: 84 << 20, Free: 12 << 20}, Loaded: now.Add(-100 * time.Minute), Refused: now.Add(-9 * time.Minute),
 			Reasons: []string{`/etc/sluice/config.yaml:14:5: outputs[0].limt: unknown key; did you mean "limit"?`},
 			Outputs: []web.StatusOutput{
 				{
