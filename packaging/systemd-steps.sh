@@ -4,10 +4,22 @@
 etc=etc/sluice/config.yaml
 feeds=http://127.0.0.1:8080/feeds
 
+# Before systemd runs: what an image is made of, on a system without systemd's own way to make users.
+steps_without_systemd() {
+	local sysusers=$work/root/usr/bin/systemd-sysusers
+	still() { env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 chroot "$work/root" "$@"; }
+	mv "$sysusers" "$sysusers.aside"
+	check "where systemd does not run dpkg installs it" still dpkg -i /sluice.deb
+	same "with its user, to be started by the next boot" "$(still id -un sluice) $(still sh -c 'cd /etc/systemd/system/multi-user.target.wants && echo sluice*')" "sluice sluice.service"
+	check "and purges it" still dpkg -P sluice
+	same "with its user" "$(still id -un sluice 2>&1 | tail -n 1 | grep -o 'no such user')" "no such user"
+	mv "$sysusers.aside" "$sysusers"
+}
+
 steps() {
 	inside find /etc /usr /var /root -xdev | sort >"$work/before"
 	cp "$work/root/etc/passwd" "$work/passwd"
-	step_install
+	step_install || return
 	step_reload
 	step_refused
 	step_sync
@@ -71,6 +83,7 @@ step_install() {
 	same "it serves" "$(code $feeds/all.atom)" 200
 	same "it says itself that it is ready" "$(inside sluice status --ready 2>&1)" ready
 	same "it runs without privileges" "$(inside sed -n 's/^CapEff:\t//p' "/proc/$(show MainPID)/status")" 0000000000000000
+	is ActiveState active
 }
 
 step_reload() {
@@ -150,26 +163,26 @@ step_watchdog() {
 }
 
 step_restarts() {
-	local asked=0 lost=0 first='' answer i failed_restarts=0
+	local asked=0 lost=0 first='' i failed_restarts=0
 	inside systemctl stop sluice.service
 	inside systemctl enable --now sluice.socket 2>/dev/null
 	check "systemd takes the public port over" inside systemctl start sluice.service
 	inside systemctl reset-failed sluice.service # starts are counted
-	(
+	local askers=()
+	for i in 1 2 3; do
 		while [ ! -e "$work/enough" ]; do
-			answer=$(web -o /dev/null -w '%{http_code}\n' $feeds/all.atom 2>&1 | tail -n 1)
-			echo "$answer"
-		done >"$work/answers"
-	) &
-	local asker=$!
+			web -o /dev/null -w '%{http_code}\n' $feeds/all.atom 2>&1 | tail -n 1
+		done >"$work/answers.$i" &
+		askers+=($!)
+	done
 	for i in $(seq 60); do
 		inside systemctl restart sluice.service 2>/dev/null || failed_restarts=$((failed_restarts + 1))
 	done
 	: >"$work/enough"
-	wait "$asker"
-	asked=$(wc -l <"$work/answers")
-	lost=$(grep -cvx 200 "$work/answers")
-	first=$(grep -vx 200 "$work/answers" | sort | uniq -c | tr '\n' ' ')
+	wait "${askers[@]}"
+	asked=$(cat "$work"/answers.* | wc -l)
+	lost=$(cat "$work"/answers.* | grep -cvx 200)
+	first=$(cat "$work"/answers.* | grep -vx 200 | sort | uniq -c | tr '\n' ' ')
 	same "60 restarts: $asked requests meanwhile; restarts that failed and requests that were lost" "$failed_restarts $lost${first:+ ($first)}" "0 0"
 	inside systemctl disable --now sluice.socket 2>/dev/null
 	inside systemctl restart sluice.service

@@ -89,7 +89,7 @@ put 644 "$work/zsh" usr/share/zsh/vendor-completions/_sluice
 put 644 "$work/fish" usr/share/fish/vendor_completions.d/sluice.fish
 
 for unit in packaging/systemd/*.service packaging/systemd/*.socket packaging/systemd/*.timer; do
-	[ ! -e "$unit" ] || put 644 "$unit" "usr/lib/systemd/system/${unit##*/}"
+	put 644 "$unit" "usr/lib/systemd/system/${unit##*/}"
 done
 put 644 packaging/systemd/sluice.sysusers usr/lib/sysusers.d/sluice.conf
 put 640 packaging/deb/config.yaml etc/sluice/config.yaml
@@ -111,8 +111,8 @@ licences | gzip -9n >"$work/licences"
 put 644 "$work/licences" $doc/licences-of-modules.gz
 put 644 config.example.yaml $doc/examples/config.example.yaml
 put 644 docs/example/feed.xml $doc/examples/feed.xml
-for example in nginx/sluice.conf caddy/Caddyfile; do
-	[ ! -e "packaging/$example" ] || put 644 "packaging/$example" "$doc/examples/$example"
+for example in nginx/sluice.conf caddy/Caddyfile prometheus/sluice.rules.yml grafana/sluice.json; do
+	put 644 "packaging/$example" "$doc/examples/$example"
 done
 for guide in docs/guide/*.md; do put 644 "$guide" "$doc/guide/${guide##*/}"; done
 put 644 packaging/deb/lintian-overrides usr/share/lintian/overrides/sluice
