@@ -20,7 +20,7 @@ func (r *Runner) Pulse(ctx context.Context) error {
 		select {
 		case loop.asked <- struct{}{}: // it is taken between two rounds: that is the answer
 		case <-ctx.Done():
-			return fmt.Errorf("%s does not answer: %w", loop.what, ctx.Err())
+			return fmt.Errorf("%s does not answer", loop.what)
 		}
 	}
 	return nil

@@ -3,6 +3,7 @@ package cli_test
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
@@ -41,6 +42,30 @@ func (s *supervisor) hold(network, address string) net.Addr {
 	}
 	s.files = append(s.files, f)
 	return ln.Addr()
+}
+
+func TestTheCertificateIsForInheritedListenersToo(t *testing.T) {
+	s := newSupervisor(t, "")
+	certificate(t, s.dir)
+	s.configure(strings.Replace(alone, "admin: ''", "admin: '', tls: {cert: fullchain.pem, key: privkey.pem}", 1))
+	public, admin := s.hold("tcp", "127.0.0.1:0"), s.hold("tcp", "127.0.0.1:0")
+	s.env = []string{"LISTEN_FDNAMES=public:admin"}
+	p := s.start()
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
+	defer client.CloseIdleConnections()
+	for _, address := range []string{"https://" + public.String() + "/feeds/all.rss", "http://" + admin.String() + "/readyz"} {
+		res, err := client.Get(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := res.Body.Close(); err != nil || res.StatusCode != http.StatusOK {
+			t.Errorf("%s: %d, %v", address, res.StatusCode, err)
+		}
+	}
+	p.signal(syscall.SIGTERM)
+	if status := p.wait(); status != 0 {
+		t.Errorf("it ended with %d:\n%s", status, p.log)
+	}
 }
 
 // fetch asks once, on a connection of its own, and returns the status and the body.
