@@ -115,6 +115,7 @@ func (g *grown) operations() map[string]operation {
 	return map[string]operation{
 		"a first start": {[]string{"sync", "--all"}, fresh, nil},
 		"a poll":        {[]string{"sync", "--all"}, kept, nil},
+		"a compaction":  {[]string{"compact"}, kept, nil},
 		"a backup":      {[]string{"backup", "BACKUP"}, kept, whole("BACKUP")},
 		"a restore":     {[]string{"restore", "--force", "COPY"}, copied, whole("COPY")},
 	}

@@ -194,6 +194,20 @@ func (w *world) step() {
 				w.t.Fatalf("reload: %v", got)
 			}
 		}},
+		{"compact", true, func() {
+			if got := do(w.t, program, "compact", "-c", w.config); got.status != 0 && (w.daemon != nil || len(w.oracle.ids) > 0) {
+				w.t.Fatalf("compact: %v", got)
+			}
+		}},
+		{"compact, killed", w.daemon != nil, func() {
+			cmd := exec.Command(program, "compact", "-c", w.config)
+			if err := cmd.Start(); err != nil {
+				w.t.Fatal(err)
+			}
+			time.Sleep(time.Duration(w.draw.IntN(40)) * time.Millisecond)
+			w.kill()
+			_ = cmd.Wait() // the daemon is gone
+		}},
 		{"backup", true, func() {
 			if got := do(w.t, program, "backup", filepath.Join(w.dir, "backup"), "-c", w.config); got.status != 0 && (w.daemon != nil || len(w.oracle.ids) > 0) {
 				w.t.Fatalf("backup: %v", got)
