@@ -21,10 +21,10 @@ type Retainer interface {
 	// after the article went and after it was last listed. A source that is configured no
 	// more, and of which nothing is left by then, goes as well.
 	//
-	// Ages count by the time that the store has seen pass, see package retention. All is
-	// done in transactions of a few articles, and writes of others come in between.
-	// Running it again, also after a kill, changes nothing that need not be. What is
-	// returned with an error was removed, too.
+	// Ages count by the time that the store has seen pass, see package retention, and what
+	// is too old is looked for once a day. All is done in transactions of a few articles,
+	// and writes of others come in between. Running it again, also after a kill, changes
+	// nothing that need not be. What is returned with an error was removed, too.
 	Retain(ctx context.Context, r Retention) (Retained, error)
 }
 

@@ -22,7 +22,7 @@ const (
 )
 
 // keepingKey is the key in the bucket "meta" of the record of what runs remember.
-const keepingKey = "retention"
+const keepingKey = "keeping"
 
 // Retain removes what is kept no longer; see storage.Retainer.
 func (s *Store) Retain(ctx context.Context, r storage.Retention) (storage.Retained, error) {
@@ -69,6 +69,9 @@ func (k *keeping) update(ctx context.Context, f func(l *looking) error) error {
 	return err
 }
 
+// today is the day that is believed to be.
+func (k *keeping) today() time.Time { return k.Clock.Known.Truncate(24 * time.Hour) }
+
 func (t *txn) keeping() (k record.Keeping, err error) {
 	if v := t.get(bMeta, []byte(keepingKey)); v != nil {
 		if k, err = record.DecodeKeeping(v); err != nil {
@@ -104,8 +107,13 @@ func (k *keeping) look(ctx context.Context) error {
 	return err
 }
 
-// old removes what is too old.
+// old removes what is too old. It is looked for once a day: what many sources list is old,
+// and would be looked at each time.
 func (k *keeping) old(ctx context.Context) error {
+	if k.Walked.Equal(k.today()) && k.Age == k.wanted.MaxAge {
+		k.did.Later = k.Clock.Slow && k.Clock.Held() == 0
+		return nil
+	}
 	usage, err := k.store.Usage(ctx)
 	if err != nil {
 		return err
@@ -269,6 +277,7 @@ func (k *keeping) end(ctx context.Context) error {
 			return err
 		}
 		is := was
+		is.Walked, is.Age = k.today(), k.wanted.MaxAge
 		is.Clock = was.Clock.End(!k.did.Later && k.Clock.Held() == 0)
 		if is == was {
 			return errUnchanged

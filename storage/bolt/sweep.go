@@ -23,7 +23,7 @@ const (
 // sweep removes what outlived articles for long enough: a part of it a day. While it is
 // not sure what day it is nothing goes: it would come back as new.
 func (k *keeping) sweep(ctx context.Context) error {
-	today := k.Clock.Known.Truncate(24 * time.Hour)
+	today := k.today()
 	on := int(today.Sub(k.Swept) / (24 * time.Hour))
 	if k.Clock.Held() > 0 || k.Clock.Slow || on == 0 {
 		return nil

@@ -393,8 +393,8 @@ func TestWhatRetentionRemembersIsReadAsItWasWritten(t *testing.T) {
 	for _, k := range []record.Keeping{
 		{},
 		{
-			Clock: retention.Clock{Known: now, Ahead: now.Add(time.Hour), Last: now.Add(2 * time.Hour), Jumps: 2, Slow: true, Day: now.Truncate(24 * time.Hour), Spent: 1000, Gone: now.Add(-time.Hour)},
-			Swept: now.Add(-48 * time.Hour), Source: 1 << 31, Cross: 255,
+			Clock:  retention.Clock{Known: now, Ahead: now.Add(time.Hour), Last: now.Add(2 * time.Hour), Jumps: 2, Slow: true, Day: now.Truncate(24 * time.Hour), Spent: 1000, Gone: now.Add(-time.Hour)},
+			Walked: now, Age: 365 * 24 * time.Hour, Swept: now.Add(-48 * time.Hour), Source: 1 << 31, Cross: 255,
 		},
 	} {
 		if got, err := record.DecodeKeeping(k.Encode()); err != nil || got != k {

@@ -52,18 +52,21 @@ func DecodeGone(b []byte) (g Gone, err error) {
 // Keeping is what retention remembers from one run to the next.
 type Keeping struct {
 	Clock  retention.Clock
-	Swept  time.Time // the day on which old marks were last looked for
-	Source uint32    // the last source whose marks were looked at
-	Cross  uint8     // the next of the 256 parts of the marks across sources
+	Walked time.Time     // the day on which old articles were last looked for
+	Age    time.Duration // from which they were old then
+	Swept  time.Time     // the day on which old marks were last looked for
+	Source uint32        // the last source whose marks were looked at
+	Cross  uint8         // the next of the 256 parts of the marks across sources
 }
 
 // Encode returns the record.
 func (k Keeping) Encode() []byte {
 	w := newWriter(64)
 	c := k.Clock
-	for _, t := range []time.Time{c.Known, c.Ahead, c.Last, c.Day, c.Gone, k.Swept} {
+	for _, t := range []time.Time{c.Known, c.Ahead, c.Last, c.Day, c.Gone, k.Walked, k.Swept} {
 		w.time(t)
 	}
+	w.int(int64(k.Age))
 	w.int(int64(c.Jumps))
 	w.bool(c.Slow)
 	w.int(int64(c.Spent))
@@ -79,9 +82,10 @@ func DecodeKeeping(b []byte) (k Keeping, err error) {
 		return k, err
 	}
 	c := &k.Clock
-	for _, t := range []*time.Time{&c.Known, &c.Ahead, &c.Last, &c.Day, &c.Gone, &k.Swept} {
+	for _, t := range []*time.Time{&c.Known, &c.Ahead, &c.Last, &c.Day, &c.Gone, &k.Walked, &k.Swept} {
 		*t = r.time()
 	}
+	k.Age = time.Duration(r.int())
 	c.Jumps = int(r.int())
 	c.Slow = r.bool()
 	c.Spent = int(r.int())

@@ -81,7 +81,7 @@ var retainTests = map[string]func(b *bench){
 		if went := b.daily(start, start.Add(month)); went != 0 {
 			b.Fatalf("%d went that are not older than a month", went)
 		}
-		r := b.retain(start.Add(month+time.Hour), 0, all[1])
+		r := b.retain(start.Add(month+day), 0, all[1])
 		if r.Old["a"] != 2 || r.Articles() != 2 || r.Later || r.Held != 0 {
 			b.Errorf("got %+v, want two of a", r)
 		}
@@ -95,7 +95,7 @@ var retainTests = map[string]func(b *bench){
 		if u, err := b.store.Usage(b.Context()); err != nil || u.Articles != 3 {
 			b.Errorf("usage: %+v, %v", u, err)
 		}
-		if r := b.retain(start.Add(month+time.Hour), 0, all[1]); r.Articles() != 0 {
+		if r := b.retain(start.Add(month+2*day), 0, all[1]); r.Articles() != 0 {
 			b.Errorf("a second run removed %+v", r)
 		}
 	},
@@ -173,7 +173,7 @@ var retainTests = map[string]func(b *bench){
 		if story, err := b.store.Story(b.Context(), one.Identity); err != nil || len(story.Articles) != 2 {
 			b.Errorf("what is shown left its story: %+v, %v", story, err)
 		}
-		b.retain(at.Add(day), 0)
+		b.retain(at.Add(2*day), 0)
 		b.gone(one, one.URL)
 		b.gone(two, two.URL)
 	},
@@ -246,7 +246,7 @@ var retainTests = map[string]func(b *bench){
 			b.Errorf("%d went that are listed", went)
 		}
 		b.poll("a", start.Add(2*month)) // a document without items
-		if r := b.retain(start.Add(2*month), 0); r.Articles() != 2 {
+		if r := b.retain(start.Add(2*month+day), 0); r.Articles() != 2 {
 			b.Errorf("of two that are listed no more: %+v", r)
 		}
 	},
