@@ -44,6 +44,8 @@ type App struct {
 	out    *outputs
 	teller teller
 
+	reloaded chan struct{} // a reload was done; see retain
+
 	readers web.Readers // over all configurations
 	counts  counts
 
@@ -74,7 +76,7 @@ type stop struct {
 // New opens the store, builds the outputs and opens the listeners. After an
 // error nothing is left open. load reads the configuration again at a reload.
 func New(ctx context.Context, cfg *config.Config, load func() (*config.Config, error), log *slog.Logger, opt EngineOptions) (*App, error) {
-	a := &App{log: log, counts: counts{newMetrics()}, load: load, ready: errors.New("starting"), teller: teller{to: opt.Manager, log: log}}
+	a := &App{log: log, counts: counts{newMetrics()}, load: load, reloaded: make(chan struct{}, 1), ready: errors.New("starting"), teller: teller{to: opt.Manager, log: log}}
 	a.teller.tell(ctx, "opening the store")
 	if err := a.acquire(ctx, cfg, opt); err != nil {
 		return nil, errors.Join(err, a.Stop(context.WithoutCancel(ctx)))

@@ -95,6 +95,10 @@ func (a *App) reload(ctx context.Context) (control.Reloaded, error) {
 		return control.Reloaded{}, err
 	}
 	a.site.Store(front)
+	select {
+	case a.reloaded <- struct{}{}:
+	default: // one that was not heard yet says the same
+	}
 	if err := a.servers.swap(opened, gone); err != nil {
 		a.log.WarnContext(ctx, "a listener was not closed", "err", err)
 	}

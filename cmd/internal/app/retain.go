@@ -15,9 +15,9 @@ import (
 )
 
 const (
-	// retainFirst is how long after a start retention waits: polls that were missed and
-	// documents that readers wait for go first.
-	retainFirst = time.Minute
+	// retainFirst is how long after a start or a reload retention waits: documents that
+	// readers wait for go first.
+	retainFirst = 20 * time.Second
 	// retainEvery is the time between two runs. One that finds nothing costs next to nothing.
 	retainEvery = time.Hour
 	// retainRest is what polls get between two of its transactions.
@@ -37,28 +37,41 @@ func (a *App) retain(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
+		case <-a.reloaded: // what is kept may be another now
+			wait.Reset(retainFirst)
+			continue
 		case <-wait.C:
 		}
-		r := a.engine.retention(a.engine.Config(), a.out.showing())
-		r.Between = rested
-		done, err := a.engine.Store.Retain(ctx, r)
-		if len(done.Old)+len(done.Surplus) > 0 {
-			a.out.removed(done)
-			a.counts.Removed(total(done.Old), total(done.Surplus))
-		}
-		held = tellRetained(ctx, a.log, done, held)
+		var err error
 		next := retainEvery
-		switch {
-		case err == nil, ctx.Err() != nil:
-		case errors.Is(err, errUnbuilt):
+		if held, err = a.retainOnce(ctx, held); errors.Is(err, errUnbuilt) {
 			next = retainFirst
-		case errors.Is(err, storage.ErrFailed):
+		} else if err != nil {
 			return err
-		default:
-			a.log.ErrorContext(ctx, "retention ended early, tried again in an hour", "err", a.engine.Config().Storage.Path.Hide(err))
 		}
 		wait.Reset(next)
 	}
+}
+
+// retainOnce removes what is kept no longer. told says that it was logged that the clock is
+// ahead, and held whether it is. An error that the next run may not have is logged.
+func (a *App) retainOnce(ctx context.Context, told bool) (held bool, err error) {
+	r := a.engine.retention(a.engine.Config(), a.out.showing())
+	r.Between = rested
+	done, err := a.engine.Store.Retain(ctx, r)
+	if len(done.Old)+len(done.Surplus) > 0 {
+		a.out.removed(done)
+		a.counts.Removed(total(done.Old), total(done.Surplus))
+	}
+	held = tellRetained(ctx, a.log, done, told)
+	switch {
+	case err == nil, ctx.Err() != nil:
+		return held, nil
+	case errors.Is(err, errUnbuilt), errors.Is(err, storage.ErrFailed):
+		return held, err
+	}
+	a.log.ErrorContext(ctx, "retention ended early, tried again in an hour", "err", a.engine.Config().Storage.Path.Hide(err))
+	return held, nil
 }
 
 // rested lets polls store what they brought.
