@@ -17,7 +17,7 @@ func what(st *feed.SourceState) string {
 	case feed.FaultChallenge:
 		return fmt.Sprintf("answers with a page that only browsers pass (%d)", st.Code)
 	case feed.FaultNoHost:
-		return "cannot be found: its host has no address"
+		return "cannot be found"
 	case feed.FaultNetwork:
 		return "cannot be reached"
 	case feed.FaultInterrupted:
@@ -52,7 +52,7 @@ func meaning(st *feed.SourceState) (means, advice string) {
 	case feed.FaultChallenge:
 		return "A wall in front of the site takes sluice for a robot that it does not want.", "Ask the publisher to let feed readers pass."
 	case feed.FaultNoHost:
-		return "The name in its address is wrong, or its owner gave it up.", Elsewhere + "."
+		return "The name of its host has no address: it is wrong, or its owner gave it up.", Elsewhere + "."
 	case feed.FaultNetwork:
 		return "Its server is down, or something between here and there is.", "Mostly this passes. If it stays so, see whether a browser on this machine reaches it."
 	case feed.FaultInterrupted:

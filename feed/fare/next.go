@@ -34,6 +34,9 @@ func Why(st *feed.SourceState, now time.Time) string {
 	case "retry-after":
 		return "the publisher asks not to be asked before"
 	case "back-off":
+		if st.Failures < 2 {
+			return "it failed"
+		}
 		return "it failed " + times(st.Failures) + ", and is asked less often each time"
 	case "quiet":
 		return "it has brought nothing new for " + Span(st.Quiet) + " of polling"
@@ -54,10 +57,7 @@ func Why(st *feed.SourceState, now time.Time) string {
 }
 
 func times(n int) string {
-	switch n {
-	case 1:
-		return "once"
-	case 2:
+	if n == 2 {
 		return "twice"
 	}
 	return Number(n) + " times in a row"
