@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"sluice/feed/publish"
+	"sluice/feed/repeat"
 )
 
 // keepEvery is how often the documents that are served are kept for a start. A daemon that
@@ -59,10 +60,14 @@ func (o *outputs) keep(ctx context.Context, all bool) {
 			continue
 		}
 		if err := o.keepOne(ctx, s, out); err != nil {
-			o.log.WarnContext(ctx, "document not kept for the next start", "output", out.Name, "err", err)
+			var tell bool
+			if o.unkept, tell = o.unkept.Again(repeat.Kind(err.Error()), time.Now()); tell {
+				o.log.WarnContext(ctx, "document not kept for the next start", "output", out.Name, "err", err, "times", o.unkept.Times, "since", o.unkept.Since.UTC())
+			}
 			return // the store has its reasons, which hold for the others, too
 		}
 	}
+	o.unkept = repeat.Trouble{}
 }
 
 func (o *outputs) keepOne(ctx context.Context, s *outputSet, out *output) error {

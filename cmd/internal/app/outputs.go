@@ -33,6 +33,8 @@ type outputs struct {
 	now   atomic.Pointer[outputSet] // what is served
 	build sync.Mutex                // held while documents are built or the set is replaced
 	wake  chan struct{}
+
+	unkept repeat.Trouble // with keeping documents, as it was logged; under build
 }
 
 // outputSet is the outputs of one configuration. Only documents, dirt, what

@@ -144,30 +144,36 @@ func shownAgent(agent string) string {
 }
 
 // troubles are what readers can bring about as often as they like, by what it is. There
-// are no more than outputs have kinds of it.
+// are no more than outputs, and places of the code, have kinds of it. The zero value is
+// ready.
 type troubles struct {
 	mu sync.Mutex
 	of map[string]repeat.Trouble
 }
 
-// tell logs trouble with an output, or with all, now and then.
-func (s *site) tell(ctx context.Context, level slog.Level, msg, output string, more ...any) {
-	s.troubles.mu.Lock()
-	if s.troubles.of == nil {
-		s.troubles.of = map[string]repeat.Trouble{}
+// tell logs trouble, at level debug where it was told of a moment ago. which tells it
+// apart from others under the same message, and more says it.
+func (t *troubles) tell(ctx context.Context, log *slog.Logger, level slog.Level, msg, which string, more ...any) {
+	t.mu.Lock()
+	if t.of == nil {
+		t.of = map[string]repeat.Trouble{}
 	}
-	key := msg + "\x00" + output
-	trouble, tell := s.troubles.of[key].Flood("", time.Now())
-	s.troubles.of[key] = trouble
-	s.troubles.mu.Unlock()
+	key := msg + "\x00" + which
+	trouble, tell := t.of[key].Flood("", time.Now())
+	t.of[key] = trouble
+	t.mu.Unlock()
 	if !tell {
 		level = slog.LevelDebug
+	} else if trouble.Untold > 1 {
+		more = append(more, "times", trouble.Untold)
 	}
+	log.Log(ctx, level, msg, more...) //nolint:sloglint // the callers' are constant
+}
+
+// tell logs trouble with an output, or, under an empty name, with all.
+func (s *site) tell(ctx context.Context, level slog.Level, msg, output string, more ...any) {
 	if output != "" {
 		more = append(more, "output", output)
 	}
-	if trouble.Untold > 1 && tell {
-		more = append(more, "times", trouble.Untold)
-	}
-	s.log.Log(ctx, level, msg, more...) //nolint:sloglint // the callers' are constant
+	s.troubles.tell(ctx, s.log, level, msg, output, more...)
 }

@@ -124,6 +124,19 @@ func TestReadersThatAreRefusedAreToldNowAndThen(t *testing.T) {
 	}
 }
 
+func TestAPanicThatReadersRepeatDoesNotFillTheLog(t *testing.T) {
+	h, out := watched(t, slog.LevelInfo, web.Options{})
+	for range 50 {
+		func() {
+			defer func() { _ = recover() }() // the server's part
+			answerTo(h, requestFrom("192.0.2.7:1", http.MethodGet, "/feeds/broken.rss"))
+		}()
+	}
+	if n := strings.Count(out.String(), "request panicked"); n != 2 || !strings.Contains(out.String(), `"times":9`) {
+		t.Errorf("%d lines, want the first and the tenth:\n%s", n, out.String())
+	}
+}
+
 func TestAnAnswerCostsNoMoreWhereRequestsAreNotLogged(t *testing.T) {
 	h, out := watched(t, slog.LevelInfo, web.Options{Readers: &web.Readers{}})
 	r := requestFrom("192.0.2.1:1", http.MethodGet, "/feeds/world.rss", `If-None-Match: "rss0"`)

@@ -241,22 +241,25 @@ func cacheControl(age time.Duration) string {
 }
 
 // recoverPanics logs a panic in one line, without what may be a token in the
-// address, and cuts the connection: the reader must not take half a feed for one.
+// address, and cuts the connection: the reader must not take half a feed for one. The
+// same panic is told now and then: a reader may bring it about at will.
 func recoverPanics(log *slog.Logger, next http.Handler) http.Handler {
+	var before troubles
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		defer logPanic(r, log)
+		defer logPanic(r, log, &before)
 		next.ServeHTTP(w, r)
 	})
 }
 
 // logPanic must be deferred itself: recover works nowhere else.
-func logPanic(r *http.Request, log *slog.Logger) {
+func logPanic(r *http.Request, log *slog.Logger, before *troubles) {
 	reason := recover()
 	if reason == nil {
 		return
 	}
 	if reason != http.ErrAbortHandler { //nolint:errorlint // a panic value, compared as net/http does
-		log.ErrorContext(r.Context(), "request panicked", "path", shownAddress(r, nil), "err", fmt.Sprint(reason), "at", panicOrigin())
+		at := panicOrigin()
+		before.tell(r.Context(), log, slog.LevelError, "request panicked", at, "path", shownAddress(r, nil), "err", fmt.Sprint(reason), "at", at)
 	}
 	panic(http.ErrAbortHandler)
 }
