@@ -184,8 +184,9 @@ func TestEachCallFails(t *testing.T) {
 	}
 }
 
-// farthest is how far into an operation an attack begins to look for a call.
-const farthest = 24
+// far is how far into an operation attacks go, as a power of two. Early calls are attacked
+// as often as late ones: there are few of most kinds.
+const far = 6
 
 func attackCalls(t *testing.T, what string, calls []string) {
 	t.Helper()
@@ -199,7 +200,7 @@ func attackCalls(t *testing.T, what string, calls []string) {
 				if rounds > 20*left+100 {
 					t.Fatal("the calls are not made")
 				}
-				call, n := calls[draw.IntN(len(calls))], 1+draw.IntN(farthest)
+				call, n := calls[draw.IntN(len(calls))], 1+draw.IntN(1<<draw.IntN(far))
 				for attacked := false; !attacked && n > 0; n /= 2 {
 					if attacked = g.run(t, name, call, what, n, want); attacked {
 						made[fmt.Sprint(call, " ", n)]++
