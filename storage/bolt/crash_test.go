@@ -3,6 +3,7 @@
 package bolt_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -186,4 +187,67 @@ func breakFile(t *testing.T, path string) {
 		}
 	}
 	t.Fatal("the store has no file open")
+}
+
+// childRetain says that the store is open, and removes all but ten articles of a source
+// that lists none of them.
+func childRetain(path string) error {
+	ctx := context.Background()
+	s, err := bolt.Open(ctx, path, bolt.Options{})
+	if err != nil {
+		return err
+	}
+	if _, err := poll(ctx, s, "a", start.Add(9000*time.Hour)); err != nil {
+		return err
+	}
+	fmt.Println("open")
+	if _, err := s.Retain(ctx, storage.Retention{At: start.Add(9000 * time.Hour), MaxAge: 90_000 * time.Hour, MaxPerSource: 10}); err != nil {
+		return err
+	}
+	return s.Close()
+}
+
+func TestAKilledRetentionLeavesASoundStoreAndIsGoneOnWith(t *testing.T) {
+	path := filled(t, 1500)
+	kills, left := 0, 1500
+	for i := range 6 {
+		cmd, _, out := child(t, "retain", path)
+		if !out.Scan() {
+			t.Fatal("it did not begin")
+		}
+		time.Sleep(time.Duration(1+i*7) * time.Millisecond)
+		_ = cmd.Process.Kill() // it may have ended
+		if cmd.Wait() != nil {
+			kills++
+		}
+		s := bolttest.OpenAt(t, path) // verified at the end
+		all, err := content(t.Context(), s)
+		if err != nil || len(all) > left || len(all) < 10 {
+			t.Errorf("%d articles, there were %d, %v", len(all), left, err)
+		}
+		left = len(all)
+		// What is left is the newest.
+		if first := article("a", 1500-left).GUID; all[0].GUID != first {
+			t.Errorf("of %d the first is %s, want %s", left, all[0].GUID, first)
+		}
+		if err := errors.Join(s.Verify(t.Context()), s.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if kills == 0 {
+		t.Error("none was killed: the test shows nothing")
+	}
+	cmd, _, out := child(t, "retain", path)
+	for out.Scan() {
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	s := bolttest.OpenAt(t, path)
+	if all, err := content(t.Context(), s); err != nil || len(all) != 10 {
+		t.Errorf("%d articles in the end, %v", len(all), err)
+	}
+	if m, err := poll(t.Context(), s, "a", start.Add(9001*time.Hour), article("a", 3), article("a", 1495)); err != nil || m.New != 0 {
+		t.Errorf("what went came back: %+v, %v", m, err)
+	}
 }

@@ -29,7 +29,7 @@ var start = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 func TestMain(m *testing.M) {
 	path := os.Getenv("SLUICE_BOLT_PATH")
 	children := map[string]func(path string) error{
-		"hold": childHold, "write": childWrite, "full": childFull, "tell": childTell, "compact": childCompact, "tight": childTight,
+		"hold": childHold, "write": childWrite, "full": childFull, "tell": childTell, "compact": childCompact, "retain": childRetain, "tight": childTight,
 	}
 	if run := children[os.Getenv("SLUICE_BOLT_CHILD")]; run != nil {
 		if err := run(path); err != nil {

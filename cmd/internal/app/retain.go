@@ -64,13 +64,12 @@ func (a *App) retainOnce(ctx context.Context, told bool) (held bool, err error) 
 		a.counts.Removed(total(done.Old), total(done.Surplus))
 	}
 	held = tellRetained(ctx, a.log, done, told)
-	switch {
-	case err == nil, ctx.Err() != nil:
-		return held, nil
-	case errors.Is(err, errUnbuilt), errors.Is(err, storage.ErrFailed):
+	if err == nil || errors.Is(err, errUnbuilt) || errors.Is(err, storage.ErrFailed) {
 		return held, err
 	}
-	a.log.ErrorContext(ctx, "retention ended early, tried again in an hour", "err", a.engine.Config().Storage.Path.Hide(err))
+	if ctx.Err() == nil { // else it ended because the daemon does
+		a.log.ErrorContext(ctx, "retention ended early, tried again in an hour", "err", a.engine.Config().Storage.Path.Hide(err))
+	}
 	return held, nil
 }
 
