@@ -107,6 +107,6 @@ var network = []string{"ingest/fetch", "cmd/internal/app", "cmd/internal/control
 var atRoot = []string{
 	"cmd", "feed", "ingest", "storage", "config",
 	"go.mod", "go.sum", "config.example.yaml", "README.md",
-	"ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "LICENSE", "Makefile",
+	"ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "TESTING.md", "LICENSE", "Makefile",
 	".git", ".gitignore", ".golangci.yml", ".ci", ".github", "docs", "packaging",
 }
