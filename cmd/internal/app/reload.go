@@ -22,8 +22,8 @@ func (a *App) Reload(ctx context.Context) (control.Reloaded, error) {
 		a.tellState(context.WithoutCancel(ctx), systemd.Ready)
 	}()
 	done, err := a.reload(ctx)
-	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
-		return control.Reloaded{}, err // the daemon stops
+	if err != nil && ctx.Err() != nil {
+		return control.Reloaded{}, err // the daemon stops, and what it failed by is that
 	}
 	last := a.LastReload().next(time.Now(), err)
 	a.last.Store(&last)

@@ -74,7 +74,7 @@ func (s *server) serve() error {
 // The time that a server takes to leave.
 const (
 	leaveTime = 4500 * time.Millisecond // for requests that were begun; a slow reader is cut off then
-	calm      = 75 * time.Millisecond   // without a request before connections are closed that wait for one
+	calm      = 200 * time.Millisecond  // without a request before connections are closed that wait for one
 	young     = 2 * time.Second         // a connection on which nothing came for so long has nothing to lose
 )
 
@@ -150,9 +150,11 @@ func (c *conns) look(now time.Time) (all, busy int) {
 	return len(c.all), busy
 }
 
-// settle waits until no answer is to be expected any more, or the context ends.
+// settle waits until no answer is to be expected any more, or the context ends. While
+// there are connections that wait for a request it waits a little longer: whoever asks in
+// rapid succession is told not to go on, in place of finding it closed.
 func (c *conns) settle(ctx context.Context) {
-	tick := time.NewTicker(calm / 3)
+	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	quiet := time.Now()
 	for {

@@ -173,7 +173,10 @@ func knock(ctx context.Context, address string, answers *atomic.Int64) error {
 	return nil
 }
 
-// linger is knock on one connection, for as long as the daemon keeps it.
+// linger is knock on one connection, for as long as the daemon keeps it. One that waits
+// for a request may be closed at any moment, and a client that meets that asks again on
+// another (RFC 9112, section 9.3.1); a request on a new one, or an answer that has begun,
+// is lost by it.
 func linger(ctx context.Context, address string, answers *atomic.Int64) error {
 	for ctx.Err() == nil {
 		conn, err := net.Dial("tcp", address)
@@ -185,8 +188,15 @@ func linger(ctx context.Context, address string, answers *atomic.Int64) error {
 		}
 		replies := bufio.NewReader(conn)
 		for n, kept := 0, true; kept; n++ {
-			if _, err := io.WriteString(conn, "GET /feeds/all.json HTTP/1.1\r\nHost: localhost\r\n\r\n"); err != nil {
-				return fmt.Errorf("request %d on a connection: %w", n, err)
+			_, err := io.WriteString(conn, "GET /feeds/all.json HTTP/1.1\r\nHost: localhost\r\n\r\n")
+			if err == nil {
+				_, err = replies.Peek(1)
+			}
+			if err != nil && n > 0 {
+				break
+			}
+			if err != nil {
+				return fmt.Errorf("the first request on a connection: %w", err)
 			}
 			res, err := http.ReadResponse(replies, nil)
 			if err != nil {
@@ -306,7 +316,7 @@ func clogged(t *testing.T) *supervised {
 	var big strings.Builder
 	big.WriteString(`<rss version="2.0"><channel><title>T</title><link>https://t.example/</link><description>d</description>`)
 	for i := range 300 {
-		fmt.Fprintf(&big, "<item><guid>g%d</guid><title>Number %d</title><description>%s</description></item>", i, i, strings.Repeat(fmt.Sprintf("word%d and ", i), 3000))
+		fmt.Fprintf(&big, "<item><guid>g%d</guid><title>Number %d</title><description>%s</description></item>", i, i, strings.Repeat(fmt.Sprintf("word%d and ", i), 1500))
 	}
 	big.WriteString("</channel></rss>")
 	if err := os.WriteFile(filepath.Join(s.dir, "big.xml"), []byte(big.String()), 0o600); err != nil {
@@ -321,7 +331,7 @@ outputs: [{name: all, limit: 300, from: [big]}]
 	public := s.hold("tcp", "127.0.0.1:0").String()
 	p := s.start()
 	for end := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
-		if _, body, err := fetch(t.Context(), "tcp", public, "/feeds/all.json"); err == nil && len(body) > 8<<20 {
+		if _, body, err := fetch(t.Context(), "tcp", public, "/feeds/all.json"); err == nil && len(body) > 5<<20 {
 			break
 		}
 		if time.Now().After(end) {

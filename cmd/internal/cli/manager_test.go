@@ -18,7 +18,7 @@ import (
 
 // patience is how long a test waits for what has to come, on a machine that has much
 // else to do.
-const patience = time.Minute
+const patience = 2 * time.Minute
 
 // supervised is a daemon in a process of its own, started as systemd starts it.
 type supervised struct {
