@@ -65,7 +65,11 @@ func (s *Store) compact(ctx context.Context) (before, after int64, err error) {
 	if err != nil {
 		return 0, 0, err
 	}
-	temp, err := s.makeRoom(ctx, info)
+	path, err := filepath.EvalSymlinks(s.path) // a link to the store stays one
+	if err != nil {
+		return 0, 0, err
+	}
+	temp, err := s.makeRoom(ctx, path, info)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -80,14 +84,14 @@ func (s *Store) compact(ctx context.Context) (before, after int64, err error) {
 	if err := s.same(ctx, temp, step); err != nil {
 		return 0, 0, err
 	}
-	after, err = s.change(ctx, temp)
+	after, err = s.change(ctx, temp, path)
 	return info.Size(), after, err
 }
 
 // makeRoom makes an empty file for the copy, with the mode and the owner of the store. It
 // is refused where there is no room for all that is in use, and a bit more for the pages.
-func (s *Store) makeRoom(ctx context.Context, store os.FileInfo) (temp string, err error) {
-	f, err := os.CreateTemp(filepath.Dir(s.path), filepath.Base(s.path)+tempSuffix+"*")
+func (s *Store) makeRoom(ctx context.Context, path string, store os.FileInfo) (temp string, err error) {
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+tempSuffix+"*")
 	if err != nil {
 		return "", err
 	}
@@ -99,7 +103,7 @@ func (s *Store) makeRoom(ctx context.Context, store os.FileInfo) (temp string, e
 		}
 	}
 	if err == nil {
-		err = errors.Join(bequeath(f, s.path), f.Chmod(store.Mode().Perm()))
+		err = errors.Join(bequeath(f, path), f.Chmod(store.Mode().Perm()))
 	}
 	if err = errors.Join(err, f.Close()); err != nil {
 		return "", errors.Join(err, os.Remove(f.Name()))
@@ -256,21 +260,21 @@ func (s *Store) same(ctx context.Context, temp string, step func() error) error 
 
 // change gives the copy the store's name, and has all that begins later use it. Nothing
 // can be written before the folder is on disk: it would be lost if the old file came back.
-func (s *Store) change(ctx context.Context, temp string) (size int64, err error) {
+func (s *Store) change(ctx context.Context, temp, path string) (size int64, err error) {
 	made := &opened{}
 	if err := guard(func() error { return made.lock(ctx, temp, s.opt) }); err != nil {
 		return 0, errors.Join(err, made.giveUp(err))
 	}
 	info, err := made.file.Stat()
 	if err == nil {
-		err = os.Rename(temp, s.path)
+		err = os.Rename(temp, path)
 	}
 	if err != nil {
 		return 0, errors.Join(err, made.giveUp(err))
 	}
 	s.retired.add(s.opened.Swap(made))
 	if !s.opt.NoSync {
-		if err := syncFolder(filepath.Dir(s.path)); err != nil {
+		if err := syncFolder(filepath.Dir(path)); err != nil {
 			return 0, s.fail(err)
 		}
 	}

@@ -79,6 +79,33 @@ func TestACompactedStoreIsSmallerAndHasWhatItHad(t *testing.T) {
 	}
 }
 
+func TestALinkToAStoreStaysOne(t *testing.T) {
+	path := filled(t, 200)
+	link := filepath.Join(t.TempDir(), "link.db")
+	if err := errors.Join(os.Symlink(path, link), os.WriteFile(path+".tmp.old", nil, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	s := bolttest.OpenAt(t, link)
+	if left, err := filepath.Glob(path + ".tmp.*"); err != nil || len(left) > 0 {
+		t.Errorf("left beside it: %v, %v", left, err)
+	}
+	if _, _, err := s.Compact(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := poll(t.Context(), s, "a", start.Add(999*time.Hour), article("a", 90_000)); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if to, err := os.Readlink(link); err != nil || to != path {
+		t.Errorf("the link leads to %q, %v", to, err)
+	}
+	if all, err := content(t.Context(), bolttest.OpenAt(t, path)); err != nil || len(all) != 201 {
+		t.Errorf("%d articles where it leads, %v", len(all), err)
+	}
+}
+
 func TestACompactionHoldsWritesAndNoReads(t *testing.T) {
 	s, _ := thinned(t, 1500, 700)
 	stop := writing(t, s)

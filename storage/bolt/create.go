@@ -117,6 +117,9 @@ func syncFolder(dir string) error {
 // sweep removes what earlier processes left half made. It runs under the lock.
 // What cannot be removed does no harm.
 func sweep(path string) {
+	if real, err := filepath.EvalSymlinks(path); err == nil && real != filepath.Clean(path) {
+		sweep(real) // beside which compactions write
+	}
 	left, err := filepath.Glob(globQuote(path) + tempSuffix + "*")
 	if err != nil {
 		return // not reached: the pattern is well formed
