@@ -22,6 +22,7 @@ steps() {
 	step_install || return
 	step_reload
 	step_refused
+	step_log
 	step_sync
 	step_credential
 	step_watchdog
@@ -103,6 +104,20 @@ step_refused() {
 	configure </dev/null
 	check "the mended one is taken" inside systemctl reload sluice.service
 }
+
+# step_log: the journal knows how grave a line is, and a signal has the daemon say more.
+step_log() {
+	logged() { inside journalctl -u sluice.service --no-pager -o cat "$@"; }
+	same "the refusal is an error to the journal, a start is none" "$(logged -p err | grep -c 'msg="reload refused"') $(logged -p err | grep -c msg=listening)" "1 0"
+	same "and no line begins with a priority or the time" "$(logged | grep -cE '^(<[0-7]>|time=)')" 0
+	inside systemctl kill -s USR1 sluice.service
+	eventually_logged 'msg="log level changed by a signal" level=DEBUG'
+	code $feeds/all.atom >/dev/null
+	check "SIGUSR1 has it log requests" eventually_logged 'component=access method=GET address=/feeds/all.atom status=200'
+	inside systemctl kill -s USR1 sluice.service
+	check "and another one ends that" eventually_logged 'msg="log level changed by a signal" level=INFO'
+}
+eventually_logged() { eventually sh -c "nsenter -t $init -a env -i PATH=/usr/bin:/bin journalctl -u sluice.service --no-pager -o cat | grep -qF '$1'"; }
 
 step_sync() {
 	local before

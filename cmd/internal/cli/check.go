@@ -48,7 +48,7 @@ func (c *checkCmd) Run(_ context.Context, r *run) error {
 
 // warn tells of what is probably not meant. A warning is no result.
 func (r *run) warn(line string) {
-	_, _ = fmt.Fprintf(r.console, "sluice: warning: %s\n", line) // nobody is left to tell
+	_, _ = fmt.Fprintf(r.console, "%ssluice: warning: %s\n", r.env.priority("<4>"), visible([]byte(line))) // nobody is left to tell
 }
 
 // printLines prints values a line each.

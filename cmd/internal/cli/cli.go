@@ -96,11 +96,7 @@ func Main(ctx context.Context, env Env) int {
 	}
 	code, text := classify(err)
 	if text != "" {
-		prefix := ""
-		if isJournal(env.Stderr, env.Getenv("JOURNAL_STREAM")) {
-			prefix = "<3>" // an error, see priorities
-		}
-		_, _ = fmt.Fprintf(env.Stderr, "%ssluice: %s\n", prefix, visible([]byte(text))) // nobody is left to tell
+		_, _ = fmt.Fprintf(env.Stderr, "%ssluice: %s\n", env.priority("<3>"), visible([]byte(text))) // nobody is left to tell
 	}
 	return code
 }

@@ -46,6 +46,15 @@ func isJournal(w io.Writer, stream string) bool {
 	return ok && stream == fmt.Sprintf("%d:%d", at.Dev, at.Ino)
 }
 
+// priority is a prefix that tells the journal how grave a line is, see priorities; empty where it
+// does not read what is written.
+func (e Env) priority(prefix string) string {
+	if isJournal(e.Stderr, e.Getenv("JOURNAL_STREAM")) {
+		return prefix
+	}
+	return ""
+}
+
 // newLogger returns the logger that all of a command writes to. What is below the level
 // at that moment is left out.
 func newLogger(to io.Writer, level slog.Leveler, form string) *slog.Logger {
