@@ -2,6 +2,7 @@ package systemd_test
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -63,6 +64,37 @@ func TestAManagerIsToldAndItsAddressIsNoChilds(t *testing.T) {
 	}
 	if got := hear(); got != "STOPPING=1" {
 		t.Errorf("told %q", got)
+	}
+}
+
+func TestAManagerMayListenWithoutAFile(t *testing.T) {
+	name := fmt.Sprintf("@sluice-%d-%d", os.Getpid(), time.Now().UnixNano())
+	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: name, Net: "unixgram"})
+	if err != nil {
+		t.Skip(err) // Linux alone has names that are no files
+	}
+	defer func() { _ = conn.Close() }()
+	t.Setenv("NOTIFY_SOCKET", name)
+	if err := take(t).Tell(systemd.Ready); err != nil {
+		t.Fatal(err)
+	}
+	b := make([]byte, 64)
+	if n, err := conn.Read(b); err != nil || string(b[:n]) != "READY=1" {
+		t.Errorf("told %q, %v", b[:n], err)
+	}
+}
+
+func TestListenersOfAnotherProcessAreNotTaken(t *testing.T) {
+	t.Setenv("LISTEN_PID", "1")
+	t.Setenv("LISTEN_FDS", "1")
+	t.Setenv("LISTEN_FDNAMES", "public")
+	if all, err := take(t).Sockets(); len(all) > 0 || err != nil {
+		t.Errorf("got %v, %v", all, err)
+	}
+	for _, v := range []string{"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"} {
+		if _, there := os.LookupEnv(v); there {
+			t.Errorf("children inherit %s", v)
+		}
 	}
 }
 
