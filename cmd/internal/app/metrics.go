@@ -131,8 +131,25 @@ func (a *App) snapshot(ctx context.Context) *metrics.Snapshot {
 	if snap.Store.Backup, err = store.LastCopy(ctx); err != nil && ctx.Err() == nil {
 		a.log.WarnContext(ctx, "metrics without the last backup", "err", err)
 	}
-	snap.Outputs = a.outputsNow(now)
+	snap.Outputs, snap.Connections = a.outputsNow(now), a.connectionsNow(now)
 	return snap
+}
+
+// connectionsNow tells how many connections the listeners have.
+func (a *App) connectionsNow(now time.Time) []metrics.Connections {
+	var all []metrics.Connections
+	for _, as := range []role{forReaders, forOperators, forCommands} {
+		c := metrics.Connections{Listener: string(as)}
+		for _, s := range a.servers.of(as) {
+			open, busy := s.conns.look(now)
+			c.Idle, c.Busy = c.Idle+open-busy, c.Busy+busy
+			if as != forCommands {
+				c.Max += connections()
+			}
+		}
+		all = append(all, c)
+	}
+	return all
 }
 
 // outputsNow tells how the configured outputs are, and who reads them.

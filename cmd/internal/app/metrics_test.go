@@ -292,3 +292,26 @@ func TestAScrapeThatNobodyWantsAnyMoreIsNoTroubleOfTheStore(t *testing.T) {
 	}
 	s.counts(`sluice_db_errors_total{op="read"} 0`, `sluice_db_up 1`)
 }
+
+func TestConnectionsAreCountedByWhatTheyAreFor(t *testing.T) {
+	s := newStand(t, []string{"a"}, "  - {name: all}\n")
+	stop := s.run()
+	client, err := control.Dial(t.Context(), s.cfg.Server.Control.Reveal(), bound)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.Status(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "the connection that was asked on", func() bool {
+		text := s.scrape()
+		return strings.Contains(text, `sluice_http_connections{listener="control",state="idle"} 1`)
+	})
+	s.counts(`sluice_http_connections{listener="public",state="busy"} 0`, `sluice_http_connections{listener="admin",state="idle"} 0`)
+	if text := s.scrape(); !strings.Contains(text, `sluice_http_connections_max{listener="public"}`) || strings.Contains(text, `sluice_http_connections_max{listener="control"}`) {
+		t.Error("the limits are not those of public and admin listeners")
+	}
+	if _, err := stop(); err != nil {
+		t.Error(err)
+	}
+}

@@ -31,6 +31,7 @@ const (
 
 	sources
 	sourcesStale
+	sourcesSilent
 	sourcesDropped
 	sourceUp
 	sourceAttempt
@@ -80,6 +81,8 @@ const (
 	requestSeconds
 	notModified
 	responseBytes
+	connections
+	connectionsMax
 
 	deliveries
 	pings
@@ -105,6 +108,7 @@ var catalog = [seriesCount]series{
 
 	sources:        {"sluice_sources", gauge, "Configured sources by state: new (never polled), ok, failing, gone (the publisher ended it), disabled.", labels("state"), nil},
 	sourcesStale:   {"sluice_sources_stale", gauge, "Sources that are failing and had no success for 24 hours and four intervals.", nil, nil},
+	sourcesSilent:  {"sluice_sources_silent", gauge, "Sources that answer and have brought nothing for far longer than they used to.", nil, nil},
 	sourcesDropped: {"sluice_source_series_dropped", gauge, "1 where series by source are left out, because there are more than 1000 sources.", nil, nil},
 	sourceUp:       {"sluice_source_up", gauge, "1 if the last poll succeeded, 0 if it failed. None for a source that is not polled: new, disabled, gone.", labels("source"), nil},
 	sourceAttempt:  {"sluice_source_last_attempt_timestamp_seconds", gauge, "When the source was last polled. None before the first poll.", labels("source"), nil},
@@ -154,6 +158,9 @@ var catalog = [seriesCount]series{
 	requestSeconds: {"sluice_http_request_duration_seconds", histogram, "How long answers took, until the last byte was given to the system.", labels("handler"), answerTimes},
 	notModified:    {"sluice_http_not_modified_total", counter, "Requests that were answered 304.", labels("handler"), nil},
 	responseBytes:  {"sluice_http_response_bytes_total", counter, "Bytes of bodies sent.", labels("handler"), nil},
+
+	connections:    {"sluice_http_connections", gauge, "Open connections by what the listeners are for (public, admin, control) and state: busy (a request is answered), idle.", labels("listener", "state"), nil},
+	connectionsMax: {"sluice_http_connections_max", gauge, "How many connections these listeners hold at a time. More wait in the system's queue. None for control, which has no limit.", labels("listener"), nil},
 
 	deliveries: {"sluice_websub_deliveries_total", counter, "What hubs pushed, by what came of it: accepted, or why it was ignored.", labels("result"), nil},
 	pings:      {"sluice_websub_pings_total", counter, "Posts that told hubs of a change: ok, failed (to be repeated), given_up.", labels("result"), nil},

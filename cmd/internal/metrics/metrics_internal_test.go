@@ -40,7 +40,7 @@ func full() *Snapshot {
 			{Source: "fresh", Status: feed.StatusNew},
 			{
 				Source: "good", Status: feed.StatusOK, Interval: time.Hour, LastAttempt: noon.Add(-time.Minute), LastSuccess: noon.Add(-time.Minute),
-				LastNew: noon.Add(-time.Hour), NextPoll: noon.Add(59 * time.Minute),
+				LastNew: noon.Add(-time.Hour), NextPoll: noon.Add(59 * time.Minute), Told: feed.Told{Silent: noon.Add(-time.Hour)},
 			},
 			{
 				Source: "bad", Status: feed.StatusFailing, Interval: time.Hour, LastAttempt: noon.Add(-2 * time.Minute), LastSuccess: noon.Add(-25 * time.Hour),
@@ -53,6 +53,7 @@ func full() *Snapshot {
 			{Name: "all", Built: true, Entries: 5, Changed: noon.Add(-time.Hour), Requests: 10, NotModified: 8, Bytes: 1000, Subscribers: map[string]int{"Feedly": 3, "other": 1}},
 			{Name: "unbuilt"},
 		},
+		Connections: []Connections{{Listener: "public", Idle: 40, Busy: 2, Max: 256}, {Listener: "control"}},
 	}
 }
 
@@ -145,11 +146,13 @@ func TestASourceHasTheSeriesOfItsState(t *testing.T) {
 		`sluice_source_consecutive_failures{source="bad"} 4`, `sluice_source_interval_seconds{source="good"} 3600`,
 		`sluice_source_last_success_timestamp_seconds{source="good"} 1.77763674e+09`,
 		`sluice_source_failing_since_timestamp_seconds{source="bad"} 1.7775504e+09`,
+		`sluice_sources_silent 1`, `sluice_http_connections{listener="public",state="busy"} 2`, `sluice_http_connections_max{listener="public"} 256`,
 		`sluice_sources_stale 1`, `sluice_poll_overdue_seconds 60`, `sluice_source_series_dropped 0`,
 	)
 	for _, name := range []string{"fresh", "ended", "off"} {
 		hasNot(t, got, `sluice_source_up{source="`+name+`"}`, `sluice_source_next_poll_timestamp_seconds{source="`+name+`"}`)
 	}
+	hasNot(t, got, `sluice_http_connections_max{listener="control"}`)
 	hasNot(t, got, `sluice_source_last_success_timestamp_seconds{source="ended"}`, `sluice_source_failing_since_timestamp_seconds{source="good"}`)
 }
 

@@ -21,8 +21,16 @@ type Snapshot struct {
 	Load   ingest.Load
 	Store  Store
 	// Sources are the configured ones; nil where the store does not tell.
-	Sources []feed.SourceState
-	Outputs []Output // the configured ones
+	Sources     []feed.SourceState
+	Outputs     []Output // the configured ones
+	Connections []Connections
+}
+
+// Connections are those of the listeners for a purpose.
+type Connections struct {
+	Listener   string
+	Idle, Busy int
+	Max        int // 0: no limit
 }
 
 // Reload says how the configuration was last read, and when it was last taken.
@@ -52,11 +60,12 @@ type Output struct {
 // scraped are the series that a scrape is given.
 var scraped = []id{
 	ready, reloadOK, reloadTime,
-	sources, sourcesStale, sourcesDropped, sourceUp, sourceAttempt, sourceSuccess, sourceFailing, sourceNext,
+	sources, sourcesStale, sourcesSilent, sourcesDropped, sourceUp, sourceAttempt, sourceSuccess, sourceFailing, sourceNext,
 	sourceInterval, sourceFailures, sourceNewest,
 	overdueSeconds, workersBusy, workers, pollsWaiting, articles,
 	dbUp, dbSize, dbFree, backupTime,
 	outputEntries, outputChanged, outputRequests, outputNotModified, outputBytes, outputSubscribers,
+	connections, connectionsMax,
 }
 
 // current tells the registry what the snapshot of the running scrape says.
@@ -88,6 +97,13 @@ func (c current) Collect(ch chan<- prometheus.Metric) {
 	}
 	for _, o := range snap.Outputs {
 		t.output(o)
+	}
+	for _, c := range snap.Connections {
+		t.value(connections, float64(c.Idle), c.Listener, "idle")
+		t.value(connections, float64(c.Busy), c.Listener, "busy")
+		if c.Max > 0 {
+			t.value(connectionsMax, float64(c.Max), c.Listener)
+		}
 	}
 }
 
@@ -128,13 +144,16 @@ func (t teller) store(s Store) {
 // sources tells what there is of sources, in one pass.
 func (t teller) sources(states []feed.SourceState, now time.Time) {
 	byState := map[feed.Status]int{}
-	stale, overdue := 0, time.Duration(0)
+	stale, silent, overdue := 0, 0, time.Duration(0)
 	each := len(states) <= maxSources
 	for i := range states {
 		st := &states[i]
 		byState[st.Status]++
 		if isStale(st, now) {
 			stale++
+		}
+		if !st.Told.Silent.IsZero() && isPolled(st) {
+			silent++
 		}
 		if !st.NextPoll.IsZero() && isPolled(st) {
 			overdue = max(overdue, now.Sub(st.NextPoll))
@@ -147,6 +166,7 @@ func (t teller) sources(states []feed.SourceState, now time.Time) {
 		t.value(sources, float64(byState[status]), string(status))
 	}
 	t.value(sourcesStale, float64(stale))
+	t.value(sourcesSilent, float64(silent))
 	t.value(sourcesDropped, truth(!each))
 	t.value(overdueSeconds, overdue.Seconds())
 }
