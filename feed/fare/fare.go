@@ -5,13 +5,20 @@
 //
 // It is made of values alone, reads no clock and knows neither HTML nor a terminal. What
 // publishers say is in a few of the texts: whoever shows them takes care of that.
+//
+// What package publish says of events uses InFull, Moment, Span, Short, WebAddress, Typed
+// and Elsewhere. Entries that were published do not change, so these stay as they are; the
+// rest may be said better.
 package fare
 
 import (
 	"fmt"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
+
+	"sluice/feed"
 )
 
 // InFull is a time for people.
@@ -109,4 +116,25 @@ func Short(err string) string {
 	}
 	what, _, _ := strings.Cut(err, "; ")
 	return what
+}
+
+// WebAddress returns an address that a reader can follow, else nothing.
+func WebAddress(s string) string {
+	u, err := url.Parse(s)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || strings.Contains(s, feed.Hidden) {
+		return ""
+	}
+	return s
+}
+
+// Typed returns a web address that may be typed as a word of a command, else nothing: what
+// a publisher wrote may have characters in it that mean something to a shell.
+func Typed(s string) string {
+	special := func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("/:.-_%+,@", r)
+	}
+	if strings.ContainsFunc(s, special) {
+		return ""
+	}
+	return WebAddress(s)
 }

@@ -98,6 +98,20 @@ func TestEachFailureIsSaidInWords(t *testing.T) {
 	}
 }
 
+func TestOfASilentSourceItsSiteIsLookedAtWhereThatCanBeTyped(t *testing.T) {
+	for site, want := range map[string]string{
+		"https://a.example/news": `"sluice discover https://a.example/news" finds it.`, "": `"sluice discover" with the site's address finds it.`,
+		"https://a.example/;reboot": `"sluice discover" with the site's address finds it.`, `https://a.example/"x`: `"sluice discover" with the site's address finds it.`,
+		"javascript:alert": `"sluice discover" with the site's address finds it.`, "https://a.example/***": `"sluice discover" with the site's address finds it.`,
+	} {
+		st := feed.SourceState{Status: feed.StatusOK, Told: feed.Told{Silent: now.Add(-240 * time.Hour)}, Info: feed.Info{Link: site}}
+		a := fare.Tell(&st, now)
+		if !strings.HasSuffix(a.Advice, want) || a.Matter != "Has had nothing new since 17 November, 12:00 UTC, which is 10 days." {
+			t.Errorf("%q: %+v", site, a)
+		}
+	}
+}
+
 func TestTheStatusOfAnAnswerSaysWhatItMeans(t *testing.T) {
 	seen := map[string]int{}
 	for _, code := range []int{204, 401, 403, 404, 407, 418, 429, 451, 500} {

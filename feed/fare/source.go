@@ -150,11 +150,15 @@ func failing(st *feed.SourceState, now time.Time) Account {
 }
 
 func silent(st *feed.SourceState, now time.Time) Account {
+	discover := "\"sluice discover\" with the site's address finds it."
+	if site := Typed(st.Info.Link); site != "" {
+		discover = "\"sluice discover " + site + "\" finds it."
+	}
 	return Account{
 		Matter: sentence("has had nothing new since " + Moment(st.Told.Silent, now) + ", which is " + Span(now.Sub(st.Told.Silent))),
 		Means:  "It answers. It was silent for no more than half as long before.",
 		Does:   "It is asked as before, and after two weeks less often, until something new comes.",
-		Advice: "See whether its site has another feed by now: \"sluice discover\" with the site's address finds it.",
+		Advice: "See whether its site has another feed by now: " + discover,
 	}
 }
 

@@ -111,7 +111,7 @@ func (w *wording) silent() {
 	w.say("%s answers, and has had nothing new since %s, which is %s. Its longest pause until then was %s.",
 		w.name, fare.InFull(w.Since), fare.Span(w.At.Sub(w.Since)), fare.Span(w.Usual))
 	w.list("Last success", fare.InFull(w.Success), "Address", w.address())
-	if site := webAddress(w.Site); site != "" && !strings.ContainsFunc(site, special) {
+	if site := fare.Typed(w.Site); site != "" {
 		w.command("If its site has another feed by now, %s finds it.", "sluice discover "+site)
 	} else {
 		w.say("Its site may have another feed by now.")
@@ -186,25 +186,10 @@ func (w *wording) address() string {
 
 // link is where the entry leads: to the source's site, else to its feed.
 func (w *wording) link() string {
-	if site := webAddress(w.Site); site != "" {
+	if site := fare.WebAddress(w.Site); site != "" {
 		return site
 	}
-	return webAddress(w.Address)
-}
-
-// webAddress returns an address that a reader can follow, else nothing.
-func webAddress(s string) string {
-	u, err := url.Parse(s)
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || strings.Contains(s, feed.Hidden) {
-		return ""
-	}
-	return s
-}
-
-// special reports whether a character may mean something to a shell. What a publisher
-// wrote is not to be typed there with such in it.
-func special(r rune) bool {
-	return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("/:.-_%+,@", r)
+	return fare.WebAddress(w.Address)
 }
 
 // count is not fare.Count: the numbers of entries that were published stay as they are.

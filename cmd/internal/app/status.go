@@ -95,7 +95,7 @@ func showable(states []feed.SourceState, configs map[feed.SourceID]config.Source
 		st := &states[i]
 		src, hide := configs[st.Source], hiders[st.Source]
 		st.Error = hide.Text(st.Error)
-		st.Info.Title = hide.Text(st.Info.Title)
+		st.Info.Title, st.Info.Link = hide.Text(st.Info.Title), hide.Text(st.Info.Link)
 		if src.Title != "" {
 			st.Info.Title = src.Title
 		}
