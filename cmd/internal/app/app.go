@@ -161,7 +161,7 @@ func (a *App) Run(ctx context.Context) error {
 	select {
 	case <-finished:
 	case <-bounded.Done():
-		return fmt.Errorf("stop: something runs on: %w", errLate)
+		return fmt.Errorf("stop what runs: %w", errLate)
 	}
 	if err := context.Cause(ctx); !errors.Is(err, context.Canceled) {
 		return err

@@ -69,7 +69,8 @@ var exits = []struct {
 
 // classify returns the exit status and the line to print for an error.
 func classify(err error) (int, string) {
-	text := strings.Join(strings.Fields(err.Error()), " ")
+	text := strings.TrimSpace(strings.ReplaceAll(err.Error(), "\n", "; ")) // several that were joined are lines
+	text = strings.Join(strings.Fields(text), " ")
 	if e, ok := errors.AsType[*exitError](err); ok {
 		return e.code, text
 	}

@@ -83,3 +83,10 @@ func TestADaemonThatWaitsForTheStoreStopsWithStatusZero(t *testing.T) {
 		t.Fatal("it still waits")
 	}
 }
+
+func TestErrorsThatWereJoinedAreOneLineThatCanBeRead(t *testing.T) {
+	code, text := classify(errors.Join(errors.New("stop a: it is late"), nil, errors.New("stop b:\tit is late")))
+	if want := "stop a: it is late; stop b: it is late"; code != exitPartial || text != want {
+		t.Errorf("got %d, %q; want %q", code, text, want)
+	}
+}
