@@ -105,7 +105,8 @@ func TestAStoreThatFailedHasNoPulse(t *testing.T) {
 func TestWhatTakesLongMakesSteps(t *testing.T) {
 	s := pulsing(t)
 	for name, work := range map[string]func() error{
-		"a check": func() error { return s.Verify(t.Context()) },
+		"a check":      func() error { return s.Verify(t.Context()) },
+		"a compaction": func() error { _, _, err := s.Compact(t.Context()); return err },
 		"a copy": func() error {
 			f, _, err := s.Spool(t.Context())
 			if err != nil {

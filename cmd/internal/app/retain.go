@@ -18,6 +18,9 @@ const (
 	// retainFirst is how long after a start or a reload retention waits: documents that
 	// readers wait for go first.
 	retainFirst = 20 * time.Second
+	// retainUnbuilt is how long it waits where an output is not built: what that shows is
+	// not known.
+	retainUnbuilt = time.Minute
 	// retainEvery is the time between two runs. One that finds nothing costs next to nothing.
 	retainEvery = time.Hour
 	// retainRest is what polls get between two of its transactions.
@@ -45,7 +48,7 @@ func (a *App) retain(ctx context.Context) error {
 		var err error
 		next := retainEvery
 		if held, err = a.retainOnce(ctx, held); errors.Is(err, errUnbuilt) {
-			next = retainFirst
+			next = retainUnbuilt
 		} else if err != nil {
 			return err
 		}
