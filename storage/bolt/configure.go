@@ -143,6 +143,7 @@ func relocated(st feed.SourceState) feed.SourceState {
 	st.NextPoll, st.NotBefore = time.Time{}, time.Time{}
 	st.Freshness, st.Floor, st.SkipHours, st.SkipDays = 0, 0, nil, nil
 	st.Failures, st.FailingSince, st.Error, st.Reason = 0, time.Time{}, "", ""
+	st.Fault, st.Code = "", 0
 	st.Throttled, st.AcceptAny, st.Same, st.SameSince = time.Time{}, false, 0, time.Time{}
 	st.Kept, st.MoveTo, st.MoveCount, st.MoveSince = "", "", 0, time.Time{}
 	st.Hubs, st.Topic = nil, ""

@@ -152,6 +152,7 @@ var sourceTests = map[string]func(b *bench){
 		b.configure("a")
 		d := delivery(b.claim("a", start), start, article("a", 1))
 		d.State.ETag, d.State.LastModified, d.State.Body = "x", "y", 3
+		d.State.Fault, d.State.Code = feed.FaultHTTP, 404
 		d.State.NotBefore = start.Add(100 * time.Hour)
 		_, err := b.store.Merge(b.Context(), d)
 		b.must(err)
@@ -159,7 +160,7 @@ var sourceTests = map[string]func(b *bench){
 		moved.URL = "https://a.example/other"
 		b.set([]feed.Source{moved})
 		st := b.state("a")
-		if st.ETag != "" || st.LastModified != "" || st.Body != 0 || !st.NextPoll.IsZero() || !st.NotBefore.IsZero() {
+		if st.ETag != "" || st.LastModified != "" || st.Body != 0 || st.Fault != "" || st.Code != 0 || !st.NextPoll.IsZero() || !st.NotBefore.IsZero() {
 			b.Errorf("state %+v", st)
 		}
 		if st.Status != feed.StatusOK || st.Articles != 1 {
@@ -295,6 +296,7 @@ var sourceTests = map[string]func(b *bench){
 		c := b.claim("a", start)
 		d := storage.Delivery{Claim: &c, At: start, State: c.State}
 		d.State.Status, d.State.Failures, d.State.Error = feed.StatusGone, 7, "answered 410 Gone"
+		d.State.Fault, d.State.Code = feed.FaultHTTP, 410
 		d.State.ETag, d.State.LastAttempt, d.State.NotBefore = `"1"`, start, start.Add(time.Hour)
 		_, err := b.store.Merge(b.Context(), d)
 		b.must(err)
@@ -303,7 +305,7 @@ var sourceTests = map[string]func(b *bench){
 		}
 		b.must(b.store.Revive(b.Context(), "a", "nobody"))
 		st := b.state("a")
-		if st.Status != feed.StatusNew || st.Failures != 0 || st.Error != "" || !st.NextPoll.Equal(st.NotBefore) {
+		if st.Status != feed.StatusNew || st.Failures != 0 || st.Error != "" || st.Fault != "" || st.Code != 0 || !st.NextPoll.Equal(st.NotBefore) {
 			b.Errorf("revived: %+v", st)
 		}
 		if st.ETag != `"1"` || !st.NotBefore.Equal(start.Add(time.Hour)) {
