@@ -152,6 +152,9 @@ func (x *exchange) explain(ctx context.Context, err error) error {
 		return failf(context.Cause(ctx), "fetch %s: %v", where, context.Cause(ctx))
 	}
 	what, is := classify(err)
+	if x.isSecretive(err) {
+		what = "what it leads to is not public, or cannot be read; set url to the feed's own address"
+	}
 	if x.target.Name != "" && errors.Is(is, ErrBlocked) {
 		what = ErrBlocked.Error() + ": it is not public; add it to allow_private if you trust it" // and not where it is
 	}
@@ -162,6 +165,20 @@ func (x *exchange) explain(ctx context.Context, err error) error {
 		is = errors.Join(is, ours)
 	}
 	return failf(is, "fetch %s: %s", where, what)
+}
+
+// isSecretive reports whether what happened must not be told, because it happened where a
+// stranger's redirect led: into a private network, or to a name that may be one's there.
+// Errors are published by outputs that say how sources fare. Whoever sends us somewhere
+// must not learn from them what is there: whether the guard refused, nobody listens, or
+// the name does not exist. What the error is for programs, and so metrics, still says it.
+func (x *exchange) isSecretive(err error) bool {
+	if x.hops == 0 || SameOrigin(x.at, x.start) {
+		return false
+	}
+	_, lookup := errors.AsType[*net.DNSError](err)
+	_, blocked := errors.AsType[*blockedError](err)
+	return lookup || blocked || x.private.Load()
 }
 
 // classify returns what an error is for people and what it is for programs.

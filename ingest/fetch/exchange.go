@@ -5,9 +5,12 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/http"
+	"net/http/httptrace"
+	"net/netip"
 	"net/textproto"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/cespare/xxhash/v2"
@@ -33,6 +36,7 @@ type exchange struct {
 	auth   string // value of Authorization; empty: none
 
 	host      string   // of the target, as configured
+	start     *url.URL // asked first
 	at        *url.URL // asked now
 	own       bool     // no redirect has led to another origin: login and headers are sent
 	asked     bool     // the last request had validators
@@ -42,6 +46,8 @@ type exchange struct {
 	moved     *url.URL // see Answer.Moved
 	temporary bool     // a temporary redirect was followed
 	downgrade bool     // one of them led from https to http
+
+	private atomic.Bool // one of them led to an address that is not public
 
 	cancel context.CancelFunc // ends the fetch
 }
@@ -86,6 +92,7 @@ func (x *exchange) step(ctx context.Context) (ans Answer, done bool, err error) 
 		Method: http.MethodGet, URL: x.at, Host: x.at.Host, Header: x.header(),
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}
+	ctx = x.traced(ctx)
 	resp, err := x.route.transport.RoundTrip(req.WithContext(ctx))
 	for again := 0; lostByUs(err) && again < maxAgain; again++ {
 		resp, err = x.route.transport.RoundTrip(req.WithContext(ctx))
@@ -95,6 +102,23 @@ func (x *exchange) step(ctx context.Context) (ans Answer, done bool, err error) 
 	}
 	defer func() { _ = resp.Body.Close() }() // what mattered was read
 	return x.receive(resp)
+}
+
+// traced has it noted when a redirect leads to an address that is not public, allowed or
+// not: see explain. Where a proxy connects nobody knows.
+func (x *exchange) traced(ctx context.Context) context.Context {
+	if x.hops == 0 || x.route.proxied {
+		return ctx
+	}
+	note := func(address string) {
+		if ap, err := netip.ParseAddrPort(address); err == nil && !x.route.guard.isPublic(ap.Addr()) {
+			x.private.Store(true)
+		}
+	}
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		ConnectStart: func(_, address string) { note(address) },
+		GotConn:      func(info httptrace.GotConnInfo) { note(info.Conn.RemoteAddr().String()) },
+	})
 }
 
 // enter takes a place at the host of the current address, where a redirect led

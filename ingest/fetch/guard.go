@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -67,10 +68,16 @@ func (g *guard) check(host string, ap netip.AddrPort) error {
 			return g.check(host, netip.AddrPortFrom(inner, ap.Port()))
 		}
 		return nil
-	case isMetadata(ip) || g.public.SafeAddr(ip) != nil:
+	case !g.isPublic(ip):
 		return &blockedError{host: host, ip: ip}
 	}
 	return nil
+}
+
+// isPublic reports whether an address is one that everybody may ask.
+func (g *guard) isPublic(ip netip.Addr) bool {
+	ip = ip.Unmap().WithZone("")
+	return !isMetadata(ip) && g.public.SafeAddr(ip) == nil
 }
 
 // checkName is check for a host that a proxy will look up. Names are the
@@ -116,12 +123,44 @@ func translated(ip netip.Addr) (netip.Addr, bool) {
 }
 
 // isMetadata reports whether clouds answer there with the credentials of the
-// machine: Amazon, Google, Azure, Oracle, Alibaba and what imitates them.
+// machine: Amazon, Google, Azure, Oracle, Alibaba, Tencent, Scaleway, OpenStack and
+// what imitates them.
 func isMetadata(ip netip.Addr) bool {
 	switch ip.String() {
-	case "169.254.169.254", "169.254.170.2", "169.254.170.23", "100.100.100.200", "192.0.0.192", "168.63.129.16",
-		"fd00:ec2::254", "fd00:ec2::23", "fd20:ce::254":
+	case "169.254.169.254", "169.254.170.2", "169.254.170.23", "169.254.0.23", "169.254.42.42",
+		"100.100.100.200", "192.0.0.192", "168.63.129.16",
+		"fd00:ec2::254", "fd00:ec2::23", "fd20:ce::254", "fd00:42::42", "fe80::a9fe:a9fe":
 		return true
 	}
-	return false
+	return slices.ContainsFunc(within(ip), isMetadata)
 }
+
+// within are the IPv4 addresses that one of IPv6 may lead on to, by a router that nobody
+// expects: 6to4 (RFC 3056), addresses that are compatible (RFC 4291), and translators of a
+// network's own (RFC 8215) by each length of their prefix (RFC 6052). What the well-known
+// prefix leads to is judged as a whole, see translated.
+func within(ip netip.Addr) []netip.Addr {
+	if !ip.Is6() {
+		return nil
+	}
+	b := ip.As16()
+	switch {
+	case b[0] == 0x20 && b[1] == 0x02:
+		return []netip.Addr{netip.AddrFrom4([4]byte(b[2:]))}
+	case compatible.Contains(ip):
+		return []netip.Addr{netip.AddrFrom4([4]byte(b[12:]))}
+	case localTranslators.Contains(ip):
+		return []netip.Addr{
+			netip.AddrFrom4([4]byte{b[6], b[7], b[9], b[10]}),
+			netip.AddrFrom4([4]byte{b[7], b[9], b[10], b[11]}),
+			netip.AddrFrom4([4]byte(b[9:])),
+			netip.AddrFrom4([4]byte(b[12:])),
+		}
+	}
+	return nil
+}
+
+var (
+	compatible       = netip.MustParsePrefix("::/96")
+	localTranslators = netip.MustParsePrefix("64:ff9b:1::/48")
+)

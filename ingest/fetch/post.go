@@ -29,7 +29,7 @@ func (c *Client) Post(ctx context.Context, t Target, form url.Values) (int, erro
 	}
 	bounded, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	x := exchange{client: c, target: &t, route: r, host: u.Host, at: bare(u), own: true}
+	x := exchange{client: c, target: &t, route: r, host: u.Host, start: bare(u), at: bare(u), own: true}
 	x.login(u.User)
 	body := form.Encode()
 	for {
@@ -89,7 +89,7 @@ func (x *exchange) post(ctx context.Context, body string) (a StatusError, err er
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)),
 	}
-	resp, err := x.route.transport.RoundTrip(req.WithContext(ctx))
+	resp, err := x.route.transport.RoundTrip(req.WithContext(x.traced(ctx)))
 	if err != nil {
 		return a, err
 	}

@@ -1,0 +1,73 @@
+package fetch_test
+
+import (
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"sluice/ingest/fetch"
+	"sluice/ingest/fetch/fetchtest"
+)
+
+// TestAStrangerLearnsNothingOfANetworkThatHeRedirectsInto: errors are published where an
+// output says how sources fare.
+func TestAStrangerLearnsNothingOfANetworkThatHeRedirectsInto(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.3:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, closed, _ := net.SplitHostPort(ln.Addr().String())
+	_ = ln.Close()
+	silent := newWire(t, "127.0.0.3:0", late)
+	mail := saying3(t, "220 mail.example ESMTP\r\n")
+	page := saying3(t, "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+
+	stranger := fetchtest.New(t)
+	z := &zone{names: map[string][]string{"feeds.example": {"127.0.0.1"}, "db.corp": {"10.1.2.3"}, "open.corp": {"127.0.0.3"}}}
+	c := newStrict(t, fetch.Options{AllowPrivate: []string{"feeds.example", "127.0.0.3"}, Timeout: 2 * time.Second})
+	fetch.UseResolver(c, z.resolver(t))
+	start := strings.Replace(stranger.URL("/start"), "127.0.0.1", "feeds.example", 1)
+
+	first := ""
+	for name, to := range map[string]string{
+		"an address that is refused":      "http://10.1.2.3/",
+		"metadata":                        "http://169.254.169.254/latest/",
+		"a name within":                   "http://db.corp/",
+		"a name that is not there":        "http://nothing.corp/",
+		"nobody listens where it may ask": "http://127.0.0.3:" + closed + "/",
+		"the same by a name":              "http://open.corp:" + closed + "/",
+		"somebody who says nothing":       silent.url(),
+		"somebody of another protocol":    mail.url(),
+		"somebody without TLS":            "https://" + mail.addr + "/",
+		"somebody who refuses":            page.url(),
+	} {
+		stranger.Redirect("/start", 302, to)
+		for range 2 { // the second may find a connection
+			_, err := c.Fetch(t.Context(), fetch.Target{URL: start})
+			if err == nil {
+				t.Fatalf("%s: no error", name)
+			}
+			oneLine(t, err)
+			if first == "" {
+				first = err.Error()
+			}
+			if err.Error() != first {
+				t.Errorf("%s: %v\nanother said: %s", name, err, first)
+			}
+		}
+	}
+	// Where it was configured to ask, the operator is told what is wrong.
+	if _, err := c.Fetch(t.Context(), fetch.Target{URL: "http://127.0.0.3:" + closed + "/"}); err == nil || !strings.Contains(err.Error(), "refused") {
+		t.Errorf("%v", err)
+	}
+}
+
+// saying3 is saying on another address of this machine.
+func saying3(tb testing.TB, answer string) *wire {
+	tb.Helper()
+	return newWire(tb, "127.0.0.3:0", func(_ *http.Request, conn net.Conn) {
+		_, _ = conn.Write([]byte(answer))
+	})
+}
