@@ -164,3 +164,32 @@ func unpacked(t *testing.T, name string) string {
 	}
 	return path
 }
+
+// A copy of an earlier format becomes a store of today's, and stays what it is itself.
+func TestACopyOfAnEarlierFormatIsRestored(t *testing.T) {
+	copied := unpacked(t, filepath.Join("testdata", "format-1.db.gz"))
+	before, err := os.ReadFile(copied)
+	if err != nil {
+		t.Fatal(err)
+	}
+	from, err := bolt.OpenCopy(copied)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "sluice.db")
+	c, err := bolt.Restore(t.Context(), path, "", from, copied, bolt.Options{})
+	if err := errors.Join(err, from.Close()); err != nil || c.Articles != 61 {
+		t.Fatalf("%d articles, %v", c.Articles, err)
+	}
+	if after, err := os.ReadFile(copied); err != nil || string(after) != string(before) {
+		t.Errorf("the copy was changed, %v", err)
+	}
+	s := bolttest.OpenAt(t, path)
+	if version, kept := s.Migrated(); version != 0 || kept != "" {
+		t.Errorf("what was restored is of version %d, kept as %s", version, kept)
+	}
+	files, err := os.ReadDir(filepath.Dir(path))
+	if err != nil || len(files) != 1 {
+		t.Errorf("beside it there are %v, %v", files, err)
+	}
+}

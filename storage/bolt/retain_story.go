@@ -74,7 +74,10 @@ func (l *looking) add(found *[]uint64, seqs []uint64, may func(feed.Stored) bool
 // not the last.
 func (l *looking) going(seq uint64, may func(feed.Stored) bool) ([]record.Head, error) {
 	h, ok, err := l.t.head(seq)
-	if err != nil || !ok {
+	if err != nil || !ok || l.shown[seq] || !may(h.Stored) {
+		return nil, err
+	}
+	if listed, err := l.lists(h.Source, seq); err != nil || listed { // mostly: then its story need not be looked up
 		return nil, err
 	}
 	story, err := l.t.story(h.Stored.Identity)
