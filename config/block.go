@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"sluice/feed"
 
@@ -27,10 +29,12 @@ func WriteBlocks(w io.Writer, blocks []Block) error {
 		return err
 	}
 	for _, b := range blocks {
-		b.URL = strings.ReplaceAll(b.URL, "${", "$${") // no variable
-		tags := make([]string, len(b.Tags))
-		for j, tag := range b.Tags {
-			tags[j] = strings.ReplaceAll(tag, "${", "$${")
+		b.URL = strings.ReplaceAll(escaped(b.URL), "${", "$${") // no variable
+		var tags []string
+		for _, tag := range b.Tags {
+			if tag = printed(tag); tag != "" {
+				tags = append(tags, strings.ReplaceAll(tag, "${", "$${"))
+			}
 		}
 		b.Tags = tags
 		var text bytes.Buffer
@@ -51,4 +55,33 @@ func WriteBlocks(w io.Writer, blocks []Block) error {
 		}
 	}
 	return nil
+}
+
+// printed leaves out of a tag what nobody sees, and so nobody could type where an output
+// names it: a list of strangers may turn the direction of writing, or worse.
+func printed(tag string) string {
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(tag, "")))
+}
+
+// escaped is an address in which whatever cannot be seen is percent-encoded, as it is
+// when it is asked.
+func escaped(address string) string {
+	var b strings.Builder
+	for i := 0; i < len(address); {
+		r, size := utf8.DecodeRuneInString(address[i:])
+		if unicode.IsPrint(r) && (r != utf8.RuneError || size > 1) {
+			b.WriteString(address[i : i+size])
+		} else {
+			for _, c := range []byte(address[i : i+size]) {
+				fmt.Fprintf(&b, "%%%02X", c)
+			}
+		}
+		i += size
+	}
+	return b.String()
 }

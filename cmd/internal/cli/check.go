@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -79,10 +80,17 @@ func problemList(problems []config.Problem) any {
 	return list
 }
 
+// printJSON writes a value as one line. What strangers wrote in it is escaped where a
+// terminal would act on it, and reads the same for a program.
 func printJSON(w io.Writer, v any) error {
-	enc := json.NewEncoder(w)
+	var line bytes.Buffer
+	enc := json.NewEncoder(&line)
 	enc.SetEscapeHTML(false)
-	return enc.Encode(v)
+	if err := enc.Encode(v); err != nil {
+		return err
+	}
+	_, err := w.Write(visible(line.Bytes()))
+	return err
 }
 
 // count is a number with its noun.

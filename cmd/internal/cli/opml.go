@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"sluice/config"
 )
@@ -47,8 +48,24 @@ func (*opmlExportCmd) Run(_ context.Context, r *run) error {
 	if err != nil {
 		return fmt.Errorf("opml: %w", err)
 	}
-	_, err = fmt.Fprintf(r.env.Stdout, "%s%s\n", xml.Header, out)
+	_, err = fmt.Fprintf(r.env.Stdout, "%s%s\n", xml.Header, referenced(out))
 	return err
+}
+
+// referenced writes the letters of an XML document that cannot be seen, and could act on a
+// terminal, as references: they may stand in values alone.
+func referenced(doc []byte) []byte {
+	var out []byte
+	for len(doc) > 0 {
+		r, size := utf8.DecodeRune(doc)
+		if r == '\n' || isVisible(r, size) {
+			out = append(out, doc[:size]...)
+		} else {
+			out = fmt.Appendf(out, "&#x%X;", r)
+		}
+		doc = doc[size:]
+	}
+	return out
 }
 
 func outline(s config.Source) opmlOutline {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode"
 
 	"sluice/cmd/internal/app"
 	"sluice/cmd/internal/control"
@@ -207,17 +208,14 @@ func short(d time.Duration) string {
 	return fmt.Sprintf("%ds", d/time.Second)
 }
 
-// safeText keeps what a stranger's text could do to a terminal or a table out
-// of it: control characters and those that turn the direction of writing.
+// safeText keeps what a stranger's text could do to a terminal or a table out of it:
+// control characters, ends of lines, and all that turns the direction of writing. Marks
+// that join letters stay: Persian, Hindi and pictures of families need them.
 func safeText(s string) string {
-	out := make([]rune, 0, len(s))
-	for _, c := range s {
-		switch {
-		case c < 0x20 || c >= 0x7f && c <= 0x9f,
-			c >= 0x202a && c <= 0x202e, c >= 0x2066 && c <= 0x2069:
-			c = ' '
+	return strings.Map(func(c rune) rune {
+		if unicode.IsControl(c) || unicode.In(c, unicode.Bidi_Control, unicode.Zl, unicode.Zp) {
+			return ' '
 		}
-		out = append(out, c)
-	}
-	return string(out)
+		return c
+	}, strings.ToValidUTF8(s, "\uFFFD"))
 }

@@ -24,6 +24,7 @@ type versionInfo struct {
 type dependency struct {
 	Module  string `json:"module"`
 	Version string `json:"version"`
+	Sum     string `json:"sum,omitempty"` // of its content, as in go.sum; none: a folder stood for the module
 }
 
 // Run prints what the binary is made of.
@@ -56,7 +57,7 @@ func readVersion() versionInfo {
 		if m.Replace != nil {
 			m = m.Replace
 		}
-		v.Dependencies = append(v.Dependencies, dependency{m.Path, m.Version})
+		v.Dependencies = append(v.Dependencies, dependency{m.Path, m.Version, m.Sum})
 	}
 	return v
 }
