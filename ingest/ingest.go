@@ -159,6 +159,7 @@ type Runner struct {
 	hosts  hosts
 	wake   chan struct{} // holds one value when the loop should look again
 	asked  chan struct{} // taken from by the loop between two rounds; see Pulse
+	lands  chan struct{} // and by what stores polls that wait for others
 
 	mu       sync.Mutex
 	plan     Plan
@@ -202,6 +203,7 @@ func New(store Store, log *slog.Logger, opt Options) *Runner {
 		bodies:   semaphore.NewWeighted(maxParsing),
 		wake:     make(chan struct{}, 1),
 		asked:    make(chan struct{}),
+		lands:    make(chan struct{}),
 		inflight: map[feed.SourceID]*flight{},
 		troubles: map[feed.SourceID]repeat.Trouble{},
 		seen:     witness{},

@@ -47,8 +47,15 @@ func (r *Runner) pace(ctx context.Context) {
 	out, ended := make(chan *landing, maxLandings), make(chan struct{})
 	go func() {
 		defer close(ended)
-		for l := range out {
-			r.landAll(ctx, r.gather(out, l))
+		for {
+			select {
+			case l, more := <-out:
+				if !more {
+					return
+				}
+				r.landAll(ctx, r.gather(out, l))
+			case <-r.lands:
+			}
 		}
 	}()
 	r.pacer.run(ctx, out)

@@ -2,6 +2,7 @@ package ingest_test
 
 import (
 	"context"
+	"net/http"
 	"testing"
 	"time"
 
@@ -64,6 +65,26 @@ func TestAPublisherThatHangsTakesNobodysPulse(t *testing.T) {
 		if err := r.runner.Pulse(t.Context()); err != nil {
 			t.Error(err)
 		}
+	}
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAPollWhoseNewsHangHasNoPulse(t *testing.T) {
+	told, end := make(chan struct{}, 10), make(chan struct{})
+	r := newRig(t, ingest.Options{Observe: func(ingest.Report) { told <- struct{}{}; <-end }}, fetch.Options{})
+	r.use(source("a", r.pub.Set("/a", fetchtest.Fails(http.StatusInternalServerError))))
+	stop := r.running()
+	<-told
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	if err, want := r.runner.Pulse(ctx), "what stores polls does not answer"; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %q", err, want)
+	}
+	close(end)
+	if err := r.runner.Pulse(t.Context()); err != nil {
+		t.Errorf("it goes on, and has no pulse: %v", err)
 	}
 	if err := stop(); err != nil {
 		t.Error(err)

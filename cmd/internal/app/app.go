@@ -99,6 +99,7 @@ func (a *App) acquire(ctx context.Context, cfg *config.Config, opt EngineOptions
 	}
 	a.engine = engine
 	a.push("store", func(context.Context) error { return engine.Close() })
+	a.teller.tell(ctx, "making the outputs")
 	a.out = newOutputs(engine.Store, engine.pings, a.log)
 	a.out.counts = a.counts
 	if err := a.out.replace(ctx, cfg, func() error { return engine.SetPlan(ctx, cfg) }); err != nil {
