@@ -70,6 +70,17 @@ func TestTheStatusPageInABrowser(t *testing.T) {
 		b.picture("status-failing")
 		b.quiet("failing")
 	})
+	t.Run("can be printed", func(t *testing.T) {
+		b := open(t, 1280)
+		b.do(media("print", "dark"))
+		b.picture("status-print")
+		if seen := eval[[]string](b, `[...document.querySelectorAll("nav, .skip")].filter(e => e.checkVisibility()).map(e => e.localName)`); len(seen) > 0 {
+			t.Errorf("on paper are %q", seen)
+		}
+		if paper := eval[string](b, `getComputedStyle(document.documentElement).backgroundColor`); paper != "rgb(255, 255, 255)" {
+			t.Errorf("paper is %s", paper)
+		}
+	})
 	t.Run("is nothing but itself", func(t *testing.T) {
 		b := open(t, 1280)
 		if size := eval[int](b, "performance.getEntriesByType('navigation')[0].decodedBodySize"); size < 10_000 || size > 75_000 {
@@ -108,7 +119,7 @@ func statusAloud(t *testing.T, b *tab) {
 	t.Helper()
 	said := b.spoken()
 	for _, want := range []string{
-		"banner: ", "navigation: Sources by state", "main: ", "contentinfo: ", "heading 1: Status", "heading 2: In trouble", "heading 2: The others", "heading 2: Outputs",
+		"RootWebArea: Status of feeds.example.org", "banner: ", "navigation: Sources by state", "main: ", "contentinfo: ", "heading 1: Status", "heading 2: In trouble", "heading 2: The others", "heading 2: Outputs",
 		"heading 3: walled-garden", "note: Refused reload", "table: The others", "table: Outputs", "columnheader: Next poll", "rowheader: harbour-post ok Harbour post https://harbour-post.example/feed?token=***",
 		"image: 30 days: 0 to 5 a day, 2.6 on average, none for 4 days", "link: Failing 11",
 	} {

@@ -14,6 +14,7 @@ import (
 // statusView is the page as its template shows it.
 type statusView struct {
 	Style   template.CSS
+	Title   string
 	Summary string
 	At      *day
 	Refusal *refusal
@@ -94,7 +95,7 @@ func newStatusView(s Status, want statusQuery) (v statusView, ok bool) {
 		return v, false
 	}
 	o := s.overview()
-	v = statusView{Summary: o.Say(s.Now), At: newDay(s.Now), Kinds: kindLinks(o, want), Heading: "Sources"}
+	v = statusView{Title: statusTitle(s.BaseURL), Summary: o.Say(s.Now), At: newDay(s.Now), Kinds: kindLinks(o, want), Heading: "Sources"}
 	if !s.Refused.IsZero() {
 		v.Refusal = &refusal{At: newDay(s.Refused), Loaded: newDay(s.Loaded), Reasons: s.Reasons}
 		o.Daemon.Reasons = nil // they have a place of their own
@@ -124,6 +125,14 @@ func newStatusView(s Status, want statusQuery) (v statusView, ok bool) {
 		}
 	}
 	return v, true
+}
+
+// statusTitle tells the pages of several daemons apart in bookmarks.
+func statusTitle(base string) string {
+	if u, err := url.Parse(base); err == nil && u.Host != "" {
+		return "Status of " + u.Host
+	}
+	return "Status of sluice"
 }
 
 // kindLinks lead to all sources, and to those of each kind that there are.
