@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -42,7 +43,17 @@ func TestWhileTheNetworkIsDownNobodyIsBlamedAndFewAreAsked(t *testing.T) {
 		l := &line{}
 		r := &rig{t: t, store: bolttest.Open(t)}
 		r.plan = ingest.Plan{Max: 24 * time.Hour, Authority: "example.org", Fetcher: l}
-		r.attach(r.store, ingest.Options{})
+		var results sync.Map // how many polls had each
+		r.attach(r.store, ingest.Options{Observe: func(rep ingest.Report) {
+			n, _ := results.LoadOrStore(rep.Result, new(atomic.Int64))
+			n.(*atomic.Int64).Add(1)
+		}})
+		had := func(result ingest.Result) int64 {
+			if n, ok := results.Load(result); ok {
+				return n.(*atomic.Int64).Load()
+			}
+			return 0
+		}
 		var all []ingest.Source
 		for i := range sources {
 			s := source(fmt.Sprint("s", i), fmt.Sprintf("https://h%d.example/", i))
@@ -57,6 +68,9 @@ func TestWhileTheNetworkIsDownNobodyIsBlamedAndFewAreAsked(t *testing.T) {
 		l.cut.Store(true)
 		play(r, 5*time.Hour)
 		// Some had failed until it was plain; then there is one look in five minutes.
+		if blamed, ours := had(ingest.ResultNetwork), had(ingest.ResultOffline); blamed > 10 || ours < 30 {
+			t.Errorf("%d polls count as failed by their network, %d by ours", blamed, ours)
+		}
 		if n := l.asked.Load() - sources; n < 30 || n > sources+5*12+10 {
 			t.Errorf("%d requests in 5 hours", n)
 		}

@@ -21,7 +21,7 @@ const (
 	ResultUnchanged   Result = "unchanged"    // he sent the same document again
 	ResultHTTPError   Result = "http_error"   // another status, or one that makes no sense
 	ResultNetwork     Result = "network"      // no connection, no name, or a broken answer
-	ResultOffline     Result = "offline"      // our own network
+	ResultOffline     Result = "offline"      // our own network: nobody can be reached
 	ResultTimeout     Result = "timeout"
 	ResultCertificate Result = "certificate"
 	ResultRedirect    Result = "redirect"  // it leads nowhere
@@ -82,6 +82,8 @@ func resultOf(s Source, res *result) Result {
 		return ResultNotModified
 	case res.outcome == NotModified:
 		return ResultUnchanged
+	case res.ours && !errors.Is(res.err, fetch.ErrBusy):
+		return ResultOffline
 	case errors.Is(res.err, parse.ErrLimit):
 		return ResultTooLarge
 	case res.unread:

@@ -161,7 +161,7 @@ func (m *Metrics) Polled(rep ingest.Report) {
 		c.Inc()
 		if rep.Asked > 0 {
 			p.asked.Observe(rep.Asked.Seconds())
-		} else if rep.Outcome.Succeeded() {
+		} else if rep.Result != ingest.ResultStopped {
 			p.shared.Inc()
 		}
 		p.received.Add(float64(rep.Received))

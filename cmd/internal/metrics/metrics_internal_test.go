@@ -191,13 +191,15 @@ func TestPollsAreCountedFromTheirReports(t *testing.T) {
 	shared := polled
 	shared.Asked, shared.Received, shared.Saved, shared.Due, shared.Merged, shared.Warnings = 0, 0, 0, time.Time{}, storage.Merged{}, nil
 	m.Polled(shared)
+	shared.Outcome, shared.Result, shared.Bytes = ingest.Failed, ingest.ResultHTTPError, 0
+	m.Polled(shared)
 	m.Polled(ingest.Report{Outcome: ingest.NotDue})
 	m.Polled(ingest.Report{Outcome: ingest.Changed, Pushed: true, Bytes: 70, Merged: storage.Merged{New: 1}})
 	m.Polled(ingest.Report{Outcome: ingest.Failed, Result: ingest.ResultStopped})
 	m.Polled(ingest.Report{Outcome: ingest.Failed, Result: "invented"})
 	got := text(t, m, full())
 	has(t, got,
-		`sluice_fetches_total{result="ok"} 2`, `sluice_fetches_total{result="stopped"} 1`, `sluice_fetches_total{result="timeout"} 0`, `sluice_fetches_shared_total 1`,
+		`sluice_fetches_total{result="ok"} 2`, `sluice_fetches_total{result="stopped"} 1`, `sluice_fetches_total{result="timeout"} 0`, `sluice_fetches_shared_total 2`,
 		`sluice_fetch_bytes_total 100`, `sluice_fetch_saved_bytes_total 40`, `sluice_fetch_document_bytes_total 1000`, `sluice_fetch_duration_seconds_count 1`, `sluice_fetch_duration_seconds_sum 1`,
 		`sluice_poll_lag_seconds_count 1`, `sluice_poll_lag_seconds_sum 2`, `sluice_parse_warnings_total{kind="date-ignored"} 2`,
 		`sluice_articles_stored_total 4`, `sluice_articles_updated_total 1`, `sluice_articles_duplicate_total 2`,
