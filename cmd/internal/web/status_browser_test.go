@@ -80,6 +80,9 @@ func TestTheStatusPageInABrowser(t *testing.T) {
 		if paper := eval[string](b, `getComputedStyle(document.documentElement).backgroundColor`); paper != "rgb(255, 255, 255)" {
 			t.Errorf("paper is %s", paper)
 		}
+		if got := eval[audit](b, browserFile(t, "audit.js")); len(got.Faint) > 0 {
+			t.Errorf("too faint: %q", got.Faint)
+		}
 	})
 	t.Run("is nothing but itself", func(t *testing.T) {
 		b := open(t, 1280)
