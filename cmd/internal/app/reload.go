@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -110,7 +111,25 @@ func (a *App) reload(ctx context.Context) (control.Reloaded, error) {
 	for _, w := range next.Warnings {
 		done.Warnings = append(done.Warnings, w.String())
 	}
+	done.Warnings = append(done.Warnings, a.idle(was, next)...)
 	return done, nil
+}
+
+// idle says which addresses were changed to no effect.
+func (a *App) idle(was, next *config.Config) (lines []string) {
+	for _, key := range []struct {
+		name string
+		of   role
+		same bool
+	}{
+		{"server.listen", forReaders, slices.Equal(was.Server.Listen, next.Server.Listen)},
+		{"server.admin", forOperators, was.Server.Admin == next.Server.Admin},
+	} {
+		if there := a.servers.of(key.of); !key.same && len(there) > 0 && there[0].addr == "" {
+			lines = append(lines, key.name+": has no effect while the service manager holds "+there[0].ln.Addr().String())
+		}
+	}
+	return lines
 }
 
 // heldOpen names the keys whose change a reload cannot follow, because what they

@@ -126,6 +126,15 @@ func TestListenersOfTheServiceManagerWinAndStay(t *testing.T) {
 		if status, _, err := fetch(t.Context(), "tcp", public.String(), "/"); status != 200 || err != nil {
 			t.Errorf("after a reload: %d, %v", status, err)
 		}
+		before, err := os.ReadFile(filepath.Join(s.dir, "config.yaml"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.configure(strings.Replace(string(before), configured, "127.0.0.1:1", 1))
+		if status, out := p.ask("reload"); status != 0 || !strings.Contains(out, "server.listen: has no effect while the service manager holds "+public.String()) {
+			t.Errorf("an address that is not used: %d, %s", status, out)
+		}
+		s.configure(string(before))
 		p.signal(syscall.SIGTERM)
 		if status := p.wait(); status != 0 {
 			t.Fatalf("it ended with %d:\n%s", status, p.log)
