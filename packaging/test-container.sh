@@ -12,7 +12,8 @@ for tool in unshare nsenter chroot ip curl openssl go; do
 done
 unshare -m -p -f -n true 2>/dev/null || skip "test-container: namespaces cannot be made here"
 
-export SLUICE_CONFIG=/etc/sluice/config.yaml # as the image has it
+said_of() { sed -n "s/^$1 //p" packaging/container/Containerfile; }
+export "$(said_of ENV)"
 
 work=$(mktemp -d)
 root=$work/root volume=$work/volume
@@ -31,7 +32,8 @@ trap 'exit 130' INT TERM
 
 # said NAME: the words of an instruction of the image in the form of a list.
 said() { tr '\n' ' ' <packaging/container/Containerfile | grep -o "$1 \[[^]]*\]" | head -n 1 | grep -o '"[^"]*"' | tr -d '"'; }
-user=$(sed -n 's/^USER //p' packaging/container/Containerfile)
+user=$(said_of USER)
+place=$(said_of VOLUME)
 mapfile -t start < <(said ENTRYPOINT; tac packaging/container/Containerfile | grep -m 1 '^CMD' | grep -o '"[^"]*"' | tr -d '"')
 mapfile -t health < <(said CMD)
 
@@ -39,10 +41,10 @@ mapfile -t health < <(said CMD)
 run() {
 	unshare -m -p -f -n --kill-child sh -c '
 		ip link set lo up &&
-		mount --bind "$1" "$1" && mount --bind "$2" "$1/var/lib/sluice" && mount -t proc proc "$1/proc" &&
-		mount -o remount,bind,ro "$1" && shift 2 && root=$1 user=$2 && shift 2 &&
-		exec env -i PATH=/usr/sbin:/usr/bin SLUICE_CONFIG=/etc/sluice/config.yaml chroot --userspec="$user" "$root" "$@"
-	' sh "$root" "$volume" "$root" "$user" "${start[@]}" >"$work/log" 2>&1 &
+		mount --bind "$1" "$1" && mount --bind "$2" "$1$3" && mount -t proc proc "$1/proc" &&
+		mount -o remount,bind,ro "$1" && shift 3 && root=$1 user=$2 && shift 2 &&
+		exec env -i PATH=/usr/sbin:/usr/bin SLUICE_CONFIG="$SLUICE_CONFIG" chroot --userspec="$user" "$root" "$@"
+	' sh "$root" "$volume" "$place" "$root" "$user" "${start[@]}" >"$work/log" 2>&1 &
 	holder=$!
 	for _ in $(seq 100); do
 		daemon=$(ps -o pid= --ppid "$holder" | tr -d ' ')

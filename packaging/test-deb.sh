@@ -42,6 +42,16 @@ if [ -n "$second" ]; then
 	if [ "$one" = "$other" ]; then ok "the package is the same bytes elsewhere: sha256 ${one%% *}"; else not_ok "the package differs elsewhere: ${one%% *}, ${other%% *}"; fi
 fi
 
+# A release is a tag, and a clean tree.
+if [ -d "$work/elsewhere/sluice/.git" ]; then
+	release=$(cd "$work/elsewhere/sluice" && git add -A && git -c user.name=test -c user.email=test@localhost commit -q --allow-empty -m release &&
+		git -c user.name=test -c user.email=test@localhost tag v98.7.6 && packaging/deb/build.sh "$work/release" 2>"$work/log") || not_ok "a tag builds: $(tail -n 3 "$work/log")"
+	dpkg-deb -x "$release" "$work/released"
+	seen="$(dpkg-deb -f "$release" Version) $("$work/released/usr/bin/sluice" --version | cut -d ' ' -f 2)"
+	if [ "$seen" = "98.7.6-1 98.7.6" ]; then ok "a tag is a release: $seen"; else not_ok "a tag is a release: $seen"; fi
+	if dpkg --compare-versions "$(dpkg-deb -f "$first" Version)" lt "$(dpkg-deb -f "$release" Version)"; then ok "what is built of a commit comes before it"; else not_ok "what is built of a commit comes before it"; fi
+fi
+
 if command -v lintian >/dev/null; then
 	check "lintian finds nothing that no override names" lintian --allow-root --fail-on error,warning "$first"
 else

@@ -4,7 +4,6 @@
 # steps are in systemd-steps.sh. It needs root, and touches nothing of this machine but
 # its cache and a temporary folder.
 #
-#   packaging/test-systemd.sh [FILE.deb]     default: the newest in bin, else one is built
 #   SLUICE_MIRROR=http://deb.example/debian  where Debian is fetched from, once
 #   SLUICE_KEEP=1                            keeps the root for a look
 set -uo pipefail
@@ -75,9 +74,8 @@ boot() {
 inside() { timeout -k 2 60 nsenter -t "$init" -a env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 "$@"; }
 web() { nsenter -t "$init" -n curl -sS -m 10 "$@"; }
 
-package=${1:-$(ls -t bin/sluice_*.deb 2>/dev/null | head -n 1)}
-[ -n "$package" ] || package=$(packaging/deb/build.sh bin) || { not_ok "the package builds"; finish test-systemd; }
-
+# Both of one tree: an older program does not read a store that a newer one has used.
+package=$(packaging/deb/build.sh "$work") || { not_ok "the package builds"; finish test-systemd; }
 CGO_ENABLED=0 ${GO:-go} build -trimpath -tags fault -o "$work/sluice-fault" ./cmd/sluice || { not_ok "a program that can hang builds"; finish test-systemd; }
 
 cache=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/sluice/$SUITE-$(dpkg --print-architecture).tar
