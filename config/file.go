@@ -92,12 +92,19 @@ func (f *File) Config() (*Config, error) {
 
 // Control reads of the file only where the daemon that uses it is to be reached:
 // its control socket. Whatever else is wrong with the file, the daemon can then be
-// asked. The error is an *Invalid.
+// asked, also where it is no YAML behind, or before, what says that. The error is an
+// *Invalid.
 func (f *File) Control() (Path, error) {
-	d, c := f.text.again(), newConfig()
+	d, root, c := f.text.again(), f.root, newConfig()
+	if root == nil {
+		if part, there := f.salvage(); there != nil {
+			d, root = part, there
+		}
+	}
 	d.loose = true
-	if f.root != nil {
-		top, _ := value{decoder: d}.child(f.root, "", false)
+	if root != nil {
+		d.root = root
+		top, _ := value{decoder: d}.child(root, "", false)
 		if !top.null() {
 			top.mapping("a mapping", []field{
 				group("server", of("control", &c.Server.Control, socketPath)),

@@ -55,11 +55,16 @@ func TestTheSocketIsFoundWhateverElseIsWrong(t *testing.T) {
 		"beside keys that are unknown or wrong": {
 			"server: {control: there, listen: [], lissen: 1}\nstorage: {retention: never}\nsauces: {}\nsources: 5\noutputs: [{name: A}]", "there",
 		},
-		"beside a variable that is not set": {"server: {control: there}\nsources: [{name: a, url: \"${SLUICE_TEST_UNSET}\"}]", "there"},
-		"beside a key given twice":          {"server: {control: there}\nsources: []\nsources: []", "there"},
-		"not in a file that is no YAML":     {"server: {control: there", ""},
-		"not where it is no path":           {"server: {control: [there]}", ""},
-		"not where the store is a database": {"storage: {path: \"postgres://db/x\"}", ""},
+		"beside a variable that is not set":  {"server: {control: there}\nsources: [{name: a, url: \"${SLUICE_TEST_UNSET}\"}]", "there"},
+		"beside a key given twice":           {"server: {control: there}\nsources: []\nsources: []", "there"},
+		"where it is no YAML behind it":      {"# mine\n---\nserver: {control: there}\nsources: [{name: a,\noutputs:\n- x: [", "there"},
+		"where it is no YAML before it":      {"sources: [\noutputs: ]\nstorage:\n  path: \"a.db\"\r\n", "a.db.sock"},
+		"where it is no YAML, by default":    {"sources: [", "sluice.db.sock"},
+		"where it is no text behind it":      {"server: {control: there}\nsources: \x00", "there"},
+		"not where its own block is no YAML": {"server: {control: there", ""},
+		"not where all is in braces":         {"{server: {control: there}, sources: [", ""},
+		"not where it is no path":            {"server: {control: [there]}", ""},
+		"not where the store is a database":  {"storage: {path: \"postgres://db/x\"}", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "c.yaml")
