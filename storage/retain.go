@@ -17,7 +17,8 @@ type Retainer interface {
 	// that came after it.
 	//
 	// What went leaves its id and its marks: the id is given to no other article, and an
-	// item that has the marks is not new. They stay for MaxAge and retention.Beyond more
+	// item of its source that has the marks is not new. Of another source it is, and is of
+	// a backlog: it stands where what went did. Marks and ids stay for MaxAge and retention.Beyond more
 	// after the article went and after it was last listed. A source that is configured no
 	// more, and of which nothing is left by then, goes as well.
 	//

@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"encoding/binary"
 	"fmt"
 	"slices"
 	"time"
@@ -38,6 +39,11 @@ func (m *merge) create(f fresh, at position) error {
 	a := feed.Stored{Article: f.Article, Seq: seq, Identity: seq, FirstSeen: m.at, Place: at.at, Backlog: at.backlog}
 	if err := m.join(f.Item, &a); err != nil {
 		return err
+	}
+	if a.Identity == seq {
+		if err := m.echo(f.Item, &a); err != nil {
+			return err
+		}
 	}
 	a.ID, err = dedup.ID(f.Item, m.d.Authority, m.at.Year(), m.t.taken)
 	if err != nil {
@@ -84,6 +90,33 @@ func (m *merge) join(it dedup.Item, a *feed.Stored) error {
 	}
 	a.Identity, a.How = other.Stored.Identity, how
 	m.merged.Duplicates++
+	return nil
+}
+
+// echo has a new article that another source had, which retention took, stand where that
+// did: subscribers have seen it, and it is no news.
+func (m *merge) echo(it dedup.Item, a *feed.Stored) error {
+	for _, mark := range it.Cross {
+		looks, found := 0, false
+		prefix := crossPrefix(mark)
+		err := m.t.scan(bCross, prefix, func(k, _ []byte) error {
+			if looks++; looks > maxLooks {
+				return errStop
+			}
+			g, ok, err := m.t.gone(binary.BigEndian.Uint64(k[len(prefix):]))
+			if err != nil || !ok || g.Title == 0 || g.Title != it.Digest.Title {
+				return err
+			}
+			if a.Place, a.Backlog = earlier(a.Place, g.Place), true; !m.behind {
+				m.merged.Backlog++
+			}
+			found = true
+			return errStop
+		})
+		if err != nil || found {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -3,6 +3,8 @@ package bolt
 import (
 	"encoding/binary"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"sluice/feed"
@@ -34,9 +36,9 @@ func (s *Store) remove(t *txn, h record.Head, day uint32) error {
 			return err
 		}
 	}
-	g := record.Gone{Day: day}
+	g := record.Gone{Source: h.Source, Day: day, Title: h.Digest.Title, Place: a.Place}
 	copy(g.ID[:], idKey(a.ID))
-	if err := t.put(bGone, goneKey(h.Source, a.Seq), g.Encode()); err != nil {
+	if err := t.putGone(a.Seq, g); err != nil {
 		return err
 	}
 	if err := t.countArticles(-1); err != nil {
@@ -86,23 +88,53 @@ func goneKey(num uint32, seq uint64) []byte {
 	return binary.BigEndian.AppendUint64(u32(num), seq)
 }
 
+func (t *txn) putGone(seq uint64, g record.Gone) error {
+	if err := t.put(bGoneBy, goneKey(g.Source, seq), []byte{}); err != nil {
+		return err
+	}
+	return t.put(bGone, u64(seq), g.Encode())
+}
+
+func (t *txn) deleteGone(num uint32, seq uint64) error {
+	if err := t.delete(bGoneBy, goneKey(num, seq)); err != nil {
+		return err
+	}
+	return t.delete(bGone, u64(seq))
+}
+
+// gone returns what is kept of an article that was removed; false where nothing is.
+func (t *txn) gone(seq uint64) (g record.Gone, ok bool, err error) {
+	v := t.get(bGone, u64(seq))
+	if v == nil {
+		return g, false, nil
+	}
+	if g, err = record.DecodeGone(v); err != nil {
+		return g, false, broken(fmt.Sprintf("removed article %d", seq), err)
+	}
+	return g, true, nil
+}
+
 // eachGone calls f with the articles of a source that were removed.
 func (t *txn) eachGone(num uint32, f func(seq uint64, g record.Gone) error) error {
-	return t.scan(bGone, u32(num), func(k, v []byte) error {
+	return t.scan(bGoneBy, u32(num), func(k, _ []byte) error {
 		if len(k) != 12 {
 			return damaged("removed article with a key of %d bytes", len(k))
 		}
-		g, err := record.DecodeGone(v)
-		if err != nil {
-			return broken(fmt.Sprintf("removed article %x", k), err)
+		seq := binary.BigEndian.Uint64(k[4:])
+		g, ok, err := t.gone(seq)
+		if err == nil && !ok {
+			err = damaged("removed article %d is missing", seq)
 		}
-		return f(binary.BigEndian.Uint64(k[4:]), g)
+		if err != nil {
+			return err
+		}
+		return f(seq, g)
 	})
 }
 
 // hasGone reports whether anything is kept of removed articles of a source.
 func (t *txn) hasGone(num uint32) (some bool, err error) {
-	err = t.scan(bGone, u32(num), func(_, _ []byte) error {
+	err = t.scan(bGoneBy, u32(num), func(_, _ []byte) error {
 		some = true
 		return errStop
 	})
@@ -112,25 +144,25 @@ func (t *txn) hasGone(num uint32) (some bool, err error) {
 // giveGone makes one source's removed articles another's; 0: nobody's, and they are
 // forgotten with their ids.
 func (t *txn) giveGone(from, to uint32) error {
-	var all []entry
+	all := map[uint64]record.Gone{}
 	err := t.eachGone(from, func(seq uint64, g record.Gone) error {
-		all = append(all, entry{key: u64(seq), value: g.Encode()})
-		if to == 0 {
-			return t.delete(bIDs, g.ID[:])
-		}
+		all[seq] = g
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	for _, e := range all {
-		if err := t.delete(bGone, append(u32(from), e.key...)); err != nil {
+	for _, seq := range slices.Sorted(maps.Keys(all)) {
+		g := all[seq]
+		if err := t.deleteGone(from, seq); err != nil {
 			return err
 		}
-		if to == 0 {
-			continue
+		if g.Source = to; to == 0 {
+			err = t.delete(bIDs, g.ID[:])
+		} else {
+			err = t.putGone(seq, g)
 		}
-		if err := t.put(bGone, append(u32(to), e.key...), e.value); err != nil {
+		if err != nil {
 			return err
 		}
 	}
@@ -139,23 +171,14 @@ func (t *txn) giveGone(from, to uint32) error {
 
 // removed is the error for an article that is not there, given the number that its id had.
 func (t *txn) removed(seq uint64) error {
-	day, ok := uint32(0), false
-	c := t.bucket(bNames).Cursor()
-	for k, _ := c.First(); k != nil && !ok; k, _ = c.Next() {
-		v := t.get(bGone, append(append([]byte{}, k...), u64(seq)...))
-		if v == nil {
-			continue
-		}
-		g, err := record.DecodeGone(v)
-		if err != nil {
-			return broken(fmt.Sprintf("removed article %d", seq), err)
-		}
-		day, ok = g.Day, true
+	g, ok, err := t.gone(seq)
+	if err != nil {
+		return err
 	}
 	if !ok {
 		return feed.ErrNoArticle
 	}
-	return &feed.RemovedError{Day: time.Unix(int64(day)*24*60*60, 0).UTC()}
+	return &feed.RemovedError{Day: time.Unix(int64(g.Day)*24*60*60, 0).UTC()}
 }
 
 // removedAt is the error for an article that was at an address and is not there any more;
@@ -170,7 +193,7 @@ func (t *txn) removedAt(url string) error {
 				return err
 			}
 			for _, a := range all {
-				if t.get(bGone, goneKey(num, a.seq)) != nil {
+				if t.get(bGoneBy, goneKey(num, a.seq)) != nil {
 					return t.removed(a.seq)
 				}
 			}
@@ -181,21 +204,27 @@ func (t *txn) removedAt(url string) error {
 
 // gone sees that what is removed is not there, and that its id is still taken for it.
 func (v *verifier) gone() error {
-	return v.t.scan(bGone, nil, func(k, val []byte) error {
+	err := v.t.scan(bGone, nil, func(k, val []byte) error {
 		g, err := record.DecodeGone(val)
-		if err != nil || len(k) != 12 {
+		if err != nil || len(k) != 8 {
 			return broken(fmt.Sprintf("removed article %x", k), err)
 		}
 		v.removed++
-		seq := k[4:]
+		seq := binary.BigEndian.Uint64(k)
 		switch {
-		case !v.known[binary.BigEndian.Uint32(k)]:
-			v.fault("removed article of source number %d, which is not there", binary.BigEndian.Uint32(k))
-		case v.t.get(bHeads, seq) != nil:
-			v.fault("article %d is removed, and there", binary.BigEndian.Uint64(seq))
-		case string(v.t.get(bIDs, g.ID[:])) != string(seq):
-			v.fault("the id of article %d, which is removed, is free or another's", binary.BigEndian.Uint64(seq))
+		case !v.known[g.Source]:
+			v.fault("removed article of source number %d, which is not there", g.Source)
+		case v.t.get(bGoneBy, goneKey(g.Source, seq)) == nil:
+			v.fault("removed article %d: no entry in %s", seq, bucketNames[bGoneBy])
+		case v.t.get(bHeads, k) != nil:
+			v.fault("article %d is removed, and there", seq)
+		case string(v.t.get(bIDs, g.ID[:])) != string(k):
+			v.fault("the id of article %d, which is removed, is free or another's", seq)
 		}
 		return nil
 	})
+	if n := v.count(bGoneBy); err == nil && n != v.removed {
+		v.fault("%d entries in %s for %d articles that were removed", n, bucketNames[bGoneBy], v.removed)
+	}
+	return err
 }

@@ -129,6 +129,7 @@ type merge struct {
 	common  *dedup.Boilerplate
 	guids   dedup.GUIDs     // what is known of them after this document
 	came    []feed.Day      // on which each new article stands
+	behind  bool            // all that is new is a backlog
 	listed  []uint64        // the articles of this document, in no order
 	decided map[uint64]bool // articles that an item of this document spoke for, or is
 }

@@ -23,7 +23,7 @@ func TestAStartThatIsKilledWhileItMigratesLosesNothing(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "sluice.db")
 		copyFile(t, from, path)
 		change(t, path, func(tx *bbolt.Tx) error {
-			return errors.Join(tx.DeleteBucket([]byte("listed")), tx.DeleteBucket([]byte("gone")), tx.Bucket([]byte("meta")).Put([]byte("schema"), []byte("1")))
+			return errors.Join(tx.DeleteBucket([]byte("listed")), tx.DeleteBucket([]byte("gone")), tx.DeleteBucket([]byte("goneby")), tx.Bucket([]byte("meta")).Put([]byte("schema"), []byte("1")))
 		})
 		cmd, in, _ := child(t, "hold", path)
 		time.Sleep(time.Duration(i*i/2) * time.Millisecond)

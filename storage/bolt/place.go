@@ -24,7 +24,7 @@ func (m *merge) places(fresh []fresh, of int) []position {
 	places := make([]position, len(fresh))
 	backlog := m.backlog(len(fresh), of)
 	shown := m.t.bucket(bHeads).Sequence() > 0
-	if backlog {
+	if m.behind = backlog; backlog {
 		m.merged.Backlog = len(fresh)
 	}
 	for i, it := range fresh {

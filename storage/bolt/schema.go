@@ -55,14 +55,15 @@ const (
 	bPings                   // name of an output 0 hub(8) -> record of the ping
 	bDocuments               // id of the output -> record of a document
 	bListed                  // num(4) -> record of the articles that the source's last document had
-	bGone                    // num(4) seq(8) -> record of an article that retention removed, as long as it has marks
+	bGone                    // seq(8) -> record of an article that retention removed, as long as it has marks
+	bGoneBy                  // num(4) seq(8) -> nil
 	bucketCount
 )
 
 var bucketNames = [bucketCount]string{
 	"meta", "sources", "names", "renames", "heads", "texts", "seen", "dated", "seenby", "datedby",
 	"aliases", "cross", "ids", "identity", "outputs", "hubs", "hosts",
-	"joins", "stories", "apart", "sketches", "titles", "histories", "events", "pings", "documents", "listed", "gone",
+	"joins", "stories", "apart", "sketches", "titles", "histories", "events", "pings", "documents", "listed", "gone", "goneby",
 }
 
 // fill is how full bbolt leaves the pages of a bucket when it splits them: full

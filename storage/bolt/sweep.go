@@ -176,14 +176,9 @@ func (t *txn) forgetGone(num uint32, seq uint64, marks []mark) error {
 			return nil
 		}
 	}
-	key := goneKey(num, seq)
-	v := t.get(bGone, key)
-	if v == nil {
-		return nil // its source has another number now
-	}
-	g, err := record.DecodeGone(v)
-	if err != nil {
-		return broken("removed article", err)
+	g, ok, err := t.gone(seq)
+	if err != nil || !ok || g.Source != num { // its source has another number now
+		return err
 	}
 	for _, m := range marks {
 		if err := t.delete(bAliases, m.key); err != nil {
@@ -193,7 +188,7 @@ func (t *txn) forgetGone(num uint32, seq uint64, marks []mark) error {
 	if err := t.delete(bIDs, g.ID[:]); err != nil {
 		return err
 	}
-	return t.delete(bGone, key)
+	return t.deleteGone(num, seq)
 }
 
 // oldTitles returns the keys of titles that a source has long not had.
@@ -237,7 +232,8 @@ func keepUnchanged(err error) error {
 	return errUnchanged
 }
 
-// sweepCross removes the marks across sources of articles that are gone, of one part.
+// sweepCross removes the marks across sources of articles of which nothing is kept, of one
+// part.
 func (k *keeping) sweepCross(ctx context.Context, part uint8) error {
 	for _, kind := range []dedup.Kind{dedup.KindGUID, dedup.KindURL, dedup.KindSaid} {
 		prefix := []byte{byte(kind), part}
@@ -252,7 +248,7 @@ func (k *keeping) sweepCross(ctx context.Context, part uint8) error {
 						next = bytes.Clone(key)
 						break
 					}
-					if l.t.get(bHeads, key[len(key)-8:]) == nil {
+					if seq := key[len(key)-8:]; l.t.get(bHeads, seq) == nil && l.t.get(bGone, seq) == nil {
 						dead = append(dead, bytes.Clone(key))
 					}
 				}

@@ -229,7 +229,7 @@ func (v *verifier) marks() error {
 			v.fault("mark of source number %d, which is not there", binary.BigEndian.Uint32(k))
 		case a.seq == 0 || a.seq > highest:
 			v.fault("mark leads to article %d of %d", a.seq, highest)
-		case v.t.get(bHeads, u64(a.seq)) == nil && v.t.get(bGone, goneKey(binary.BigEndian.Uint32(k), a.seq)) == nil:
+		case v.t.get(bHeads, u64(a.seq)) == nil && v.t.get(bGoneBy, goneKey(binary.BigEndian.Uint32(k), a.seq)) == nil:
 			v.fault("mark leads to article %d, which is neither there nor removed", a.seq)
 		}
 		return nil

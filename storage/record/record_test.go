@@ -401,7 +401,7 @@ func TestWhatRetentionRemembersIsReadAsItWasWritten(t *testing.T) {
 			t.Errorf("got %+v, %v, want %+v", got, err, k)
 		}
 	}
-	for _, g := range []record.Gone{{}, {Day: 20_000, ID: [8]byte{1, 7: 2}}} {
+	for _, g := range []record.Gone{{}, {Source: 7, Day: 20_000, ID: [8]byte{1, 7: 2}, Title: 1 << 63, Place: now}} {
 		if got, err := record.DecodeGone(g.Encode()); err != nil || got != g {
 			t.Errorf("got %+v, %v, want %+v", got, err, g)
 		}

@@ -26,15 +26,21 @@ func DecodeListed(b []byte) ([]uint64, error) {
 
 // Gone is what is kept of an article that retention removed, while its marks are.
 type Gone struct {
-	Day uint32  // on which it went
-	ID  [8]byte // the beginning of the SHA-256 of its id
+	Source uint32
+	Day    uint32    // on which it went
+	ID     [8]byte   // the beginning of the SHA-256 of its id
+	Title  uint64    // of its digest
+	Place  time.Time // where it stood
 }
 
-// Encode returns the record. Source and number are its key.
+// Encode returns the record. The article's number is its key.
 func (g Gone) Encode() []byte {
-	w := newWriter(16)
+	w := newWriter(40)
+	w.uint(uint64(g.Source))
 	w.uint(uint64(g.Day))
 	w.b = append(w.b, g.ID[:]...)
+	w.fixed(g.Title)
+	w.time(g.Place)
 	return w.seal(kindGone)
 }
 
@@ -44,8 +50,11 @@ func DecodeGone(b []byte) (g Gone, err error) {
 	if err != nil {
 		return g, err
 	}
+	g.Source = uint32(r.uint())
 	g.Day = uint32(r.uint())
 	copy(g.ID[:], r.take(uint64(len(g.ID))))
+	g.Title = r.fixed()
+	g.Place = r.time()
 	return g, r.end()
 }
 

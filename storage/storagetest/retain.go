@@ -126,9 +126,14 @@ var retainTests = map[string]func(b *bench){
 			b.Errorf("it came back: %+v", m)
 		}
 		b.gone(a, a.URL)
-		b.poll("b", start.Add(2*month), article("a", 1))
-		if other := b.only("b"); other.ID == a.ID {
-			b.Errorf("its id %s is another's", a.ID)
+		b.poll("b", start, article("b", 50))
+		b.poll("b", start.Add(2*month), article("a", 1), article("b", 51), article("b", 50))
+		// A source that never had it brings it under an id of its own, and where it stood.
+		for _, other := range b.all("b") {
+			copied := other.Title == a.Title
+			if other.ID == a.ID || copied != (other.Place.Equal(a.Place) && other.Backlog) {
+				b.Errorf("%s stands at %s, backlog %v; what went was %s at %s", other.ID, other.Place, other.Backlog, a.ID, a.Place)
+			}
 		}
 	},
 	"MarksGoLongAfterTheirArticleAndNotWhileItIsListed": func(b *bench) {
