@@ -21,11 +21,7 @@ var sections = map[id]string{
 const introduction = `# Metrics
 
 What ` + "`/metrics`" + ` on the admin listener and on the control socket tells, for Prometheus and whatever reads its text format. This page is written by a
-test from the program's own list (` + "`make golden`" + `). Alert rules are in ` + "`packaging/prometheus`" + `, a dashboard for Grafana is in ` + "`packaging/grafana`" + `.
-
-    scrape_configs:
-      - job_name: sluice
-        static_configs: [{targets: ["127.0.0.1:8081"]}]
+test from the program's own list (` + "`make golden`" + `). How to have it read, alerts and a dashboard are in [guide/monitor.md](guide/monitor.md).
 
 Times are in seconds, sizes in bytes, timestamps in seconds since 1970. Counters begin at 0 with each start. Labels take their values from the program and
 the configuration alone: neither an address nor anything that a publisher or a reader sends is in any of them. Beside these there are the series of

@@ -267,6 +267,29 @@ func promtool(t *testing.T, args ...string) {
 	}
 }
 
+func TestTheGuideAsksForWhatAScrapeHas(t *testing.T) {
+	page, err := os.ReadFile(root + "docs/guide/monitor.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	names, queries := scrapedNames(t), 0
+	for _, m := range regexp.MustCompile(`(?m)^ {4}(\S.*)$`).FindAllStringSubmatch(regexp.MustCompile("(?s)```.*?```").ReplaceAllString(string(page), ""), -1) {
+		queries++
+		if err := checkQuery(names, m[1]); err != nil {
+			t.Errorf("%s: %v", m[1], err)
+		}
+	}
+	config := regexp.MustCompile("(?s)```yml\n(.*?)```").FindSubmatch(page)
+	if queries < 3 || config == nil {
+		t.Fatalf("%d queries, configuration %q", queries, config)
+	}
+	file := filepath.Join(t.TempDir(), "prometheus.yml")
+	if err := os.WriteFile(file, config[1], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	promtool(t, "check", "config", "--syntax-only", file)
+}
+
 // panel is one of a dashboard, as far as it is looked at.
 type panel struct {
 	ID          int
