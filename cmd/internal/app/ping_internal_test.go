@@ -235,11 +235,13 @@ func TestAHubThatStaysDownIsLoggedOnceAnHourAndWhenItIsBack(t *testing.T) {
 		b.show("one", 1)
 		b.show("two", 1)
 		time.Sleep(10*time.Hour + time.Minute)
+		synctest.Wait()
 		if told := strings.Count(b.log.String(), "level=INFO"); told < 8 || told > 13 {
 			b.Errorf("%d lines in ten hours: %s", told, &b.log)
 		}
 		up.Store(true)
 		time.Sleep(2 * time.Hour)
+		synctest.Wait()
 		if back := strings.Count(b.log.String(), "it answers again"); back != 1 {
 			b.Errorf("%d lines when it is back: %s", back, &b.log)
 		}
