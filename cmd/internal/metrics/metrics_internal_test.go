@@ -273,3 +273,11 @@ func BenchmarkScrape(b *testing.B) {
 		})
 	}
 }
+
+// TestCountingAnAnswerAllocatesNothing holds that no series is looked up by labels then.
+func TestCountingAnAnswerAllocatesNothing(t *testing.T) {
+	m := fixture()
+	if n := testing.AllocsPerRun(100, func() { m.Answered("feed", 304, 0, time.Millisecond) }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}

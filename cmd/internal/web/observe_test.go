@@ -66,3 +66,17 @@ func TestAFaultOfOursIsToldAs500(t *testing.T) {
 	}()
 	h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/feeds/world.rss", nil))
 }
+
+// TestTellingOfAnAnswerCostsOneAllocation holds what the status and the bytes are kept in.
+func TestTellingOfAnAnswerCostsOneAllocation(t *testing.T) {
+	r := httptest.NewRequest(http.MethodGet, "/feeds/world.rss", http.NoBody)
+	r.Header.Set("If-None-Match", document(0).RSS.ETag)
+	w := discard{http.Header{}}
+	cost := func(observe func(web.Served)) float64 {
+		h := web.New(slog.New(slog.DiscardHandler), newOutputs(), web.Options{BaseURL: base, Observe: observe})
+		return testing.AllocsPerRun(100, func() { clear(w.header); h.ServeHTTP(w, r) })
+	}
+	if plain, told := cost(nil), cost(func(web.Served) {}); told > plain+1 {
+		t.Errorf("%v allocations, %v without", told, plain)
+	}
+}
