@@ -18,9 +18,9 @@ type Retainer interface {
 	//
 	// What went leaves its id and its marks: the id is given to no other article, and an
 	// item of its source that has the marks is not new. Of another source it is, and is of
-	// a backlog: it stands where what went did. Marks and ids stay for MaxAge and retention.Beyond more
-	// after the article went and after it was last listed. A source that is configured no
-	// more, and of which nothing is left by then, goes as well.
+	// a backlog: it stands where what went did. Marks and ids stay for MaxAge and
+	// retention.Beyond more after the article went and after it was last listed. A source
+	// that is configured no more, and of which nothing is left by then, goes as well.
 	//
 	// Ages count by the time that the store has seen pass, see package retention, and what
 	// is too old is looked for once a day. All is done in transactions of a few articles,
