@@ -83,3 +83,33 @@ func TestRunAndSyncEndWithTheErrorOfAStoreThatFailed(t *testing.T) {
 		})
 	}
 }
+
+// TestAStoreThatFailsASyncEndsTheRunBesideIt holds that a daemon does not go on with a store
+// that takes nothing any more, whoever asked for the poll that showed it.
+func TestAStoreThatFailsASyncEndsTheRunBesideIt(t *testing.T) {
+	ended := make(chan error, 1)
+	polled := make(chan struct{}, 8)
+	r := broken(t, func(store *bolt.Store) *rig {
+		r := rigOver(t, store, ingest.Options{Observe: func(ingest.Report) { polled <- struct{}{} }}, fetch.Options{})
+		r.serve(fetchtest.Reply{Body: rss("one")})
+		go func() { ended <- r.runner.Run(r.t.Context()) }()
+		select {
+		case <-polled:
+		case <-time.After(bound):
+			t.Fatal("nothing is polled")
+		}
+		return r
+	})
+	r.pub.Set("/a", fetchtest.Reply{Body: rss("one", "two")})
+	if _, err := r.runner.Sync(t.Context(), ingest.Request{All: true}, nil); !errors.Is(err, storage.ErrFailed) {
+		t.Errorf("sync ended with %v, want ErrFailed", err)
+	}
+	select {
+	case err := <-ended:
+		if !errors.Is(err, storage.ErrFailed) {
+			t.Errorf("run ended with %v, want ErrFailed", err)
+		}
+	case <-time.After(bound):
+		t.Error("run goes on without a store")
+	}
+}

@@ -171,6 +171,9 @@ type Runner struct {
 	inflight map[feed.SourceID]*flight
 	troubles map[feed.SourceID]repeat.Trouble // as they were logged
 	looped   chan struct{}                    // open while Run is running, and with it the pacer
+	// end ends the Run that runs, or ran last, with an error: whoever had a poll made that
+	// the store failed at.
+	end context.CancelCauseFunc
 }
 
 // flight is a poll that waits or runs. It is guarded by Runner.mu.
@@ -195,6 +198,7 @@ func New(store Store, log *slog.Logger, opt Options) *Runner {
 	close(looped)
 	r := &Runner{
 		looped:   looped,
+		end:      func(error) {},
 		store:    store,
 		log:      log,
 		opt:      opt,

@@ -278,7 +278,7 @@ func TestASourceIsPacedByItsHostAlsoWhereItIsClaimedBeforeThePlanKnowsIt(t *test
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.launch(ctx, &c, nil) // by the loop, which sees that it is due
+		r.launch(ctx, &c) // by the loop, which sees that it is due
 		plan.Pace.Workers = 2
 		if err := r.SetPlan(t.Context(), plan); err != nil {
 			t.Fatal(err)

@@ -20,7 +20,6 @@ const (
 // landing is a poll that is over but for the store.
 type landing struct {
 	flight   *flight
-	then     func(Report)
 	report   Report
 	delivery *storage.Delivery // nil: there is nothing to store. Its State is the one that was stored
 
@@ -169,10 +168,10 @@ func (r *Runner) land(ctx context.Context, l *landing) {
 	r.mu.Unlock()
 	r.note(ctx, rep)
 	r.opt.Observe(rep)
-	if l.then != nil {
-		l.then(rep)
-	}
 	r.mu.Lock()
+	if rep.Fatal {
+		r.end(rep.Err)
+	}
 	f.landed, f.report = true, rep
 	for _, w := range f.waiting {
 		w <- rep

@@ -29,7 +29,7 @@ func (r *Runner) Run(ctx context.Context) error {
 	defer cancel(nil)
 	looped := make(chan struct{})
 	r.mu.Lock()
-	r.looped = looped
+	r.looped, r.end = looped, cancel
 	r.mu.Unlock()
 	defer close(looped)
 	if err := r.rewind(ctx, time.Now()); err != nil {
@@ -52,7 +52,7 @@ func (r *Runner) Run(ctx context.Context) error {
 			return ignoreCancel(ctx, err)
 		}
 		before = now
-		wait, err := r.claim(ctx, cancel)
+		wait, err := r.claim(ctx)
 		if err != nil {
 			cancel(err)
 			return err
@@ -88,7 +88,7 @@ func (r *Runner) sleep(ctx context.Context, wait time.Duration) (ended bool, err
 
 // claim takes what is due now and queues it, and returns how long nothing else
 // will be due.
-func (r *Runner) claim(ctx context.Context, cancel context.CancelCauseFunc) (time.Duration, error) {
+func (r *Runner) claim(ctx context.Context) (time.Duration, error) {
 	now := time.Now()
 	room := backlog - r.pacer.load()
 	if room <= 0 {
@@ -100,11 +100,7 @@ func (r *Runner) claim(ctx context.Context, cancel context.CancelCauseFunc) (tim
 		return 0, ignoreCancel(ctx, err)
 	}
 	for i := range claims {
-		r.launch(ctx, &claims[i], func(rep Report) {
-			if rep.Fatal {
-				cancel(rep.Err)
-			}
-		})
+		r.launch(ctx, &claims[i])
 	}
 	next, ok, err := r.store.NextDue(ctx, crowded) // of the crowded ones a poll that ends reminds us
 	switch {
@@ -116,9 +112,8 @@ func (r *Runner) claim(ctx context.Context, cancel context.CancelCauseFunc) (tim
 	return min(max(next.Sub(now), 50*time.Millisecond), glance), nil
 }
 
-// launch queues a claimed source for polling and returns its flight. then, if
-// not nil, runs after the poll.
-func (r *Runner) launch(ctx context.Context, c *storage.Claim, then func(Report)) *flight {
+// launch queues a claimed source for polling and returns its flight.
+func (r *Runner) launch(ctx context.Context, c *storage.Claim) *flight {
 	f := &flight{claim: c}
 	r.mu.Lock()
 	if waits := r.inflight[c.Source]; waits != nil && !waits.begun {
@@ -130,13 +125,13 @@ func (r *Runner) launch(ctx context.Context, c *storage.Claim, then func(Report)
 	}
 	r.inflight[c.Source] = f
 	r.mu.Unlock()
-	r.enqueue(ctx, f, then)
+	r.enqueue(ctx, f)
 	return f
 }
 
 // enqueue queues a flight at the host that paces it; at none where the plan does not
 // have its source, which may be about to leave or to come.
-func (r *Runner) enqueue(ctx context.Context, f *flight, then func(Report)) {
+func (r *Runner) enqueue(ctx context.Context, f *flight) {
 	r.mu.Lock()
 	f.host, f.begun = "", false
 	if s := r.byName[f.claim.Source]; s != nil {
@@ -146,10 +141,10 @@ func (r *Runner) enqueue(ctx context.Context, f *flight, then func(Report)) {
 	r.pacer.add(f.host, func() *landing {
 		l := r.fly(ctx, f)
 		if l == nil {
-			r.enqueue(ctx, f, then)
+			r.enqueue(ctx, f)
 			return nil
 		}
-		l.flight, l.then = f, then
+		l.flight = f
 		if l.light() {
 			return l
 		}

@@ -79,7 +79,7 @@ func (t *trip) begin(ctx context.Context, names []feed.SourceID) (left []Report,
 	t.landings = make(chan Report, len(claims)+len(others))
 	left = make([]Report, 0, len(claims)+len(others)) // the others' will follow
 	for i := range claims {
-		t.await(r.launch(ctx, &claims[i], nil))
+		t.await(r.launch(ctx, &claims[i]))
 		t.out++
 	}
 	for _, st := range others {
@@ -167,7 +167,7 @@ func (t *trip) join(ctx context.Context, source feed.SourceID) error {
 func (t *trip) board(ctx context.Context, c *storage.Claim) error {
 	skip, out := leaveAlone(c.State, t.all, t.runner.flying(c.Source), t.since)
 	if !skip {
-		t.await(t.runner.launch(ctx, c, nil))
+		t.await(t.runner.launch(ctx, c))
 		return nil
 	}
 	t.landings <- Report{Source: c.Source, Outcome: out, At: t.since, Next: planned(c.State)}
