@@ -113,5 +113,5 @@ func day(t time.Time) time.Time { return t.UTC().Truncate(24 * time.Hour) }
 // Expired reports whether what was last of use at a time need be kept no longer, as of
 // the time that is believed: no mark of an article that went then.
 func (c Clock) Expired(last time.Time, maxAge time.Duration) bool {
-	return c.Known.Sub(last) > maxAge+Beyond
+	return c.Known.Sub(last)-Beyond > maxAge // the sum of the two might be too much for a duration
 }

@@ -1,6 +1,7 @@
 package retention_test
 
 import (
+	"math"
 	"slices"
 	"testing"
 	"time"
@@ -132,6 +133,25 @@ func TestWhatIsOldAfterAJumpGoesAPartADay(t *testing.T) {
 	small := retention.Clock{}.Look(start, year)
 	if got := small.Room(20); got != 1000 {
 		t.Errorf("of a small store: room for %d", got)
+	}
+}
+
+func TestMarksAreOfUseForLongAfterTheirArticle(t *testing.T) {
+	clock := retention.Clock{Known: start}
+	for name, c := range map[string]struct {
+		ago, maxAge time.Duration
+		want        bool
+	}{
+		"a day":                         {days, year, false},
+		"a year and three months":       {year + 90*days, year, false},
+		"a day more":                    {year + 91*days, year, true},
+		"for ever":                      {100 * year, math.MaxInt64, false},
+		"of the future":                 {-year, year, false},
+		"a quarter, of what is kept so": {90 * days, days, false},
+	} {
+		if got := clock.Expired(start.Add(-c.ago), c.maxAge); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
 	}
 }
 
