@@ -1,23 +1,30 @@
 package web
 
 import (
+	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
 // Listener returns a listener for the servers of this package, which takes ln over. It
-// gives out at most so many connections at a time; more wait in the system's queue.
+// gives out at most so many connections at a time; more wait in the system's queue. Where
+// all are given out, those make room that wait for a request, or for the rest of one, for
+// longer than others and than a second: whoever opens many and says nothing on them keeps
+// nobody from asking. A connection on which something is answered is not among them.
 //
 // A head and a body that net/http writes one after the other are two calls of the system
 // and two packets, which is a fifth of what it costs to send a feed. Connections of this
 // listener send them as one.
 func Listener(ln net.Listener, most int) net.Listener {
-	return &listener{Listener: ln, places: make(chan struct{}, most), closed: make(chan struct{})}
+	return &listener{Listener: ln, places: make(chan struct{}, most), closed: make(chan struct{}), given: map[*conn]struct{}{}}
 }
 
 type listener struct {
@@ -25,25 +32,87 @@ type listener struct {
 	places chan struct{} // holds a value for each connection
 	once   sync.Once
 	closed chan struct{}
+
+	mu    sync.Mutex
+	given map[*conn]struct{}
 }
+
+const (
+	// grace is how long a connection may wait for a request while others want its place.
+	grace = time.Second
+	// lookAgain is how soon it is looked for one that waited so long, where none has.
+	lookAgain = 50 * time.Millisecond
+)
 
 // Accept implements net.Listener.
 func (l *listener) Accept() (net.Conn, error) {
-	select {
-	case l.places <- struct{}{}:
-	case <-l.closed:
-		return nil, net.ErrClosed
+	if err := l.place(); err != nil {
+		return nil, err
 	}
-	c, err := l.Listener.Accept()
+	nc, err := l.Listener.Accept()
 	if err != nil {
 		<-l.places
 		return nil, err
 	}
-	return &conn{
-		Conn:  c,
-		leave: sync.OnceFunc(func() { <-l.places }),
-		reads: deadline{apply: c.SetReadDeadline}, writes: deadline{apply: c.SetWriteDeadline},
-	}, nil
+	c := &conn{
+		Conn: nc, joins: true,
+		reads: deadline{apply: nc.SetReadDeadline}, writes: deadline{apply: nc.SetWriteDeadline},
+	}
+	c.waits.Store(time.Now().UnixNano())
+	c.leave = sync.OnceFunc(func() {
+		l.mu.Lock()
+		delete(l.given, c)
+		l.mu.Unlock()
+		<-l.places
+	})
+	l.mu.Lock()
+	l.given[c] = struct{}{}
+	l.mu.Unlock()
+	return c, nil
+}
+
+// place waits for a place for one more connection, and takes it, before that is accepted:
+// what we accepted and cannot answer would be lost to whoever holds the listener after us.
+func (l *listener) place() error {
+	select {
+	case l.places <- struct{}{}:
+		return nil
+	default:
+	}
+	tick := time.NewTicker(lookAgain)
+	defer tick.Stop()
+	for {
+		l.makeRoom(time.Now())
+		select {
+		case l.places <- struct{}{}:
+			return nil
+		case <-l.closed:
+			return net.ErrClosed
+		case <-tick.C:
+		}
+	}
+}
+
+// makeRoom closes connections that wait for a request, the longest first: a few at a time,
+// so that looking for them is not what costs most.
+func (l *listener) makeRoom(now time.Time) {
+	type waiting struct {
+		*conn
+		since int64
+	}
+	latest := now.Add(-grace).UnixNano()
+	var all []waiting
+	l.mu.Lock()
+	for c := range l.given {
+		if since := c.waits.Load(); since <= latest && c.answers.Load() == 0 {
+			all = append(all, waiting{c, since})
+		}
+	}
+	l.mu.Unlock()
+	slices.SortFunc(all, func(a, b waiting) int { return cmp.Compare(a.since, b.since) })
+	for i := range min(len(all), max(cap(l.places)/16, 1)) {
+		_ = all[i].Close() // nobody is told on it
+	}
 }
 
 // Close implements net.Listener. An Accept that waits for a place ends, too.
@@ -57,8 +126,12 @@ func (l *listener) Close() error {
 type conn struct {
 	net.Conn
 	leave func()
+	joins bool // it is not below TLS, where heads and bodies are records of their own
 
 	reads, writes deadline
+
+	answers atomic.Int32 // that are being given; by HTTP/2 several at a time
+	waits   atomic.Int64 // since when, in Unix nanoseconds, there is none
 
 	// What follows belongs to the goroutine that answers.
 	joining bool
@@ -139,10 +212,16 @@ type connKey struct{}
 
 // withConn is the ConnContext of a server: it lets answers find their connection.
 func withConn(ctx context.Context, nc net.Conn) context.Context {
-	if c, ok := nc.(*conn); ok {
-		return context.WithValue(ctx, connKey{}, c)
+	secure, ok := nc.(*tls.Conn)
+	if ok {
+		nc = secure.NetConn()
 	}
-	return ctx // below TLS heads and bodies are records of their own
+	c, known := nc.(*conn)
+	if !known {
+		return ctx
+	}
+	c.joins = !ok
+	return context.WithValue(ctx, connKey{}, c)
 }
 
 // connOf is the connection that the answer to a request has for itself; nil where it has
@@ -152,5 +231,26 @@ func connOf(r *http.Request) *conn {
 		return nil
 	}
 	c, _ := r.Context().Value(connKey{}).(*conn)
+	if c == nil || !c.joins {
+		return nil
+	}
 	return c
+}
+
+// answering has connections known as such while they are answered on.
+func answering(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if c, ok := r.Context().Value(connKey{}).(*conn); ok {
+			c.answers.Add(1)
+			defer c.answered()
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// answered notes that an answer was given. What net/http still writes of it has a moment.
+func (c *conn) answered() {
+	if c.answers.Add(-1) == 0 {
+		c.waits.Store(time.Now().UnixNano())
+	}
 }
