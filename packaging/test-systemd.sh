@@ -53,7 +53,7 @@ fetch_root() {
 
 # boot starts the container and waits until its systemd has started what there is.
 boot() {
-	timeout -k 5 540 systemd-nspawn -D "$work/root" -b --private-network --register=no --keep-unit \
+	timeout -k 5 1200 systemd-nspawn -D "$work/root" -b --private-network --register=no --keep-unit \
 		--console=pipe -M "sluice-test-$$" </dev/null >"$work/console" 2>&1 &
 	local outer=$! nspawn=
 	container=$outer
@@ -71,8 +71,8 @@ boot() {
 }
 
 # inside runs a command in the container; web is curl of this machine in its network.
-inside() { timeout -k 2 60 nsenter -t "$init" -a env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 "$@"; }
-web() { nsenter -t "$init" -n curl -sS -m 10 "$@"; }
+inside() { timeout -k 2 120 nsenter -t "$init" -a env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 "$@"; }
+web() { nsenter -t "$init" -n curl -sS -m 60 "$@"; }
 
 # Both of one tree: an older program does not read a store that a newer one has used.
 package=$(packaging/deb/build.sh "$work") || { not_ok "the package builds"; finish test-systemd; }
