@@ -29,7 +29,7 @@ type teller struct {
 
 	mu       sync.Mutex // what is told is told in this order
 	said     string
-	stopping bool // nothing is told any more but that we live
+	stopping bool // nothing is told any more
 	deaf     bool // that was logged
 }
 
@@ -50,8 +50,7 @@ func (t *teller) tell(ctx context.Context, show string, states ...string) {
 	if len(states) == 0 {
 		return
 	}
-	t.send(ctx, states)
-	if show != "" {
+	if t.send(ctx, states) && show != "" {
 		t.said = show
 	}
 }
@@ -68,12 +67,13 @@ func (t *teller) stop(ctx context.Context) {
 }
 
 // send sends, and logs the first time that it fails. t.mu is held.
-func (t *teller) send(ctx context.Context, states []string) {
+func (t *teller) send(ctx context.Context, states []string) (sent bool) {
 	err := t.to.Tell(states...)
 	if err != nil && !t.deaf {
 		t.log.WarnContext(ctx, "the service manager is not told how the daemon is", "err", err)
 	}
 	t.deaf = err != nil
+	return err == nil
 }
 
 // tellState tells states together with the words that are true now.
