@@ -1,0 +1,180 @@
+package attack_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// daemon is the program while it serves by TCP, with its admin listener.
+type daemon struct {
+	t             *testing.T
+	cmd           *exec.Cmd
+	log           *log
+	config        string
+	public, admin string // host:port
+	ended         chan struct{}
+}
+
+// files is how many files a daemon may have open: a quarter of them may be connections of
+// a listener. It is so few that attackers have more.
+const files = 1600
+
+// startDaemon writes a configuration, of which it makes the server's part, starts the
+// daemon with it, and waits until all outputs are served.
+func startDaemon(t *testing.T, config string) *daemon {
+	t.Helper()
+	needs(t, "sh")
+	dir := t.TempDir()
+	d := &daemon{t: t, log: &log{}, config: filepath.Join(dir, "config.yaml"), public: freePort(t), admin: freePort(t), ended: make(chan struct{})}
+	config = fmt.Sprintf("server: {listen: %q, admin: %q, base_url: \"https://sluice.example\"}\nstorage: {path: %q}\n", d.public, d.admin, store(dir)) + config
+	if err := os.WriteFile(d.config, []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d.cmd = exec.Command("sh", "-c", fmt.Sprintf(`ulimit -n %d && exec "$0" "$@"`, files), program, "serve", "--log-format=json", "-c", d.config)
+	d.cmd.Stderr = d.log
+	if err := d.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		_ = d.cmd.Wait() // whether it should have ended is asked by who looks
+		close(d.ended)
+	}()
+	t.Cleanup(func() {
+		_ = d.cmd.Process.Kill()
+		<-d.ended
+		if t.Failed() {
+			text := d.log.String()
+			t.Logf("the daemon's log ends in:\n%s", text[max(0, len(text)-3000):])
+		}
+	})
+	d.within(patience, "the daemon is not ready", func() bool {
+		status, _, err := d.ask(d.admin, "/readyz", patience)
+		return err == nil && status == http.StatusOK
+	})
+	return d
+}
+
+// freePort is an address that nothing listens at, from a range that the system gives to
+// no connection.
+func freePort(t *testing.T) string {
+	t.Helper()
+	for range 100 {
+		address := fmt.Sprintf("127.0.0.1:%d", 20_000+rand.IntN(12_000))
+		if ln, err := net.Listen("tcp", address); err == nil {
+			if err := ln.Close(); err != nil {
+				t.Fatal(err)
+			}
+			return address
+		}
+	}
+	t.Fatal("no port is free")
+	return ""
+}
+
+// within waits until something is so.
+func (d *daemon) within(limit time.Duration, what string, is func() bool) {
+	d.t.Helper()
+	for began := time.Now(); !is(); time.Sleep(20 * time.Millisecond) {
+		d.lives()
+		if time.Since(began) > limit {
+			d.t.Fatal(what)
+		}
+	}
+}
+
+// lives fails the test where the daemon has ended.
+func (d *daemon) lives() {
+	d.t.Helper()
+	select {
+	case <-d.ended:
+		d.t.Fatalf("the daemon has ended: %v", d.cmd.ProcessState)
+	default:
+	}
+}
+
+// ask asks once, over a connection of its own.
+func (d *daemon) ask(address, path string, limit time.Duration) (status int, body string, err error) {
+	ctx, done := context.WithTimeout(d.t.Context(), limit)
+	defer done()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+path, http.NoBody)
+	if err != nil {
+		return 0, "", err
+	}
+	res, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(req)
+	if err != nil {
+		return 0, "", err
+	}
+	text, err := io.ReadAll(res.Body)
+	return res.StatusCode, string(text), errors.Join(err, res.Body.Close())
+}
+
+// held is what a process holds.
+type held struct {
+	goroutines, files int
+	memory            int // bytes that belong to no file
+}
+
+func (h held) String() string {
+	return fmt.Sprintf("%d goroutines, %d files, %d MiB", h.goroutines, h.files, h.memory>>20)
+}
+
+var goroutines = regexp.MustCompile(`(?m)^go_goroutines (\d+)$`)
+
+// holds asks the daemon and the system.
+func (d *daemon) holds() (h held) {
+	d.t.Helper()
+	_, text, err := d.ask(d.admin, "/metrics", patience)
+	m := goroutines.FindStringSubmatch(text)
+	if err != nil || m == nil {
+		d.t.Fatalf("no go_goroutines in the metrics: %v", err)
+	}
+	h.goroutines, _ = strconv.Atoi(m[1])
+	list, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", d.cmd.Process.Pid))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	h.files, h.memory = len(list), d.memory()
+	return h
+}
+
+// memory is how much memory the daemon has that belongs to no file.
+func (d *daemon) memory() int {
+	d.t.Helper()
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", d.cmd.Process.Pid))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	for line := range strings.Lines(string(text)) {
+		if rest, ok := strings.CutPrefix(line, "RssAnon:"); ok {
+			kilobytes, err := strconv.Atoi(strings.Fields(rest)[0])
+			if err != nil {
+				d.t.Fatal(err)
+			}
+			return kilobytes << 10
+		}
+	}
+	d.t.Skip("the system does not say how much memory is anonymous")
+	return 0
+}
+
+// signal sends the daemon a signal.
+func (d *daemon) signal(s syscall.Signal) {
+	d.t.Helper()
+	if err := d.cmd.Process.Signal(s); err != nil {
+		d.t.Fatal(err)
+	}
+}
