@@ -101,10 +101,13 @@ func (p *publisher) has() map[string]int {
 }
 
 // document is the feed of a source that has n items.
-func document(name string, n int) string {
+func document(name string, n int) string { return listing(name, 1, n) }
+
+// listing is the feed of a source that lists its items from the first to the last.
+func listing(name string, first, last int) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "<rss version=\"2.0\"><channel><title>%s</title><link>https://%[1]s.example/</link><description>d</description>\n", name)
-	for i := n; i > 0; i-- {
+	for i := last; i >= first; i-- {
 		at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(i)*time.Minute + time.Duration(name[1]-'0')*time.Second)
 		fmt.Fprintf(&b, "<item><guid isPermaLink=\"false\">%s-%d</guid><title>%[1]s %[2]d</title><link>https://%[1]s.example/%[2]d</link><pubDate>%s</pubDate><description>%s</description></item>\n",
 			name, i, at.Format(time.RFC1123Z), text(name, i))
