@@ -33,6 +33,8 @@ type listener struct {
 	once   sync.Once
 	closed chan struct{}
 
+	answers atomic.Int64 // that are being given by HTTP/2
+
 	mu    sync.Mutex
 	given map[*conn]struct{}
 }
@@ -55,7 +57,7 @@ func (l *listener) Accept() (net.Conn, error) {
 		return nil, err
 	}
 	c := &conn{
-		Conn: nc, joins: true,
+		Conn: nc, of: l, joins: true,
 		reads: deadline{apply: nc.SetReadDeadline}, writes: deadline{apply: nc.SetWriteDeadline},
 	}
 	c.waits.Store(time.Now().UnixNano())
@@ -125,6 +127,7 @@ func (l *listener) Close() error {
 // conn is a connection of a Listener.
 type conn struct {
 	net.Conn
+	of    *listener
 	leave func()
 	joins bool // it is not below TLS, where heads and bodies are records of their own
 
@@ -237,12 +240,27 @@ func connOf(r *http.Request) *conn {
 	return c
 }
 
-// answering has connections known as such while they are answered on.
+// answering has connections known as such while they are answered on. By HTTP/2 one of
+// them asks for hundreds of answers at a time and need take none: there are as many as
+// connections may be, and beyond those each connection has one. Who asks for more is told to
+// come again, without a body, which he might not take either.
 func answering(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if c, ok := r.Context().Value(connKey{}).(*conn); ok {
-			c.answers.Add(1)
-			defer c.answered()
+		c, ok := r.Context().Value(connKey{}).(*conn)
+		if !ok {
+			next.ServeHTTP(w, r)
+			return
+		}
+		here := c.answers.Add(1)
+		defer c.answered()
+		if r.ProtoMajor == 2 {
+			defer c.of.answers.Add(-1)
+			if c.of.answers.Add(1) > int64(cap(c.of.places)) && here > 1 {
+				w.Header()["Retry-After"] = []string{retryAfter}
+				w.Header()["Cache-Control"] = []string{"no-store"}
+				w.WriteHeader(http.StatusServiceUnavailable)
+				return
+			}
 		}
 		next.ServeHTTP(w, r)
 	})

@@ -295,7 +295,7 @@ func TestADeadlineEndsAReadThatWaits(t *testing.T) {
 }
 
 func TestOneAnswerOverHTTP2IsNotHeldBackForAnother(t *testing.T) {
-	address := serveOn(t, 1, sized(&site{patience: time.Minute}))
+	address := serveOn(t, 16, sized(&site{patience: time.Minute}))
 	var protocols http.Protocols
 	protocols.SetUnencryptedHTTP2(true)
 	client := http.Client{Transport: &http.Transport{Protocols: &protocols}}

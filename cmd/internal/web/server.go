@@ -8,6 +8,10 @@ import (
 	"time"
 )
 
+// maxStreams is how many answers a connection may ask for at a time by HTTP/2: as few as
+// the standard advises (RFC 9113, section 6.5.2).
+const maxStreams = 100
+
 // Server returns a server for the public handler whose limits keep slow and
 // wordy readers from holding what others need. HTTP/2 without TLS is spoken for
 // proxies that prefer it. The caller gives it its listeners and its ErrorLog, and
@@ -26,6 +30,7 @@ func Server(h http.Handler) *http.Server {
 		IdleTimeout:       time.Minute,
 		MaxHeaderBytes:    8 << 10,
 		ConnContext:       withConn,
+		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: maxStreams},
 	}
 }
 
