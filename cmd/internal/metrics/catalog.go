@@ -160,7 +160,7 @@ var catalog = [seriesCount]series{
 	responseBytes:  {"sluice_http_response_bytes_total", counter, "Bytes of bodies sent.", labels("handler"), nil},
 
 	connections:    {"sluice_http_connections", gauge, "Open connections by what the listeners are for (public, admin, control) and state: busy (a request is answered), idle.", labels("listener", "state"), nil},
-	connectionsMax: {"sluice_http_connections_max", gauge, "How many connections these listeners hold at a time. More wait in the system's queue. None for control, which has no limit.", labels("listener"), nil},
+	connectionsMax: {"sluice_http_connections_max", gauge, "How many connections these listeners hold at a time. More wait in the system's queue, and idle ones make room for them. None for control, which has no limit.", labels("listener"), nil},
 
 	deliveries: {"sluice_websub_deliveries_total", counter, "What hubs pushed, by what came of it: accepted, or why it was ignored.", labels("result"), nil},
 	pings:      {"sluice_websub_pings_total", counter, "Posts that told hubs of a change: ok, failed (to be repeated), given_up.", labels("result"), nil},
