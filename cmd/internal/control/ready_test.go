@@ -15,27 +15,26 @@ import (
 
 // The pages are those that the daemon has: what one half says the other understands.
 func TestReadyIsWhatTheDaemonSaysOfItself(t *testing.T) {
-	var reason error
 	noStatus := func(context.Context) (any, error) { return nil, errors.ErrUnsupported }
-	pages := web.Admin(slog.New(slog.DiscardHandler), web.AdminPages{
-		Metrics: http.NotFoundHandler(), JSON: noStatus, Ready: func() error { return reason },
-	})
+	pages := func(reason error) http.Handler {
+		return web.Admin(slog.New(slog.DiscardHandler), web.AdminPages{
+			Metrics: http.NotFoundHandler(), JSON: noStatus, Ready: func() error { return reason },
+		})
+	}
 	for name, tc := range map[string]struct {
-		reason  error
 		pages   http.Handler
 		want    error
 		message string
 	}{
-		"it serves":        {nil, pages, nil, ""},
-		"it starts":        {errors.New("starting"), pages, control.ErrNotReady, "the daemon is not ready: starting"},
-		"it is of another": {nil, http.NotFoundHandler(), nil, "the daemon answered 404 Not Found"},
+		"it serves":        {pages(nil), nil, ""},
+		"it starts":        {pages(errors.New("starting")), control.ErrNotReady, "the daemon is not ready: starting"},
+		"it is of another": {http.NotFoundHandler(), nil, "the daemon answered 404 Not Found"},
 		"it says nothing": {
-			nil, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }), control.ErrSilent,
+			http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }), control.ErrSilent,
 			"the daemon does not answer",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			reason = tc.reason
 			path := filepath.Join(t.TempDir(), "sock")
 			ln, err := control.Listen(t.Context(), path)
 			if err != nil {
