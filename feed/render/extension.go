@@ -61,7 +61,8 @@ func (x element) MarshalXML(e *xml.Encoder, _ xml.StartElement) error {
 		}
 	}
 	for _, inner := range x.Elements {
-		if !isWritable(inner) {
+		inner, ok := sound(inner)
+		if !ok || !isWritable(inner) {
 			continue
 		}
 		if err := (element{inner, x.own}).MarshalXML(e, xml.StartElement{}); err != nil {
@@ -99,7 +100,8 @@ func (e Entry) extensions(own string) []element {
 	seen := map[[2]string]bool{{feed.SpaceDublinCore, "source"}: e.originID() != ""}
 	for _, x := range e.Extensions {
 		key := [2]string{x.Space, x.Name}
-		if !isWritable(x) || seen[key] {
+		x, ok := sound(x)
+		if !ok || !isWritable(x) || seen[key] {
 			continue
 		}
 		if x.Space == feed.SpaceAtom && !isAtoms(&x) {

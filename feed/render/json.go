@@ -192,7 +192,7 @@ func (e Entry) avatar(name string) string {
 func jsonCategories(e Entry) []jsonCategory {
 	var list []jsonCategory
 	for _, c := range e.Categories {
-		one := jsonCategory{Term: first(line(c.Term), line(c.Label)), Scheme: line(c.Scheme), Label: line(c.Label)}
+		one := jsonCategory{Term: first(line(c.Term), line(c.Label)), Scheme: domain(c.Scheme), Label: line(c.Label)}
 		if one.Label == one.Term {
 			one.Label = ""
 		}
@@ -218,6 +218,10 @@ func jsonLinks(e Entry) []jsonLink {
 func jsonExtensions(all []feed.Extension) []jsonExtension {
 	var list []jsonExtension
 	for _, x := range all {
+		x, ok := sound(x)
+		if !ok {
+			continue
+		}
 		one := jsonExtension{Space: clean(x.Space), Name: clean(x.Name), Text: clean(x.Text), Elements: jsonExtensions(x.Elements)}
 		for i := range one.Elements {
 			if one.Elements[i].Space == one.Space {

@@ -213,7 +213,7 @@ func rssCategories(e Entry) []rssCategory {
 	var list []rssCategory
 	seen := make(map[rssCategory]bool, len(e.Categories))
 	for _, c := range e.Categories {
-		category := rssCategory{Domain: line(c.Scheme), Name: categoryName(c)}
+		category := rssCategory{Domain: domain(c.Scheme), Name: categoryName(c)}
 		if category.Name != "" && !seen[category] {
 			seen[category] = true
 			list = append(list, category)
