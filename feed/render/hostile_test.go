@@ -101,7 +101,8 @@ func isXML(s string) bool {
 
 // checkStrict reads the XML formats token by token: no text that is not XML, no
 // attribute twice, no element or attribute that is empty and must not be.
-func checkStrict(t *rapid.T, f render.Feed) {
+func checkStrict(t rapid.TB, f render.Feed) {
+	t.Helper()
 	for _, write := range []func(render.Feed) ([]byte, error){render.RSS, render.Atom} {
 		doc, err := write(f)
 		if err != nil {
@@ -131,7 +132,8 @@ func checkStrict(t *rapid.T, f render.Feed) {
 	}
 }
 
-func checkAttributes(t *rapid.T, e xml.StartElement) {
+func checkAttributes(t rapid.TB, e xml.StartElement) {
+	t.Helper()
 	seen := map[xml.Name]bool{}
 	for _, a := range e.Attr {
 		if seen[a.Name] || strings.TrimSpace(a.Value) == "" || !isValue(e.Name.Local, a) {

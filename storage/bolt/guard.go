@@ -7,6 +7,7 @@ import (
 	"os"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"syscall"
 
 	"sluice/storage"
@@ -58,8 +59,15 @@ func openError(err error) error {
 			return fmt.Errorf("%w: %w; restore a backup", storage.ErrDamaged, err)
 		}
 	}
+	if err != nil && strings.HasPrefix(err.Error(), tooSmall) {
+		return fmt.Errorf("%w: its pages are said to be larger than it is; restore a backup", storage.ErrDamaged)
+	}
 	return err
 }
+
+// tooSmall is what bbolt says, without an error of its own, where a damaged first page
+// names a page size that leaves no room for two: smaller files never come that far.
+const tooSmall = "file size too small"
 
 func isTimeout(err error) bool { return errors.Is(err, bbolterrors.ErrTimeout) }
 

@@ -53,7 +53,7 @@ func (o *outputs) Output(name string) (web.Output, bool) {
 	case "broken":
 		panic("a bug\nin two lines")
 	}
-	if strings.Trim(name, "abcdefghijklmnopqrstuvwxyz-") != "" || strings.HasPrefix(name, "-") {
+	if strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" || strings.HasPrefix(name, "-") {
 		panic(name + " is no name: it must not be looked up")
 	}
 	return web.Output{}, false
