@@ -117,8 +117,38 @@ func (r *Runner) ask(ctx context.Context, s Source, plan Plan, st feed.SourceSta
 	return res
 }
 
-// read reads the document of an answer.
+// read reads the document of an answer. Its error holds no secret of the source, which a
+// publisher may repeat where one would quote it.
 func (r *Runner) read(ctx context.Context, s Source, st feed.SourceState, ans fetch.Answer, err error) result {
+	res := r.understand(ctx, s, st, ans, err)
+	res.err = veil(s.Hide, res.err)
+	return res
+}
+
+// veiled is an error that is told without secrets.
+type veiled struct {
+	error
+	text string
+}
+
+func (v veiled) Error() string { return v.text }
+
+func (v veiled) Unwrap() error { return v.error }
+
+// veil returns an error whose text has *** in place of secrets; one without any is as it is.
+func veil(hide *feed.Hider, err error) error {
+	if err == nil {
+		return nil
+	}
+	text := err.Error()
+	if shown := hide.Text(text); shown != text {
+		return veiled{err, shown}
+	}
+	return err
+}
+
+// understand is read with errors as they come.
+func (r *Runner) understand(ctx context.Context, s Source, st feed.SourceState, ans fetch.Answer, err error) result {
 	switch {
 	case err != nil:
 		return result{outcome: Failed, answer: ans, err: err}

@@ -29,7 +29,7 @@ func (r *Runner) Push(ctx context.Context, p websub.Push) error {
 	}
 	doc, err := r.parse(ctx, s, fetch.Answer{Body: p.Body, Final: base, ContentType: p.ContentType})
 	if err != nil {
-		return err
+		return veil(s.Hide, err)
 	}
 	c, err := r.claimFree(ctx, p.Source)
 	if err != nil {
