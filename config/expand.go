@@ -119,6 +119,9 @@ func (v value) fromFile() (scalar, bool) {
 		at.fail("cannot read the file %s: %s", path.shown, err)
 		return scalar{}, false
 	}
+	if isOpen(path.text) {
+		at.warn("everybody on this machine can read %s, and what it holds is secret: chmod o-r it", path.shown)
+	}
 	return scalar{text: text, shown: mask, derived: true, outside: []Secret{NewSecret(text)}}, true
 }
 

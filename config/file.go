@@ -20,6 +20,8 @@ const emptyFile = "the file is empty: sources and outputs are missing"
 type File struct {
 	text *decoder   // of its text; nothing is taken from it yet
 	root *yaml.Node // nil: it is no YAML, and text says why
+	data string
+	open bool // everybody on the machine can read it
 }
 
 // Read reads a configuration file, whatever is in it. The error wraps what the
@@ -38,11 +40,13 @@ func Read(path string) (*File, error) {
 			File: path, Line: 1, Column: 1, Message: fmt.Sprintf("the file is larger than %d MiB", maxFile>>20),
 		}}}
 	}
-	return newFile(path, data, os.LookupEnv), nil
+	file := newFile(path, data, os.LookupEnv)
+	file.open = isOpen(path)
+	return file, nil
 }
 
 func newFile(name string, data []byte, env func(string) (string, bool)) *File {
-	f := &File{text: newDecoder(name, data, env)}
+	f := &File{text: newDecoder(name, data, env), data: string(data)}
 	f.root = f.text.document(data)
 	return f
 }
@@ -81,6 +85,7 @@ func (f *File) Config() (*Config, error) {
 		} else {
 			top.mapping("a mapping of server, storage, ingest, sources and outputs", c.fields())
 			d.finish(c)
+			f.warnOpen(d, c)
 		}
 	}
 	c.Warnings = sorted(d.warnings)

@@ -26,8 +26,10 @@ func TestGoodFilesLoad(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if len(c.Warnings) != 0 {
-				t.Errorf("warnings: %v", c.Warnings)
+			for _, w := range c.Warnings {
+				if !strings.Contains(w.Message, "can read this file") { // git keeps no such permission
+					t.Errorf("warning: %s", w)
+				}
 			}
 		})
 	}
