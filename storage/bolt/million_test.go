@@ -4,6 +4,7 @@ package bolt_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -153,7 +154,11 @@ func loadMany(t *testing.T, path string, count int) (last time.Time) {
 	}
 	close(batches)
 	work.Wait()
-	if err := s.Close(); err != nil {
+	f, err := os.Open(path)
+	if err := errors.Join(s.Close(), err); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(f.Sync(), f.Close()); err != nil { // or the first poll would wait for it
 		t.Fatal(err)
 	}
 	return start.Add(manyDays * 24 * time.Hour)
