@@ -90,6 +90,10 @@ var callers = map[string][]string{
 	"tls.Dial*":         network,
 	"tls.Listen*":       network,
 	"http.Default*":     {},
+	"http.Client":       {"cmd/internal/control"}, // without a Transport it would be the default one
+	"http.Get":          {},
+	"http.Head":         {},
+	"http.Post*":        {},
 	"http.Transport":    {"ingest/fetch", "cmd/internal/control"},
 	"os.Exit":           {"cmd/sluice"},
 	"log.Fatal*":        {},

@@ -17,8 +17,8 @@ import (
 // Listener returns a listener for the servers of this package, which takes ln over. It
 // gives out at most so many connections at a time; more wait in the system's queue. Where
 // all are given out, those make room that wait for a request, or for the rest of one, for
-// longer than others and than a second: whoever opens many and says nothing on them keeps
-// nobody from asking. A connection on which something is answered is not among them.
+// longer than others and than a second; without such, those whose answer has got nowhere for
+// five seconds. So whoever opens many and says or reads nothing keeps nobody from asking.
 //
 // A head and a body that net/http writes one after the other are two calls of the system
 // and two packets, which is a fifth of what it costs to send a feed. Connections of this
@@ -42,6 +42,9 @@ type listener struct {
 const (
 	// grace is how long a connection may wait for a request while others want its place.
 	grace = time.Second
+	// stall is how long an answer may get nowhere in the same case: less than patience has
+	// for who keeps nobody waiting.
+	stall = 5 * time.Second
 	// lookAgain is how soon it is looked for one that waited so long, where none has.
 	lookAgain = 50 * time.Millisecond
 )
@@ -60,7 +63,7 @@ func (l *listener) Accept() (net.Conn, error) {
 		Conn: nc, of: l, joins: true,
 		reads: deadline{apply: nc.SetReadDeadline}, writes: deadline{apply: nc.SetWriteDeadline},
 	}
-	c.waits.Store(time.Now().UnixNano())
+	c.moves()
 	c.leave = sync.OnceFunc(func() {
 		l.mu.Lock()
 		delete(l.given, c)
@@ -95,25 +98,32 @@ func (l *listener) place() error {
 	}
 }
 
-// makeRoom closes connections that wait for a request, the longest first: a few at a time,
-// so that looking for them is not what costs most.
+// makeRoom closes connections that wait for a request, the longest first, and where there
+// are none those whose answers stall: a few at a time, so that looking for them is not what
+// costs most.
 func (l *listener) makeRoom(now time.Time) {
 	type waiting struct {
 		*conn
 		since int64
 	}
-	latest := now.Add(-grace).UnixNano()
-	var all []waiting
+	var waits, stalls []waiting
 	l.mu.Lock()
 	for c := range l.given {
-		if since := c.waits.Load(); since <= latest && c.answers.Load() == 0 {
-			all = append(all, waiting{c, since})
+		since := c.moved.Load()
+		switch still := now.Sub(time.Unix(0, since)); {
+		case still >= grace && c.answers.Load() == 0:
+			waits = append(waits, waiting{c, since})
+		case still >= stall:
+			stalls = append(stalls, waiting{c, since})
 		}
 	}
 	l.mu.Unlock()
-	slices.SortFunc(all, func(a, b waiting) int { return cmp.Compare(a.since, b.since) })
-	for i := range min(len(all), max(cap(l.places)/16, 1)) {
-		_ = all[i].Close() // nobody is told on it
+	if len(waits) == 0 {
+		waits = stalls
+	}
+	slices.SortFunc(waits, func(a, b waiting) int { return cmp.Compare(a.since, b.since) })
+	for i := range min(len(waits), max(cap(l.places)/16, 1)) {
+		_ = waits[i].Close() // nobody is told on it
 	}
 }
 
@@ -134,7 +144,7 @@ type conn struct {
 	reads, writes deadline
 
 	answers atomic.Int32 // that are being given; by HTTP/2 several at a time
-	waits   atomic.Int64 // since when, in Unix nanoseconds, there is none
+	moved   atomic.Int64 // when it began, was asked or wrote last, in Unix nanoseconds
 
 	// What follows belongs to the goroutine that answers.
 	joining bool
@@ -180,7 +190,9 @@ func (c *conn) Write(p []byte) (int, error) {
 	}
 	defer c.writes.end()
 	if !c.joining {
-		return c.Conn.Write(p)
+		n, err := c.Conn.Write(p)
+		c.moves()
+		return n, err
 	}
 	c.joining = false
 	held := len(c.head)
@@ -188,6 +200,7 @@ func (c *conn) Write(p []byte) (int, error) {
 	c.both = c.parts[:]
 	n, err := c.both.WriteTo(c.Conn)
 	c.head, c.parts = c.head[:0], [2][]byte{}
+	c.moves()
 	return max(int(n)-held, 0), err
 }
 
@@ -251,8 +264,9 @@ func answering(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
+		c.moves()
 		here := c.answers.Add(1)
-		defer c.answered()
+		defer c.answers.Add(-1)
 		if r.ProtoMajor == 2 {
 			defer c.of.answers.Add(-1)
 			if c.of.answers.Add(1) > int64(cap(c.of.places)) && here > 1 {
@@ -266,9 +280,5 @@ func answering(next http.Handler) http.Handler {
 	})
 }
 
-// answered notes that an answer was given. What net/http still writes of it has a moment.
-func (c *conn) answered() {
-	if c.answers.Add(-1) == 0 {
-		c.waits.Store(time.Now().UnixNano())
-	}
-}
+// moves notes that the connection is of use to somebody.
+func (c *conn) moves() { c.moved.Store(time.Now().UnixNano()) }

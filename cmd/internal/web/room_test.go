@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"bufio"
+	"bytes"
 	"crypto/tls"
 	"io"
 	"log/slog"
@@ -102,5 +103,36 @@ func TestWhoSaysNothingMakesRoomForWhoAsks(t *testing.T) {
 			free()
 			answered(slow, http.StatusNotFound)
 		})
+	}
+}
+
+// TestWhoTakesNoAnswerMakesRoomForWhoAsks takes all places of a listener with readers that
+// take nothing of a large feed. One that takes it has its place until it has all.
+func TestWhoTakesNoAnswerMakesRoomForWhoAsks(t *testing.T) {
+	const places = 4
+	o := newOutputs()
+	doc := document(0)
+	doc.RSS.Body = bytes.Repeat([]byte("<item>0123456789</item>\n"), 1<<20)
+	o.world.Store(doc)
+	srv := httptest.NewUnstartedServer(nil)
+	srv.Config = web.Server(web.New(slog.New(slog.DiscardHandler), o, web.Options{BaseURL: base, Patience: time.Hour}))
+	srv.Listener = web.Listener(srv.Listener, places)
+	srv.Start()
+	t.Cleanup(srv.Close)
+	address := srv.Listener.Addr().String()
+	for range places {
+		request(t, address)
+	}
+	conn := request(t, address) // waits for a place
+	if err := conn.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := io.Copy(io.Discard, res.Body)
+	if _ = res.Body.Close(); err != nil || n != int64(len(doc.RSS.Body)) {
+		t.Errorf("got %d bytes of %d, %v", n, len(doc.RSS.Body), err)
 	}
 }
