@@ -28,7 +28,7 @@ func FuzzAnAddressOpensNoOutputThatTakesAToken(f *testing.F) {
 	site := web.New(slog.New(slog.DiscardHandler), newOutputs(), web.Options{BaseURL: base + "/", MaxAge: time.Minute})
 	f.Fuzz(func(t *testing.T, path, query string) {
 		if brings(query) || strings.Contains(path, "broken") {
-			t.Skip("it brings the token, or asks for the output that panics")
+			return // it brings the token, or asks for the output that panics
 		}
 		for _, raw := range []bool{true, false} {
 			known := reachedBy(site, raw, path, query)
