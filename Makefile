@@ -97,13 +97,9 @@ golden: ## rewrite golden files and scripts; read the diff before committing
 	@for dir in $$(grep -rlE 'flag\.Bool\("update"' --include='*_test.go' . | xargs -rn1 dirname | sort -u); do \
 		echo "$$dir"; $(GO) test "$$dir" -update; done
 
-# Targets are found, not listed: a new one cannot be forgotten. An input of interest is made small in a few
-# tries, not for a minute: where a store's goroutines run, coverage is never twice the same.
 .PHONY: fuzz
 fuzz: ## each fuzz target for FUZZTIME (30s)
-	@grep -roE '^func Fuzz[A-Za-z0-9_]+' --include='*_test.go' . | sed 's/:func / /' | sort -u | while read -r file target; do \
-		echo "$$target in $$(dirname "$$file")"; \
-		$(GO) test -run='^$$' -fuzz="^$$target$$" -fuzztime=$(FUZZTIME) -fuzzminimizetime=20x "$$(dirname "$$file")" </dev/null; done
+	@GO="$(GO)" FUZZTIME=$(FUZZTIME) ./packaging/fuzz.sh
 
 .PHONY: bench
 bench: build ## CPU of reading, CPU and memory of a sweep, and CPU of serving, beside the floors, of finding copies, and of a change: FEEDS=1000 ROUNDS=3
