@@ -45,8 +45,7 @@ type variant struct {
 // choose returns the variant that the request wants most; of those that it wants
 // alike, the best. One that is still being made is made for those who come later.
 // Where it is the only one wanted, no coding is better than no content.
-func (a answer) choose(header http.Header) (v variant, ok bool) {
-	wants := codings(header)
+func (a answer) choose(wants accepted) (v variant, ok bool) {
 	best := wants.of("identity")
 	v = variant{etag: a.ETag, body: a.Body}
 	for _, c := range slices.Backward(a.Coded) { // the best is first, and comes last to win
@@ -64,7 +63,7 @@ func (a answer) choose(header http.Header) (v variant, ok bool) {
 
 // send answers a GET or HEAD: the whole content, or 304 where the reader has it.
 func (s *site) send(w http.ResponseWriter, r *http.Request, a answer) {
-	chosen, ok := a.choose(r.Header)
+	chosen, ok := a.choose(s.codings.of(r.Header["Accept-Encoding"], readCodings))
 	h := w.Header()
 	h["Cache-Control"], h["Vary"] = s.cachingOf(a), a.varies()
 	if !ok {

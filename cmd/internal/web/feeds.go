@@ -106,7 +106,7 @@ func (s *site) feed(r *http.Request, out Output, doc *publish.Document, constant
 	}
 	a := answer{Representation: rep, modified: doc.Modified, private: out.private(), constant: constant}
 	if at.ext != "json" {
-		a.vary, a.label = "Accept", xmlLabel(r.Header, rep.ContentType)
+		a.vary, a.label = "Accept", s.labels.of(r.Header["Accept"], readLabels).of(at.ext)
 	}
 	return a
 }

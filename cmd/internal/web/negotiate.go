@@ -53,11 +53,13 @@ type accepted struct {
 	least                    float64 // of what is named and not refused; 1 where nothing is
 }
 
-func codings(header http.Header) accepted {
+func codings(header http.Header) accepted { return readCodings(header["Accept-Encoding"]) }
+
+func readCodings(values []string) accepted {
 	a := accepted{identity: unnamed, gzip: unnamed, zstd: unnamed, br: unnamed, other: unnamed, least: 1}
 	// Legally anything would do for who says nothing, but that may be a script that
 	// cannot decompress.
-	ranges(header["Accept-Encoding"], func(name string, q float64) {
+	ranges(values, func(name string, q float64) {
 		if name == "*" {
 			a.other = max(a.other, q)
 			return
@@ -159,6 +161,28 @@ func xmlLabel(header http.Header, feedType string) string {
 		return ""
 	}
 	return xml + strings.TrimPrefix(feedType, own)
+}
+
+// labels are what xmlLabel makes of one Accept header, by the extension of the feed.
+type labels struct{ atom, rss string }
+
+func readLabels(values []string) labels {
+	header := http.Header{"Accept": values}
+	return labels{
+		xmlLabel(header, mediaTypes["atom"]+"; charset=utf-8"),
+		xmlLabel(header, mediaTypes["rss"]+"; charset=utf-8"),
+	}
+}
+
+// of is the label for the extension.
+func (l labels) of(ext string) string {
+	switch ext {
+	case "atom":
+		return l.atom
+	case "rss":
+		return l.rss
+	}
+	return ""
 }
 
 // unchanged reports whether a request's preconditions say that the reader has

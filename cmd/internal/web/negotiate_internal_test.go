@@ -28,6 +28,14 @@ func FuzzWhatIsAcceptedIsReadInOneWay(f *testing.F) {
 				t.Errorf("%q and %q: %+v, as %q %+v", one, other, want, h["Accept-Encoding"], got)
 			}
 		}
+		m := newMemo[accepted]()
+		for range 2 { // the second time from memory
+			for _, h := range []http.Header{apart, joined, {"Accept-Encoding": {one}}, {"Accept-Encoding": {""}}, {}} {
+				if got, want := m.of(h["Accept-Encoding"], readCodings), codings(h); got != want {
+					t.Errorf("%q: %+v is remembered as %+v", h["Accept-Encoding"], want, got)
+				}
+			}
+		}
 		got := codings(apart)
 		for _, coding := range []string{"identity", "gzip", "zstd", "br", one} {
 			if q := got.of(coding); !(q >= 0 && q <= 1) {

@@ -108,6 +108,9 @@ type site struct {
 	feeds   constants // of outputs' feeds
 	held    heldFeeds
 
+	codings *memo[accepted] // of Accept-Encoding
+	labels  *memo[labels]   // of Accept
+
 	subscriptions subscriptions
 	pages         *pageSet
 	readers       *Readers // nil: nobody counts
@@ -152,6 +155,7 @@ func New(log *slog.Logger, outputs Outputs, opt Options) http.Handler {
 		caching:  []string{cacheControl(age)},
 		private:  []string{strings.Replace(cacheControl(age), "public", "private", 1)},
 		patience: patience, callbacks: opt.Callbacks,
+		codings: newMemo[accepted](), labels: newMemo[labels](),
 		pages:   newPageSet(),
 		observe: opt.Observe, readers: opt.Readers, proxies: opt.Proxies, limiter: limit, requests: opt.Requests,
 	}
