@@ -8,13 +8,13 @@ import (
 )
 
 // Go collects a heap when it has doubled, and a small one at 4 MiB. A sweep of a thousand
-// sources that finds nothing new makes some 22 MB of garbage, and would be interrupted
+// sources that finds nothing new makes some 30 MB of garbage, and would be interrupted
 // for it a dozen times, at a quarter of its cost. So a command collects nothing before
 // that, and most have it freed by their end, at no cost. From the first collection on the
 // heap has something in it that is never touched and thus takes no memory, but counts:
 // garbage may grow by as much. A daemon, whose memory is touched for long, has less of it.
 const (
-	briefSlack  = 24 << 20
+	briefSlack  = 36 << 20
 	daemonSlack = 8 << 20
 	// firstLimit bounds what the first collection, a moment before the slack is there, lets
 	// the heap grow to where much is loaded at once.
