@@ -126,7 +126,7 @@ func TestWhatWasNotCheckedForVulnerabilitiesDoesNotPass(t *testing.T) {
 	}{
 		"nothing is found":           {"No vulnerabilities found.", 0, 0, false},
 		"the database has no host":   {`govulncheck: fetching vulnerabilities: Get "https://vuln.go.dev/index/modules.json.gz": dial tcp: lookup vuln.go.dev: no such host`, 1, 0, true},
-		"the tool cannot be had":     {`go: golang.org/x/vuln@v1.9.0: Get "https://proxy.golang.org/x": dial tcp: i/o timeout`, 1, 0, true},
+		"the tool cannot be had":     {`go: golang.org/x/vuln@v1.9.0: Get "https://proxy.example/x": dial tcp: i/o timeout`, 1, 0, true},
 		"something is found":         {"Vulnerability #1: GO-2026-0001", 3, 3, false},
 		"the program does not build": {"govulncheck: loading packages: undefined: x", 1, 1, false},
 	} {

@@ -106,8 +106,8 @@ func (n *newsroom) get(j *judge, socket, path string, headers ...string) (status
 	return res.StatusCode, body
 }
 
-// start starts the daemon and waits until it has polled all sources and serves them.
-func (n *newsroom) start(j *judge) {
+// launch starts the daemon. It is ended with the test.
+func (n *newsroom) launch() {
 	n.t.Helper()
 	n.daemon = exec.Command(program, "serve", "--log-level=debug", "--log-format=text", "-c", n.config)
 	n.daemon.Stderr = n.log
@@ -118,6 +118,12 @@ func (n *newsroom) start(j *judge) {
 		_ = n.daemon.Process.Kill() // it ended by then, unless the test failed
 		_ = n.daemon.Wait()
 	})
+}
+
+// start starts the daemon and waits until it has polled all sources and serves them.
+func (n *newsroom) start(j *judge) {
+	n.t.Helper()
+	n.launch()
 	for began := time.Now(); ; time.Sleep(20 * time.Millisecond) {
 		status, archive := n.get(j, "public", "/feeds/short/archive/1.rss")
 		if _, body := n.get(j, "public", "/feeds/all.json"); status == http.StatusOK && len(archive) > 0 && strings.Contains(string(body), `"R0 `) && strings.Contains(string(body), `"J0 `) {

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -133,15 +132,7 @@ func readAll(t *testing.T, dir string, said map[string]string) {
 // serveSecrets starts a daemon and asks it for all that it serves.
 func (n *newsroom) serveSecrets(j *judge, said map[string]string) {
 	n.t.Helper()
-	n.daemon = exec.Command(program, "serve", "--log-level=debug", "--log-format=text", "-c", n.config)
-	n.daemon.Stderr = n.log
-	if err := n.daemon.Start(); err != nil {
-		n.t.Fatal(err)
-	}
-	n.t.Cleanup(func() {
-		_ = n.daemon.Process.Kill() // it ended by then, unless the test failed
-		_ = n.daemon.Wait()
-	})
+	n.launch()
 	for began := time.Now(); ; time.Sleep(20 * time.Millisecond) {
 		if status, _ := n.get(j, "public", "/feeds/all/archive/1.atom"); status == http.StatusOK {
 			break
