@@ -35,6 +35,17 @@ type operation struct {
 	judge func(t *testing.T, dir string, done bool)
 }
 
+// in is what the operation is called with. Names of files are written in capitals.
+func (op operation) in(dir string) []string {
+	args := slices.Clone(op.args)
+	for i, arg := range args {
+		if arg == strings.ToUpper(arg) && !strings.HasPrefix(arg, "-") {
+			args[i] = filepath.Join(dir, arg)
+		}
+	}
+	return args
+}
+
 // store is the path of the store that is attacked.
 func store(dir string) string { return filepath.Join(dir, "sluice.db") }
 
@@ -131,13 +142,7 @@ func (g *grown) run(t *testing.T, name, call, what string, n int, want map[strin
 	dir := t.TempDir()
 	op := g.operations()[name]
 	config := op.prepare(t, dir)
-	args := slices.Clone(op.args)
-	for i, arg := range args {
-		if arg == strings.ToUpper(arg) && !strings.HasPrefix(arg, "-") {
-			args[i] = filepath.Join(dir, arg)
-		}
-	}
-	got, attacked := inject(t, call, what, n, append(args, "--log-format=json", "-c", config)...)
+	got, attacked := inject(t, call, what, n, append(op.in(dir), "--log-format=json", "-c", config)...)
 	o := g.clone()
 	if name == "a first start" {
 		clear(o.stored)
@@ -169,8 +174,8 @@ func (g *grown) unattacked(t *testing.T) map[string]map[string]string {
 	return want
 }
 
-// TestKilledAtEachCall kills the program at a call of each kind, drawn at random out of all
-// that an operation makes.
+// TestKilledAtEachCall kills the program at a call, drawn at random out of those that an
+// operation makes.
 func TestKilledAtEachCall(t *testing.T) {
 	attackCalls(t, calls, "signal=KILL")
 }
@@ -182,9 +187,33 @@ func TestEachCallFails(t *testing.T) {
 	attackCalls(t, calls, "error=EIO", "error=ENOSPC")
 }
 
-// far is how far into an operation attacks go, as a power of two. Early calls are attacked
-// as often as late ones: there are few of most kinds.
-const far = 6
+// made is how often an operation makes each call, at most, in one of its threads: that is
+// how strace counts.
+func (g *grown) made(t *testing.T, name string, calls []string) map[string]int {
+	t.Helper()
+	dir := t.TempDir()
+	op := g.operations()[name]
+	log := filepath.Join(dir, "strace")
+	args := []string{"-f", "-qq", "-o", log, "-e", "trace=" + strings.Join(calls, ","), program}
+	config := op.prepare(t, dir)
+	if got := do(t, "strace", append(append(args, op.in(dir)...), "-c", config)...); got.status != 0 {
+		t.Fatalf("%s: %v", name, got)
+	}
+	text, err := os.ReadFile(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	most, inThread := map[string]int{}, map[string]int{}
+	for line := range strings.Lines(string(text)) {
+		thread, rest, _ := strings.Cut(line, " ")
+		call, _, isCall := strings.Cut(strings.TrimSpace(rest), "(")
+		if isCall && slices.Contains(calls, call) {
+			inThread[thread+call]++
+			most[call] = max(most[call], inThread[thread+call])
+		}
+	}
+	return most
+}
 
 func attackCalls(t *testing.T, calls []string, whats ...string) {
 	t.Helper()
@@ -193,21 +222,24 @@ func attackCalls(t *testing.T, calls []string, whats ...string) {
 	draw := chance(t)
 	for name, want := range g.unattacked(t) {
 		t.Run(name, func(t *testing.T) {
+			most := g.made(t, name, calls)
+			calls := slices.DeleteFunc(slices.Clone(calls), func(call string) bool { return most[call] == 0 })
 			made := map[string]int{}
-			for rounds, left := 0, attacks(t, 3); left > 0; rounds++ {
-				if rounds > 20*left+100 {
-					t.Fatal("the calls are not made")
-				}
-				call, n := calls[draw.IntN(len(calls))], 1+draw.IntN(1<<draw.IntN(far))
-				what := whats[draw.IntN(len(whats))]
-				for attacked := false; !attacked && n > 0; n /= 2 {
-					if attacked = g.run(t, name, call, what, n, want); attacked {
-						made[fmt.Sprint(what, " ", call, " ", n)]++
-						left--
+			for tries, left := 0, attacks(t, 3); left > 0; {
+				// Early calls are attacked as often as late ones: there are few of most kinds.
+				call := calls[draw.IntN(len(calls))]
+				n, what := 1+draw.IntN(1+draw.IntN(most[call])), whats[draw.IntN(len(whats))]
+				if !g.run(t, name, call, what, n, want) { // several threads share them
+					if tries++; tries > 50 {
+						t.Fatalf("the calls are not made: %v", most)
 					}
+					continue
 				}
+				tries = 0
+				made[fmt.Sprint(what, " ", call, " ", n)]++
+				left--
 			}
-			t.Logf("%v", made)
+			t.Logf("out of %v, each so often in a thread: %v", most, made)
 		})
 	}
 }
