@@ -3,6 +3,7 @@ package fetch
 import (
 	"net"
 	"net/netip"
+	"slices"
 	"testing"
 )
 
@@ -18,27 +19,91 @@ func mustGuard(t *testing.T, allow ...string) *guard {
 	return newGuard(nil, rules)
 }
 
+// special are the networks that are not public, by the registries of IANA for IPv4 and IPv6
+// and what older documents set apart.
+var special = []string{
+	"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
+	"192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15",
+	"198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
+	"::/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "2002::/16",
+	"3fff::/20", "5f00::/16", "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8",
+}
+
+// isSpecial reports whether an address is in one of these.
+func isSpecial(ip netip.Addr) bool {
+	return slices.ContainsFunc(special, func(network string) bool { return netip.MustParsePrefix(network).Contains(ip) })
+}
+
+// disguises are the addresses by which an IPv4 address can be reached, too, some of them by
+// a router or a gateway in between.
+func disguises(ip netip.Addr) []netip.Addr {
+	b := ip.As4()
+	of := func(head string, at int, mask byte) netip.Addr {
+		a := netip.MustParseAddr(head).As16()
+		for i := range b {
+			a[at+i] = b[i] ^ mask
+		}
+		return netip.AddrFrom16(a)
+	}
+	return []netip.Addr{
+		of("::ffff:0:0", 12, 0),          // mapped
+		of("::", 12, 0),                  // compatible
+		of("64:ff9b::", 12, 0),           // NAT64
+		of("64:ff9b:1::", 12, 0),         // NAT64 of a network's own
+		of("2002::1", 2, 0),              // 6to4
+		of("2001:0:102:304::", 12, 0xff), // Teredo, in which the client's address is turned over
+	}
+}
+
 func TestSpecialPurposeAddressesAreBlockedFromEndToEnd(t *testing.T) {
 	g := mustGuard(t)
-	for _, network := range []string{
-		"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
-		"192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15",
-		"198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
-		"::/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "2002::/16",
-		"3fff::/20", "5f00::/16", "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8",
-	} {
+	blocked := func(ip netip.Addr) bool { return g.check("example.org", netip.AddrPortFrom(ip, 80)) != nil }
+	for _, network := range special {
 		p := netip.MustParsePrefix(network)
 		for _, ip := range []netip.Addr{p.Addr(), p.Addr().Next(), lastOf(p)} {
-			if err := g.check("example.org", netip.AddrPortFrom(ip, 80)); err == nil {
+			if !blocked(ip) {
 				t.Errorf("%s of %s is let through", ip, network)
 			}
 			if !ip.Is4() {
+				if zoned := ip.WithZone("eth0"); !blocked(zoned) {
+					t.Errorf("%s of %s is let through", zoned, network)
+				}
 				continue
 			}
-			if err := g.check("example.org", netip.AddrPortFrom(netip.AddrFrom16(ip.As16()), 80)); err == nil {
-				t.Errorf("::ffff:%s is let through", ip)
+			for _, d := range disguises(ip) {
+				if !blocked(d) || !blocked(d.WithZone("lo")) {
+					t.Errorf("%s is let through, which is %s", d, ip)
+				}
 			}
 		}
+	}
+}
+
+// TestTheNeighboursOfSpecialNetworksAreLetThrough: a network that is drawn too wide would
+// hide publishers. Of IPv6 only what was given out is public, 2000::/3.
+func TestTheNeighboursOfSpecialNetworksAreLetThrough(t *testing.T) {
+	g := mustGuard(t)
+	given, open := netip.MustParsePrefix("2000::/3"), 0
+	for _, network := range special {
+		p := netip.MustParsePrefix(network)
+		for _, ip := range []netip.Addr{p.Addr().Prev(), lastOf(p).Next()} {
+			if !ip.IsValid() { // beside the first and the last of all
+				continue
+			}
+			want := !isSpecial(ip) && (ip.Is4() || given.Contains(ip))
+			if got := g.check("example.org", netip.AddrPortFrom(ip, 443)) == nil; got != want {
+				t.Errorf("%s beside %s is let through: %v", ip, network, got)
+			}
+			if want {
+				open++
+			}
+			if want && ip.Is4() && g.check("example.org", netip.AddrPortFrom(netip.AddrFrom16(ip.As16()), 443)) != nil {
+				t.Errorf("::ffff:%s is not let through", ip)
+			}
+		}
+	}
+	if open < 25 {
+		t.Errorf("only %d neighbours are public", open)
 	}
 }
 
