@@ -21,6 +21,12 @@ func watch(s Source, plan Plan, at time.Time, days []time.Time, err error) func(
 			At: at, Before: before, After: after, New: m.New, Failure: outlook(err), Days: days,
 			Name: s.Name, Address: cmp.Or(s.Shown, feed.Redact(s.URL)), Authority: plan.Authority,
 		}
+		if err != nil {
+			if said, private := fetch.Public(err); private {
+				// Nor does the moment at which it is told say more.
+				p.Said, p.Failure = s.Hide.Text(said), health.Passing
+			}
+		}
 		if after.Kept != "" {
 			p.To = s.Hide.Text(feed.Redact(after.Kept))
 		}

@@ -269,3 +269,26 @@ func TestAMoveIsToldOnceWithoutSecrets(t *testing.T) {
 		}
 	})
 }
+
+func TestWhatIsWrongInAPrivateNetworkIsToldToTheOperatorAlone(t *testing.T) {
+	client, err := fetch.New(fetch.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, blocked := client.Fetch(t.Context(), fetch.Target{URL: "http://10.1.2.3/feed"})
+	onStage(t, func(s *stage) {
+		s.err = blocked
+		for range 25 {
+			s.after(time.Hour, ingest.Failed)
+		}
+		s.wantKinds(feed.EventBroke)
+		const said = "fetch 10.1.2.3: no answer from an address that is not public; its operator is told why"
+		if got := s.events()[0].Error; got != said {
+			t.Errorf("told: %q, want %q", got, said)
+		}
+		states, err := s.store.States(t.Context())
+		if err != nil || len(states) != 1 || !strings.Contains(states[0].Error, "add it to allow_private") || states[0].Fault != feed.FaultBlocked {
+			t.Errorf("the operator reads %+v, %v", states, err)
+		}
+	})
+}

@@ -129,8 +129,10 @@ func (e *bodyError) Unwrap() error { return e.cause }
 // programs. What the libraries said is not passed on, because they quote
 // addresses, headers and what servers sent.
 type fetchError struct {
-	line string
-	is   error
+	line    string
+	is      error
+	private bool   // see Public
+	public  string // empty: line
 }
 
 func (e *fetchError) Error() string { return e.line }
@@ -138,6 +140,22 @@ func (e *fetchError) Unwrap() error { return e.is }
 
 func failf(is error, format string, args ...any) error {
 	return &fetchError{line: fmt.Sprintf(format, args...), is: is}
+}
+
+// Public returns what may be said of an error of Fetch or Post where everybody reads it, and
+// whether it happened, or may have, at an address that is not public. What is said then is
+// one and the same for whatever kept the answer away: a port that is closed, filtered or
+// silent, or our own refusal. Nobody shall learn by us what is in a network. What the error
+// itself says is for the operator.
+func Public(err error) (text string, private bool) {
+	e, ok := errors.AsType[*fetchError](err)
+	switch {
+	case ok && e.public != "":
+		return e.public, true
+	case ok:
+		return e.line, e.private
+	}
+	return err.Error(), false
 }
 
 // explain makes the error of a fetch from what stopped it. ctx is the caller's. It
@@ -152,7 +170,8 @@ func (x *exchange) explain(ctx context.Context, err error) error {
 		return failf(context.Cause(ctx), "fetch %s: %v", where, context.Cause(ctx))
 	}
 	what, is := classify(err)
-	if x.isSecretive(err) {
+	secretive := x.isSecretive(err)
+	if secretive {
 		what = "what it leads to is not public, or cannot be read; set url to the feed's own address"
 	}
 	if x.target.Name != "" && errors.Is(is, ErrBlocked) {
@@ -164,7 +183,22 @@ func (x *exchange) explain(ctx context.Context, err error) error {
 	case ours != nil:
 		is = errors.Join(is, ours)
 	}
-	return failf(is, "fetch %s: %s", where, what)
+	e := &fetchError{line: fmt.Sprintf("fetch %s: %s", where, what), is: is, private: secretive}
+	if !secretive && x.isHidden(err) {
+		e.private, e.public = true, fmt.Sprintf("fetch %s: no answer from an address that is not public; its operator is told why", where)
+	}
+	return e
+}
+
+// isHidden reports whether no answer came from an address that is not public, or none was
+// asked for there. A publisher has his name lead wherever he likes, too.
+func (x *exchange) isHidden(err error) bool {
+	_, answered := errors.AsType[*StatusError](err)
+	for _, of := range []error{ErrTooLarge, ErrRedirect, ErrBusy, ErrCoding, ErrNotModifiedUnasked} {
+		answered = answered || errors.Is(err, of)
+	}
+	_, blocked := errors.AsType[*blockedError](err)
+	return blocked || x.private.Load() && !answered
 }
 
 // isSecretive reports whether what happened must not be told, because it happened where a

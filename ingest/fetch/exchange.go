@@ -47,7 +47,7 @@ type exchange struct {
 	temporary bool     // a temporary redirect was followed
 	downgrade bool     // one of them led from https to http
 
-	private atomic.Bool // one of them led to an address that is not public
+	private atomic.Bool // the last request went to an address that is not public
 
 	cancel context.CancelFunc // ends the fetch
 }
@@ -104,10 +104,11 @@ func (x *exchange) step(ctx context.Context) (ans Answer, done bool, err error) 
 	return x.receive(resp)
 }
 
-// traced has it noted when a redirect leads to an address that is not public, allowed or
+// traced has it noted when the request goes to an address that is not public, allowed or
 // not: see explain. Where a proxy connects nobody knows.
 func (x *exchange) traced(ctx context.Context) context.Context {
-	if x.hops == 0 || x.route.proxied {
+	x.private.Store(false)
+	if x.route.proxied || x.hops == 0 && len(x.route.guard.allow) == 0 { // it is blocked there
 		return ctx
 	}
 	note := func(address string) {

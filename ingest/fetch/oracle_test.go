@@ -71,3 +71,57 @@ func saying3(tb testing.TB, answer string) *wire {
 		_, _ = conn.Write([]byte(answer))
 	})
 }
+
+// TestThePublicIsToldOneThingOfAPrivateAddress: whoever has the name of a source can have it
+// lead into a network, too, and reads what is published of it.
+func TestThePublicIsToldOneThingOfAPrivateAddress(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.3:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, closed, _ := net.SplitHostPort(ln.Addr().String())
+	_ = ln.Close()
+	port := func(w *wire) string {
+		_, port, _ := net.SplitHostPort(w.addr)
+		return port
+	}
+	z := &zone{names: map[string][]string{"feeds.example": {"127.0.0.3"}, "turned.example": {"10.1.2.3"}}}
+	c := newStrict(t, fetch.Options{AllowPrivate: []string{"127.0.0.3"}, Timeout: time.Second})
+	fetch.UseResolver(c, z.resolver(t))
+	first, told := "", map[string]bool{}
+	for name, address := range map[string]string{
+		"nobody listens":               "http://feeds.example:" + closed,
+		"somebody says nothing":        "http://feeds.example:" + port(newWire(t, "127.0.0.3:0", late)),
+		"somebody hangs up":            "http://feeds.example:" + port(saying3(t, "")),
+		"somebody of another protocol": "http://feeds.example:" + port(saying3(t, "220 mail.example ESMTP\r\n")),
+		"somebody without TLS":         "https://feeds.example:" + port(saying3(t, "220 mail.example ESMTP\r\n")),
+		"we refuse":                    "http://turned.example",
+	} {
+		_, err := c.Fetch(t.Context(), fetch.Target{URL: address, Name: "feed"})
+		if err == nil {
+			t.Fatalf("%s: no error", name)
+		}
+		oneLine(t, err)
+		said, private := fetch.Public(err)
+		if first == "" {
+			first = said
+		}
+		if said != first || !private || said == err.Error() {
+			t.Errorf("%s: the public is told %q, another time %q", name, said, first)
+		}
+		told[err.Error()] = true
+	}
+	if len(told) < 5 {
+		t.Errorf("the operator is told of %d faults: %v", len(told), told)
+	}
+	page := saying3(t, "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+	for name, to := range map[string]string{"an answer": page.url(), "a name that is nowhere": "http://nothing.invalid/"} {
+		_, err := c.Fetch(t.Context(), fetch.Target{URL: to})
+		if err == nil {
+			t.Fatalf("%s: no error", name)
+		}
+		if said, private := fetch.Public(err); said != err.Error() || private {
+			t.Errorf("%s: %q is told as %q", name, err, said)
+		}
+	}
+}

@@ -7,6 +7,7 @@
 package health
 
 import (
+	"cmp"
 	"time"
 
 	"sluice/feed"
@@ -50,6 +51,7 @@ type Poll struct {
 	Before, After *feed.SourceState // After is decided but for Told
 	New           int               // articles that came
 	Failure       Failure           // means nothing where After has no failure
+	Said          string            // what may be published of the failure; empty: After.Error
 	// Days is on which days, as Usual wants them, the source had something new. Nil where
 	// Silence did not ask for it.
 	Days []time.Time
@@ -141,7 +143,7 @@ func (j *judgement) tired() bool { return !j.told.Last.IsZero() && j.At.Sub(j.to
 func (j *judgement) broke(since time.Time) {
 	j.tell(feed.Event{
 		Kind: feed.EventBroke, Since: since, Success: j.After.LastSuccess,
-		Failures: j.After.Failures, Error: j.After.Error,
+		Failures: j.After.Failures, Error: cmp.Or(j.Said, j.After.Error),
 	})
 	j.told.Broke, j.told.Last = micro(since), j.At
 }
