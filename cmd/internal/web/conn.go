@@ -34,6 +34,7 @@ type listener struct {
 	closed chan struct{}
 
 	answers atomic.Int64 // that are being given by HTTP/2
+	looking atomic.Bool  // look runs
 
 	mu    sync.Mutex
 	given map[*conn]struct{}
@@ -47,6 +48,9 @@ const (
 	stall = 5 * time.Second
 	// lookAgain is how soon it is looked for one that waited so long, where none has.
 	lookAgain = 50 * time.Millisecond
+	// brief is how long an answer may take, up to twice that, before anybody looks whether
+	// its reader went away.
+	brief = 100 * time.Millisecond
 )
 
 // Accept implements net.Listener.
@@ -61,7 +65,7 @@ func (l *listener) Accept() (net.Conn, error) {
 	}
 	c := &conn{
 		Conn: nc, of: l, joins: true,
-		reads: deadline{apply: nc.SetReadDeadline}, writes: deadline{apply: nc.SetWriteDeadline},
+		reads: newDeadline(nc.SetReadDeadline), writes: newDeadline(nc.SetWriteDeadline),
 	}
 	c.moves()
 	c.leave = sync.OnceFunc(func() {
@@ -127,6 +131,38 @@ func (l *listener) makeRoom(now time.Time) {
 	}
 }
 
+// look has those read that are held for a while, for as long as somebody is held.
+func (l *listener) look() {
+	if l.looking.Load() || !l.looking.CompareAndSwap(false, true) {
+		return
+	}
+	go func() {
+		tick := time.NewTicker(brief)
+		defer tick.Stop()
+		for {
+			<-tick.C
+			if l.loosen() {
+				continue
+			}
+			l.looking.Store(false)
+			// Who was held meanwhile relied on us, unless he began to look himself.
+			if !l.loosen() || !l.looking.CompareAndSwap(false, true) {
+				return
+			}
+		}
+	}()
+}
+
+// loosen loosens all connections, and reports whether somebody is held.
+func (l *listener) loosen() (held bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for c := range l.given {
+		held = c.reads.loosen() || held
+	}
+	return held
+}
+
 // Close implements net.Listener. An Accept that waits for a place ends, too.
 func (l *listener) Close() error {
 	err := l.Listener.Close()
@@ -156,7 +192,9 @@ type conn struct {
 // Close implements net.Conn.
 func (c *conn) Close() error {
 	defer c.leave()
-	return c.Conn.Close()
+	err := c.Conn.Close()
+	c.reads.close()
+	return err
 }
 
 // SetDeadline implements net.Conn.
@@ -170,8 +208,12 @@ func (c *conn) SetReadDeadline(t time.Time) error { return c.reads.want(t) }
 // SetWriteDeadline implements net.Conn, in the same way.
 func (c *conn) SetWriteDeadline(t time.Time) error { return c.writes.want(t) }
 
-// Read implements net.Conn.
+// Read implements net.Conn. A single byte is what net/http asks for to see whether the
+// reader goes away; nothing else asks so, but for the last byte of something.
 func (c *conn) Read(p []byte) (int, error) {
+	if len(p) == 1 {
+		c.reads.hold(c.of.look)
+	}
 	if err := c.reads.begin(); err != nil {
 		return 0, err
 	}

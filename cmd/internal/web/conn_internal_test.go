@@ -9,11 +9,9 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"slices"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 )
 
@@ -24,10 +22,16 @@ func serveOn(t *testing.T, most int, h http.Handler) (address string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return serveThrough(t, Listener(ln, most), h)
+}
+
+// serveThrough serves a handler by our server on a listener, until the test ends.
+func serveThrough(t *testing.T, ln net.Listener, h http.Handler) (address string) {
+	t.Helper()
 	srv := Server(h)
 	srv.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelInfo)
 	ended := make(chan error, 1)
-	go func() { ended <- srv.Serve(Listener(ln, most)) }()
+	go func() { ended <- srv.Serve(ln) }()
 	t.Cleanup(func() {
 		_ = srv.Close()
 		if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
@@ -141,7 +145,7 @@ func TestWhatIsHeldBackIsSentInItsOrderAndNeverKept(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			raw := &written{fails: tt.fails}
-			c := &conn{Conn: raw, writes: deadline{apply: raw.SetWriteDeadline}}
+			c := &conn{Conn: raw, writes: newDeadline(raw.SetWriteDeadline)}
 			_, err := c.join(writes{c, tt.head}, []byte(tt.body))
 			if !errors.Is(err, tt.err) || !slices.Equal(raw.calls, tt.want) {
 				t.Errorf("got %q, %v; want %q, %v", raw.calls, err, tt.want, tt.err)
@@ -196,102 +200,6 @@ func TestConnectionsBeyondTheLimitWaitAndAClosedListenerEndsTheWait(t *testing.T
 		t.Errorf("after Close: %v", err)
 	}
 	_ = ln.Close() // as http.Server does
-}
-
-func TestDeadlinesReachTheConnectionWhenSomethingWaits(t *testing.T) {
-	second := func(n float64) time.Duration { return time.Duration(n * float64(time.Second)) }
-	const none = time.Duration(-1) // no deadline
-	tests := map[string]struct {
-		steps string // w: want the next, b: a call begins, e: it ends
-		wants []time.Duration
-		set   []time.Duration
-	}{
-		"nothing waits":                          {"www", []time.Duration{second(5), none, second(10)}, nil},
-		"the last one counts":                    {"wwwb", []time.Duration{second(5), none, second(10)}, []time.Duration{second(10)}},
-		"one that is set already is not again":   {"wbewb", []time.Duration{second(60), second(60)}, []time.Duration{second(60)}},
-		"nor one that is hardly later":           {"wbewb", []time.Duration{second(60), second(60.9)}, []time.Duration{second(60)}},
-		"one that is later is":                   {"wbewb", []time.Duration{second(60), second(61)}, []time.Duration{second(60), second(61)}},
-		"hardly later is less for short ones":    {"wbewb", []time.Duration{second(0.1), second(0.2)}, []time.Duration{second(0.1), second(0.2)}},
-		"one that is sooner is, by however much": {"wbewb", []time.Duration{second(60), second(59.9)}, []time.Duration{second(60), second(59.9)}},
-		"who waits is reached at once":           {"wbw", []time.Duration{second(60), second(-1e6)}, []time.Duration{second(60), second(-1e6)}},
-		"none takes one away":                    {"wbewb", []time.Duration{second(60), none}, []time.Duration{second(60), none}},
-		"none where there was none is nothing":   {"wbewb", []time.Duration{none, none}, nil},
-		"a past one that came before the call":   {"wbewb", []time.Duration{none, second(-1e6)}, []time.Duration{second(-1e6)}},
-	}
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				at := func(d time.Duration) time.Time {
-					if d == none {
-						return time.Time{}
-					}
-					return time.Now().Add(d) // the clock stands still
-				}
-				var set []time.Time
-				d := deadline{apply: func(at time.Time) error { set = append(set, at); return nil }}
-				for _, step := range tt.steps {
-					var err error
-					switch step {
-					case 'w':
-						err = d.want(at(tt.wants[0]))
-						tt.wants = tt.wants[1:]
-					case 'b':
-						err = d.begin()
-					case 'e':
-						d.end()
-					}
-					if err != nil {
-						t.Fatal(err)
-					}
-				}
-				want := make([]time.Time, 0, len(tt.set))
-				for _, s := range tt.set {
-					want = append(want, at(s))
-				}
-				if !slices.EqualFunc(set, want, time.Time.Equal) {
-					t.Errorf("set %v, want %v", set, want)
-				}
-			})
-		})
-	}
-}
-
-func TestADeadlineEndsAReadThatWaits(t *testing.T) {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ours := Listener(ln, 1)
-	defer func() { _ = ours.Close() }()
-	peer, err := net.Dial("tcp", ln.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = peer.Close() }()
-	c, err := ours.Accept()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = c.Close() }()
-	read := make(chan error)
-	for range 20 { // before the read begins, and while it waits
-		go func() { _, err := c.Read(make([]byte, 1)); read <- err }()
-		if err := c.SetReadDeadline(time.Unix(1, 0)); err != nil {
-			t.Fatal(err)
-		}
-		if err := <-read; !errors.Is(err, os.ErrDeadlineExceeded) {
-			t.Fatalf("got %v", err)
-		}
-		if err := c.SetDeadline(time.Time{}); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := io.WriteString(peer, "x"); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := io.ReadFull(c, make([]byte, 1)); err != nil {
-			t.Fatalf("after it was taken away: %v", err)
-		}
-	}
 }
 
 func TestOneAnswerOverHTTP2IsNotHeldBackForAnother(t *testing.T) {

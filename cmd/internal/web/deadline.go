@@ -1,6 +1,7 @@
 package web
 
 import (
+	"os"
 	"sync"
 	"time"
 )
@@ -11,6 +12,11 @@ import (
 //
 // A deadline that is less than a twentieth later than the one that is set, and less than a
 // second, is taken for the same.
+//
+// While an answer is made net/http looks for a reader that goes away: it reads, and ends
+// that by a deadline of long ago once the answer is given. For most answers this look is a
+// call of the system for nothing. So it is held until it is ended, or until the answer
+// takes its time; see hold.
 type deadline struct {
 	apply func(time.Time) error // sets it for the connection
 
@@ -18,6 +24,66 @@ type deadline struct {
 	wanted time.Time
 	set    time.Time
 	calls  int // that may be waiting
+
+	free chan struct{} // with room for one; a value ends the wait of who is held
+	held bool
+	shut bool   // nobody is held any more
+	turn uint64 // counts those that were held
+	seen uint64 // the turn that loosen saw last
+}
+
+// longAgo is later than what net/http sets to have a call end.
+var longAgo = time.Unix(86400, 0)
+
+func newDeadline(apply func(time.Time) error) deadline {
+	return deadline{apply: apply, free: make(chan struct{}, 1)}
+}
+
+// over reports whether the deadline wanted is one to have calls end. It is called with the
+// lock.
+func (d *deadline) over() bool { return !d.wanted.IsZero() && d.wanted.Before(longAgo) }
+
+// hold waits until another deadline is wanted, or until loosen ends that. It says to start,
+// before it waits, that somebody must call loosen.
+func (d *deadline) hold(start func()) {
+	d.mu.Lock()
+	if d.over() || d.shut {
+		d.mu.Unlock()
+		return
+	}
+	d.held = true
+	d.turn++
+	d.mu.Unlock()
+	start()
+	<-d.free
+}
+
+// loosen ends the wait of who was held already when it was called last, and reports
+// whether somebody is held still.
+func (d *deadline) loosen() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.held && d.turn == d.seen {
+		d.release()
+	}
+	d.seen = d.turn
+	return d.held
+}
+
+// close ends the wait of who is held, for good.
+func (d *deadline) close() {
+	d.mu.Lock()
+	d.shut = true
+	d.release()
+	d.mu.Unlock()
+}
+
+// release ends the wait of who is held. It is called with the lock.
+func (d *deadline) release() {
+	if d.held {
+		d.held = false
+		d.free <- struct{}{}
+	}
 }
 
 // want takes a deadline, zero for none.
@@ -25,6 +91,7 @@ func (d *deadline) want(t time.Time) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.wanted = t
+	d.release()
 	if d.calls == 0 {
 		return nil
 	}
@@ -35,6 +102,9 @@ func (d *deadline) want(t time.Time) error {
 func (d *deadline) begin() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.over() {
+		return os.ErrDeadlineExceeded // the system would say the same
+	}
 	if err := d.settle(); err != nil {
 		return err
 	}
