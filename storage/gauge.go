@@ -2,8 +2,8 @@ package storage
 
 import "context"
 
-// Gauge is what is asked of a store all the time, by whoever watches it. Both answers
-// are cheap: nothing is walked over, and neither waits for a write, nor for whatever
+// Gauge is what is asked of a store all the time, by whoever watches it. The answers
+// are cheap: nothing is walked over, and Usage and Alive wait for no write, nor for whatever
 // takes long beside it (a check, a copy).
 type Gauge interface {
 	// Usage says how large the store is.
@@ -13,6 +13,10 @@ type Gauge interface {
 	// failed it is ErrFailed, for good. A write that waits says nothing: the disk may be
 	// slow, or the store busy with itself.
 	Alive(ctx context.Context) error
+
+	// Failed waits until a commit has failed, whoever asked for it, and returns ErrFailed
+	// then; nil where the context ends first.
+	Failed(ctx context.Context) error
 }
 
 // Usage is how large a store is.

@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"sluice/storage"
@@ -121,7 +120,7 @@ func (s *Store) spool(ctx context.Context) (*os.File, storage.Contents, error) {
 	if err == nil {
 		c, err = s.copyTo(ctx, f)
 	}
-	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+	if err != nil && isFull(err) {
 		err = fmt.Errorf("%w: %w", storage.ErrFull, err)
 	}
 	if err == nil {

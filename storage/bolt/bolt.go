@@ -55,6 +55,7 @@ type Store struct {
 	stopped chan struct{} // closed when the writer is done
 	close   sync.Once
 	failed  atomic.Pointer[error] // set for ever by the first failed commit
+	broken  chan struct{}         // closed then
 	stuck   atomic.Bool           // a panic may have left bbolt's locks held
 }
 
@@ -163,6 +164,7 @@ func openAs(ctx context.Context, path, name string, opt Options) (*Store, error)
 		queue:   make(chan []*job),
 		alone:   make(chan func()),
 		asked:   make(chan struct{}),
+		broken:  make(chan struct{}),
 		stop:    make(chan struct{}),
 		stopped: make(chan struct{}),
 	}
@@ -305,6 +307,9 @@ func (s *Store) Close() error {
 			err = s.file().Close()
 		} else {
 			err = s.db().Close()
+			if s.failed.Load() != nil {
+				forget(s.path)
+			}
 		}
 		err = errors.Join(err, s.retired.end(), s.texts.Close())
 	})

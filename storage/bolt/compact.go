@@ -7,9 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
-	"syscall"
 
 	"sluice/storage"
 
@@ -111,18 +109,15 @@ func (s *Store) makeRoom(ctx context.Context, path string, store os.FileInfo) (t
 	return f.Name(), nil
 }
 
-// full says of an error of writing that there was no room, where that is it. bbolt passes
-// on only the words of some.
+// full says of an error of writing that there was no room, where that is it.
 func full(path string, err error) error {
-	for _, none := range []syscall.Errno{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG} {
-		if errors.Is(err, none) || strings.Contains(err.Error(), none.Error()) {
-			return fmt.Errorf("%w: %w; the store is as it was", storage.ErrFull, err)
-		}
+	if isFull(err) {
+		return fmt.Errorf("%w: %w; the store is as it was", storage.ErrFull, err)
 	}
 	if errors.Is(err, context.Canceled) || errors.Is(err, ErrClosed) || errors.Is(err, storage.ErrDamaged) {
 		return err
 	}
-	return &fs.PathError{Op: "write", Path: path, Err: err}
+	return fmt.Errorf("%w; the store is as it was", &fs.PathError{Op: "write", Path: path, Err: err})
 }
 
 // rewrite copies all keys into the file and has them on disk.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"syscall"
 
 	"sluice/storage"
 
@@ -95,7 +94,7 @@ func (o *opened) keepAs(ctx context.Context, path, name string, opt Options) (er
 		}
 		return nil
 	})
-	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG) {
+	if err != nil && isFull(err) {
 		err = fmt.Errorf("%w: %w", storage.ErrFull, err)
 	}
 	if err == nil {

@@ -29,6 +29,16 @@ func (s *Store) Usage(ctx context.Context) (u storage.Usage, err error) {
 	return u, nil
 }
 
+// Failed waits for the first commit that fails; see storage.Gauge.
+func (s *Store) Failed(ctx context.Context) error {
+	select {
+	case <-s.broken:
+		return *s.failed.Load()
+	case <-ctx.Done():
+		return nil
+	}
+}
+
 // Alive says whether the store works; see storage.Gauge.
 func (s *Store) Alive(ctx context.Context) error {
 	if failed := s.failed.Load(); failed != nil {

@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
+	"strings"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"sluice/storage"
@@ -192,11 +195,27 @@ func (s *Store) try(group []*job) (at int, err error) {
 	return -1, s.fail(err)
 }
 
-// fail makes the store refuse every later write.
+// fail makes the store refuse every later write. The writer alone calls it, and once.
 func (s *Store) fail(err error) error {
-	err = fmt.Errorf("%w: %w; open it again", storage.ErrFailed, err)
+	if file, ok := errors.AsType[*fs.PathError](err); ok {
+		err = file.Err // which file is known, and its path may be nobody's business
+	}
+	todo := "see to the disk"
+	if isFull(err) {
+		todo = "make room"
+	}
+	err = fmt.Errorf("%w: %w; nothing is written any more, %s and start again", storage.ErrFailed, err, todo)
 	s.failed.Store(&err)
+	close(s.broken)
 	return err
+}
+
+// isFull reports whether an error is that there was no room. bbolt passes on only the
+// words of some.
+func isFull(err error) bool {
+	return slices.ContainsFunc([]syscall.Errno{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG}, func(none syscall.Errno) bool {
+		return errors.Is(err, none) || strings.Contains(err.Error(), none.Error())
+	})
 }
 
 // view runs f in a read transaction.

@@ -36,6 +36,13 @@ const (
 	moment    = 50 * time.Millisecond // for what there is to close when the time is over
 )
 
+// A daemon whose store cannot go on has ended within five seconds: mournTime, in which a
+// check that asks each second hears of it, and then brokenTime at most.
+const (
+	mournTime  = 2 * time.Second
+	brokenTime = 2500 * time.Millisecond
+)
+
 // App is a running daemon.
 type App struct {
 	log    *slog.Logger
@@ -119,9 +126,10 @@ func (a *App) push(name string, fn func(context.Context) error) {
 }
 
 // Run serves and polls until the context ends, then drains and stops what it
-// started. What New acquired is released by Stop.
-func (a *App) Run(ctx context.Context) error {
-	ctx, cancel := context.WithCancelCause(ctx)
+// started. What New acquired is released by Stop. Where the store cannot go on, it ends
+// with that error, after a moment in which readers are served and /readyz says why.
+func (a *App) Run(asked context.Context) error {
+	ctx, cancel := context.WithCancelCause(asked)
 	defer cancel(nil)
 	var work sync.WaitGroup
 	start := func(name string, f func() error) {
@@ -135,6 +143,7 @@ func (a *App) Run(ctx context.Context) error {
 		func(s *server) { start("serve "+s.ln.Addr().String(), s.serve) },
 		func(s *server) { work.Go(func() { s.leave(context.WithoutCancel(ctx)) }) },
 	)
+	start("store", func() error { return a.engine.Store.Failed(ctx) })
 	start("outputs", func() error { return a.out.run(ctx) })
 	start("hubs", func() error { return a.engine.Hubs.Run(ctx) })
 	start("pings", func() error { return a.engine.pings.run(ctx) })
@@ -149,12 +158,18 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	<-ctx.Done()
 
+	why, limit := errors.New("stopping"), stopTime
 	a.stopBy = time.Now().Add(closeTime)
+	if err := context.Cause(ctx); errors.Is(err, storage.ErrFailed) || errors.Is(err, storage.ErrDamaged) {
+		why, limit = a.engine.Config().Storage.Path.Hide(err), brokenTime
+		a.stopBy = time.Now().Add(mournTime + brokenTime)
+		a.mourn(asked, why)
+	}
 	a.teller.stop(ctx)
-	a.setReady(errors.New("stopping"))
+	a.setReady(why)
 	a.log.InfoContext(ctx, "stopping")
 	a.endWork()
-	bounded, done := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
+	bounded, done := context.WithTimeout(context.WithoutCancel(ctx), limit)
 	defer done()
 	a.servers.end(bounded, &work)
 	finished := make(chan struct{})
@@ -162,12 +177,29 @@ func (a *App) Run(ctx context.Context) error {
 	select {
 	case <-finished:
 	case <-bounded.Done():
-		return fmt.Errorf("stop what runs: %w", errLate)
+		return errors.Join(failure(ctx), fmt.Errorf("stop what runs: %w", errLate))
 	}
+	return failure(ctx)
+}
+
+// failure is why a context ended; nil where somebody asked for that.
+func failure(ctx context.Context) error {
 	if err := context.Cause(ctx); !errors.Is(err, context.Canceled) {
 		return err
 	}
 	return nil
+}
+
+// mourn has whoever watches learn why the daemon ends, while readers still get what was
+// published: that takes no store. A context that ends, ends it.
+func (a *App) mourn(ctx context.Context, why error) {
+	a.setReady(why)
+	a.teller.tell(ctx, why.Error())
+	a.log.WarnContext(ctx, "the store cannot go on: what is published is served for a moment, then the daemon ends")
+	select {
+	case <-ctx.Done():
+	case <-time.After(mournTime):
+	}
 }
 
 // Stop releases, last first, what New acquired. What does not end in time is left to

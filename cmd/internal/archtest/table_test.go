@@ -72,7 +72,7 @@ var users = map[string][]string{
 	"github.com/schollz/progressbar":     {"cmd/internal/cli"},
 	"go.etcd.io/bbolt":                   {"storage/bolt"},
 	"go.yaml.in/yaml":                    {"config"},
-	"golang.org/x/sys":                   {"cmd/internal/systemd"},
+	"golang.org/x/sys":                   {"cmd/internal/systemd", "storage/bolt"},
 }
 
 // callers names the only packages that may use a function or type of the
