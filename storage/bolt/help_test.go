@@ -21,6 +21,7 @@ import (
 	"sluice/feed"
 	"sluice/storage"
 	"sluice/storage/bolt"
+	"sluice/storage/bolt/bolttest"
 )
 
 var start = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -160,36 +161,8 @@ func source(name string) feed.Source {
 	return feed.Source{Name: feed.SourceID(name), URL: "https://" + name + ".example/feed"}
 }
 
-// article is an item of about 2 KB, between 0.5 and 3.5, that shares little with
-// others.
-func article(site string, n int) feed.Article {
-	return feed.Article{
-		GUID:      fmt.Sprintf("https://%s.example/?p=%d", site, n),
-		URL:       fmt.Sprintf("https://%s.example/2026/03/%s", site, prose(n, 3)),
-		Title:     strings.ReplaceAll(prose(n, 7), "-", " "),
-		Content:   "<p>" + strings.ReplaceAll(prose(n*7+len(site), 60+n*7919%600), "-", " ") + "</p>",
-		Authors:   []feed.Person{{Name: "Ada Example"}},
-		Published: start.Add(time.Duration(n-100_000) * time.Minute),
-	}
-}
-
-// prose makes words out of a vocabulary of some thousand, so that it compresses
-// about as far as real text.
-func prose(n, count int) string {
-	const consonants, vowels = "bcdfghklmnprstvz", "aeiou"
-	x := uint64(n)*0x9e3779b97f4a7c15 + 0x1234567
-	words := make([]string, count)
-	for i := range words {
-		x ^= x << 13
-		x ^= x >> 7
-		x ^= x << 17
-		v := x % 4096
-		words[i] = string([]byte{
-			consonants[v%16], vowels[v/16%5], consonants[v/80%16], vowels[v/7%5], consonants[v/1280%16], 'e',
-		}[:3+v%4])
-	}
-	return strings.Join(words, "-")
-}
+// article is an item of about 2 KB that shares little with others.
+func article(site string, n int) feed.Article { return bolttest.Article(site, n) }
 
 // poll brings articles to a store.
 func poll(

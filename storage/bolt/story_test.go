@@ -36,7 +36,7 @@ var tellingSites = []string{"a", "b", "c", "d", "e"}
 func paragraphs(n int) []string {
 	all := make([]string, 6)
 	for i := range all {
-		all[i] = strings.ReplaceAll(prose(6007*(n+1)+i, 25), "-", " ")
+		all[i] = strings.ReplaceAll(bolttest.Prose(6007*(n+1)+i, 25), "-", " ")
 	}
 	return all
 }
