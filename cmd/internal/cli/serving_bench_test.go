@@ -25,20 +25,20 @@ const (
 	floorEnv = "SLUICE_TEST_FLOOR"
 	// usedEnv has a child tell what it uses of the processor; see tellUsed.
 	usedEnv = "SLUICE_TEST_USED"
-
-	// askers is how many readers ask at a time.
-	askers = 64
 )
+
+// askers are how many readers ask at a time.
+var askers = []int{1, 64, 512}
 
 // kinds are the answers that are measured, by what asks for them. An If-None-Match is
 // added to the last.
 var kinds = []struct {
 	name, coding, status string
-	times                int // each asker, a round
+	requests             int // of all askers, a round
 }{
-	{"whole", "identity", "200 OK", 20},
-	{"gzip", "gzip", "200 OK", 40},
-	{"not modified", "gzip", "304 Not Modified", 120},
+	{"whole", "identity", "200 OK", 1280},
+	{"gzip", "gzip", "200 OK", 2560},
+	{"not modified", "gzip", "304 Not Modified", 7680},
 }
 
 // tellUsed answers each line that it reads by the microseconds of processor that this
@@ -126,12 +126,11 @@ func serveFloor(which, address string) error {
 	}))
 }
 
-// served is a process that serves.
+// served is something that serves, as one process or several.
 type served struct {
-	name  string
-	conns []*bufio.ReadWriter
-	ask   io.Writer
-	told  *bufio.Scanner
+	name, address string
+	conns         []*bufio.ReadWriter
+	used          func() (time.Duration, error) // of the processor, until now
 }
 
 // watch starts a command that serves, and has it tell what it uses.
@@ -157,40 +156,38 @@ func watch(b *testing.B, name string, cmd *exec.Cmd) *served {
 			_ = f.Close()
 		}
 	})
-	return &served{name: name, ask: ask, told: bufio.NewScanner(told)}
+	lines := bufio.NewScanner(told)
+	return &served{name: name, used: func() (time.Duration, error) {
+		if _, err := io.WriteString(ask, "\n"); err != nil || !lines.Scan() {
+			return 0, errors.Join(err, errors.New("the process does not say what it used"))
+		}
+		n, err := strconv.Atoi(lines.Text())
+		return time.Duration(n) * time.Microsecond, err
+	}}
 }
 
-// connect opens the connections of all askers.
-func (s *served) connect(b *testing.B, address string) {
+// connect opens the connections of so many askers, for as long as b.
+func (s *served) connect(b *testing.B, count int) {
 	b.Helper()
-	for range askers {
-		conn, err := net.Dial("tcp", address)
+	s.conns = nil
+	for range count {
+		conn, err := net.Dial("tcp", s.address)
 		if err != nil {
 			b.Fatal(err)
 		}
 		b.Cleanup(func() { _ = conn.Close() })
-		s.conns = append(s.conns, bufio.NewReadWriter(bufio.NewReaderSize(conn, 256<<10), bufio.NewWriter(conn)))
+		s.conns = append(s.conns, bufio.NewReadWriter(bufio.NewReaderSize(conn, 32<<10), bufio.NewWriter(conn)))
 	}
-}
-
-// used is how much processor the process has used, in microseconds.
-func (s *served) used(b *testing.B) float64 {
-	b.Helper()
-	if _, err := io.WriteString(s.ask, "\n"); err != nil || !s.told.Scan() {
-		b.Fatal(s.name, "does not say what it used:", err)
-	}
-	n, err := strconv.ParseFloat(s.told.Text(), 64)
-	if err != nil {
-		b.Fatal(err)
-	}
-	return n
 }
 
 // answer has all askers ask n times each, and returns what a request cost the process,
 // in microseconds of processor.
 func (s *served) answer(b *testing.B, n int, request []byte, status string) float64 {
 	b.Helper()
-	before := s.used(b)
+	before, err := s.used()
+	if err != nil {
+		b.Fatal(s.name, err)
+	}
 	var work sync.WaitGroup
 	for _, conn := range s.conns {
 		work.Go(func() {
@@ -203,7 +200,11 @@ func (s *served) answer(b *testing.B, n int, request []byte, status string) floa
 		})
 	}
 	work.Wait()
-	return (s.used(b) - before) / float64(n*len(s.conns))
+	after, err := s.used()
+	if err != nil {
+		b.Fatal(s.name, err)
+	}
+	return float64((after - before).Nanoseconds()) / 1e3 / float64(n*len(s.conns))
 }
 
 // exchange asks and reads the answer to its end, as cheaply as that can be done.
@@ -261,22 +262,21 @@ func servingConfig(b *testing.B) (config, listen, address string) {
 	return filepath.Join(dir, "config.yaml"), listen, "http://" + listen + "/feeds/all.rss"
 }
 
-// BenchmarkServing measures what a request costs the daemon, beside two floors over the
-// same bytes, in turns, so that a busy minute of the machine hits all: the least that
-// gives the same answers (x/same), and the least that sends no header which a feed can
-// do without (x/bare).
-func BenchmarkServing(b *testing.B) {
+// servers starts a daemon with its feed, and what it is measured beside: the least that
+// gives the same answers (same), the least that sends no header which a feed can do without
+// (bare), and nginx, where it is installed.
+func servers(b *testing.B) []*served {
+	b.Helper()
 	config, listen, address := servingConfig(b)
 	if out, err := child(b.Context(), b, "sync", "-c", config).CombinedOutput(); err != nil {
 		b.Fatalf("sync: %v\n%s", err, out)
 	}
 	ctx := context.WithoutCancel(b.Context()) // they end with the benchmark's cleanup
 	sluice := watch(b, "sluice", child(ctx, b, "serve", "-c", config))
-	if !waitFor(b, listen) {
+	if sluice.address = listen; !waitFor(b, listen) {
 		b.Fatal("the daemon did not listen")
 	}
-	sluice.connect(b, listen)
-	servers := []*served{sluice}
+	all := []*served{sluice}
 	for _, which := range []string{"same", "bare"} {
 		cmd := child(ctx, b, address)
 		cmd.Env = append(cmd.Env, floorEnv+"="+which)
@@ -289,33 +289,58 @@ func BenchmarkServing(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		floor.connect(b, strings.TrimSpace(line))
-		servers = append(servers, floor)
+		floor.address = strings.TrimSpace(line)
+		all = append(all, floor)
 	}
-	for _, kind := range kinds {
-		b.Run(kind.name, func(b *testing.B) {
-			a, err := take(address, kind.coding, "")
-			if err != nil {
-				b.Fatal(err)
-			}
-			request := "GET /feeds/all.rss HTTP/1.1\r\nHost: feeds.example.org\r\nUser-Agent: Reader/1.0\r\nAccept: application/rss+xml, */*;q=0.1\r\nAccept-Encoding: " + kind.coding + "\r\n"
-			if strings.HasPrefix(kind.status, "304") {
-				request += "If-None-Match: " + a.header.Get("ETag") + "\r\n"
-			}
-			cost := map[string]float64{}
-			for round := 0; b.Loop(); round++ {
-				for i := range servers {
-					s := servers[(round+i)%len(servers)]
-					cost[s.name] += s.answer(b, kind.times, []byte(request+"\r\n"), kind.status)
+	if nginx := serveNginx(b, address); nginx != nil {
+		all = append(all, nginx)
+	}
+	return all
+}
+
+// BenchmarkServing measures what a request costs the daemon, beside others over the same
+// bytes, in turns, so that a busy minute of the machine hits all. Each gives a figure of its
+// name: µs is the daemon's, and the others' stand beside it.
+func BenchmarkServing(b *testing.B) {
+	all := servers(b)
+	for _, count := range askers {
+		for _, kind := range kinds {
+			b.Run(fmt.Sprintf("%d/%s", count, kind.name), func(b *testing.B) {
+				requests := make([][]byte, len(all))
+				for i, s := range all {
+					s.connect(b, count)
+					requests[i] = requestOf(b, s, kind.coding, strings.HasPrefix(kind.status, "304"))
 				}
-			}
-			b.ReportMetric(0, "ns/op") // the readers' time is in it: worth nothing
-			b.ReportMetric(cost["sluice"]/float64(b.N), "µs/request")
-			b.ReportMetric(cost["sluice"]/cost["same"], "x/same")
-			b.ReportMetric(cost["sluice"]/cost["bare"], "x/bare")
-			if len(a.body) < 50<<10 {
-				b.Errorf("the feed has %d bytes", len(a.body))
-			}
-		})
+				cost := map[string]float64{}
+				for round := 0; b.Loop(); round++ {
+					for i := range all {
+						i = (round + i) % len(all)
+						cost[all[i].name] += all[i].answer(b, kind.requests/count, requests[i], kind.status)
+					}
+				}
+				b.ReportMetric(0, "ns/op") // the readers' time is in it: worth nothing
+				for _, s := range all {
+					b.ReportMetric(cost[s.name]/float64(b.N), s.name+"-µs/request")
+				}
+				b.ReportMetric(cost["sluice"]/cost["bare"], "x/bare")
+			})
+		}
 	}
+}
+
+// requestOf is what a reader sends to a server, with the server's own tag if that is asked for.
+func requestOf(b *testing.B, s *served, coding string, again bool) []byte {
+	b.Helper()
+	a, err := take("http://"+s.address+"/feeds/all.rss", coding, "")
+	if err != nil {
+		b.Fatal(s.name, err)
+	}
+	if coded := a.header.Get("Content-Encoding") == "gzip"; len(a.body) < 50<<10 || coded != (coding == "gzip") {
+		b.Fatalf("%s: the feed has %d bytes, coded %q", s.name, len(a.body), a.header.Get("Content-Encoding"))
+	}
+	request := "GET /feeds/all.rss HTTP/1.1\r\nHost: feeds.example.org\r\nUser-Agent: Reader/1.0\r\nAccept: application/rss+xml, */*;q=0.1\r\nAccept-Encoding: " + coding + "\r\n"
+	if again {
+		request += "If-None-Match: " + a.header.Get("ETag") + "\r\n"
+	}
+	return []byte(request + "\r\n")
 }
