@@ -5,7 +5,6 @@ GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 FUZZTIME    ?= 30s
 FUZZBRIEFLY ?= 5s
 FEEDS       ?= 1000
-ROUNDS      ?= 3
 ATTACKS     ?= 70
 
 # Tests are piped through a program that counts skips: a failure must not get lost in the pipe.
@@ -101,13 +100,38 @@ golden: ## rewrite golden files and scripts; read the diff before committing
 fuzz: ## each fuzz target for FUZZTIME (30s)
 	@GO="$(GO)" FUZZTIME=$(FUZZTIME) ./packaging/fuzz.sh
 
+# All of a benchmark's rounds are lines of their own, so that the table can say how far they
+# are apart. The stores of many articles are made once, for all that need them; a folder named
+# by STORES keeps them for the next time.
+FULL          ?=
+ROUNDS        ?= $(if $(FULL),5,3)
+MANY          ?= $(if $(FULL),1000000,200000)
+MEMORY_FEEDS  ?= $(if $(FULL),5000,1000)
+SETTLE        ?= $(if $(FULL),150,20)
+STORES        ?=
+NOTE          ?=
+BENCH          = $(GO) test -run='^$$' -timeout=60m -count=$(ROUNDS) -bench
 .PHONY: bench
-bench: build ## CPU of reading, CPU and memory of a sweep, and CPU of serving, beside the floors, of finding copies, and of a change: FEEDS=1000 ROUNDS=3
-	SLUICE_BIN="$(CURDIR)/bin/sluice" FEEDS=$(FEEDS) ROUNDS=$(ROUNDS) \
-		$(GO) test -run='^$$' -bench='Sweep|Parse' -benchtime=1x -timeout=60m ./cmd/internal/farm
-	$(GO) test -run='^$$' -bench='^BenchmarkNear' ./feed/dedup/near ./storage/bolt
-	$(GO) test -run='^$$' -bench='^BenchmarkAChange' -benchtime=200x ./feed/publish
-	$(GO) test -run='^$$' -bench='^BenchmarkServing' -benchtime=20x ./cmd/internal/cli
+bench: build ## what sluice costs beside floors and nginx, as a table: some minutes; FULL=1 measures with a million articles and writes docs/performance.md
+	@began=$$(date +%s); stores="$(STORES)"; [ -n "$$stores" ] || { stores=$$(mktemp -d); trap 'rm -rf "$$stores"' EXIT; }; \
+	export SLUICE_BIN="$(CURDIR)/bin/sluice" SLUICE_STORES="$$stores" FEEDS=$(FEEDS) MANY=$(MANY) MEMORY_FEEDS=$(MEMORY_FEEDS) SETTLE=$(SETTLE); \
+	{ \
+		$(BENCH) '^BenchmarkSweep|^BenchmarkParse' -benchtime=1x ./cmd/internal/farm; \
+		$(BENCH) '^BenchmarkServing' -benchtime=4x ./cmd/internal/cli; \
+		$(BENCH) '^BenchmarkAChange' -benchtime=100x ./feed/publish; \
+		$(BENCH) '^BenchmarkNear(NewArticle|Index|Load)' -p=1 ./feed/dedup/near ./storage/bolt; \
+		$(BENCH) '^BenchmarkGrowth' -benchtime=100x ./storage/bolt; \
+		$(BENCH) '^BenchmarkStart' -benchtime=2x ./cmd/internal/farm; \
+		$(BENCH) '^BenchmarkMemory' -benchtime=1x -count=1 ./cmd/internal/farm; \
+	} | tee bin/bench.txt; \
+	$(GO) run ./cmd/internal/farm/figures $(if $(FULL),-o docs/performance.md) -began "$$began" -note "$(NOTE)" \
+		-commit "$$(git rev-parse --short HEAD 2>/dev/null || echo unknown)" <bin/bench.txt
+
+.PHONY: profile
+profile: ## where a cold sweep, sweeps that bring nothing, and serving spend time and memory: into ./profiles
+	PROFILES="$(CURDIR)/profiles" FEEDS=$(FEEDS) $(GO) test -run='^$$' -bench='^BenchmarkProfiles' -benchtime=1x -timeout=30m ./cmd/internal/farm
+	@ls profiles; echo; for of in cold 304 serving; do echo "go tool pprof -top profiles/$$of-cpu.prof; go tool pprof -sample_index=alloc_space -top profiles/$$of-allocs.prof"; done; \
+	echo "-cum sorts by what is called from there, too; -http=:0 shows a graph in a browser"
 
 # The linter that is installed, where it has the right version; else one of our own in .tools.
 .PHONY: lint
@@ -133,4 +157,4 @@ vuln: ## known vulnerabilities that our code reaches; asks the database's host, 
 
 .PHONY: clean
 clean: ## remove what was built
-	rm -rf bin .tools coverage.out
+	rm -rf bin .tools coverage.out profiles

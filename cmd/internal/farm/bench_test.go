@@ -7,26 +7,28 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
-	"text/tabwriter"
 	"time"
 
 	"sluice/cmd/internal/farm"
+	"sluice/storage/bolt"
+	"sluice/storage/record"
 )
 
 func TestMain(m *testing.M) {
 	if status, isFloor := runFloor(); isFloor {
 		os.Exit(status)
 	}
+	if dir := os.Getenv(profileVar); dir != "" {
+		os.Exit(runProfiled(dir))
+	}
 	os.Exit(m.Run())
 }
 
-// programs are measured in this order, sluice last, because its figures are
-// divided by those of the others.
+// programs are what is measured.
 var programs = []string{floorGet, floorGofeed, floorStore, "sluice"}
 
 // passes are what each program does in a round: everything new, nothing new,
@@ -38,6 +40,9 @@ var passes = []string{"cold", "all 304", "10 % changed"}
 type cost struct {
 	CPU  float64 // user and system seconds per 1,000 feeds
 	Anon float64 // peak anonymous memory, MiB; 0 where the system does not tell
+	// Disk is the size of what a cold sweep of sluice stored, in MB, and Payload that of the
+	// articles in it, compressed one by one.
+	Disk, Payload float64
 }
 
 // did is what a pass reports: a floor's tally or the sum of sluice sync --json.
@@ -46,33 +51,42 @@ type did struct {
 	NotModified                           int `json:"not_modified"`
 }
 
-// BenchmarkSweep prints a table beside what go test prints of a benchmark, as
-// no single number says what a sweep costs: ratios to floors that ran in the
-// same minutes do. FEEDS and ROUNDS change its size.
+// sweeps counts the rounds of BenchmarkSweep: each is made over other feeds.
+var sweeps int
+
+// BenchmarkSweep is a round in which sluice and the floors make each pass over one farm, so
+// that a busy minute of the machine hits all of them. Rounds are go test's -count; FEEDS
+// changes their size.
 func BenchmarkSweep(b *testing.B) {
-	feeds, rounds := env(b, "FEEDS", 1000), env(b, "ROUNDS", 3)
+	feeds := env(b, "FEEDS", 1000)
 	sluice := buildSluice(b)
-	costs := map[string]map[string][]cost{} // by pass and program, one a round
-	for _, pass := range passes {
-		costs[pass] = map[string][]cost{}
-	}
+	costs := map[string]map[string]cost{} // by pass and program
 	for b.Loop() {
-		for round := range rounds {
-			measureRound(b, sluice, farm.Options{Feeds: feeds, Seed: uint64(round)}, costs)
-		}
+		costs = measureRound(b, sluice, farm.Options{Feeds: feeds, Seed: uint64(sweeps)}, sweeps)
+		sweeps++
 	}
 	b.ReportMetric(0, "ns/op") // the farm's time is in it: worth nothing
 	for _, pass := range passes {
-		over := map[string]string{"cold": floorGofeed, "all 304": floorGet, "10 % changed": floorStore}[pass]
-		b.ReportMetric(ratio(costs[pass]["sluice"], costs[pass][over]), strings.ReplaceAll(pass, " ", "")+"/"+over)
+		for program, c := range costs[pass] {
+			b.ReportMetric(c.CPU, metric(pass, program, "cpu-s"))
+		}
+		b.ReportMetric(costs[pass]["sluice"].Anon, metric(pass, "sluice", "MiB"))
 	}
-	printTable(b, feeds, rounds, costs)
+	b.ReportMetric(costs[passes[0]]["sluice"].Disk*1000/float64(feeds), "disk-MB")
+	b.ReportMetric(costs[passes[0]]["sluice"].Disk/costs[passes[0]]["sluice"].Payload, "disk/payload")
 }
 
-// measureRound lets every program make every pass over one farm, pass by pass,
-// so that a busy minute of the machine hits all of them.
-func measureRound(tb testing.TB, sluice string, opt farm.Options, costs map[string]map[string][]cost) {
+// metric is the unit of a figure, which is all that a benchmark calls it.
+func metric(pass, program, what string) string {
+	short := map[string]string{"cold": "cold", "all 304": "304", "10 % changed": "changed"}
+	return short[pass] + "-" + strings.TrimPrefix(program, "floor-") + "-" + what
+}
+
+// measureRound lets every program make every pass over one farm, pass by pass. In each round
+// another of them begins.
+func measureRound(tb testing.TB, sluice string, opt farm.Options, round int) (costs map[string]map[string]cost) {
 	tb.Helper()
+	costs = map[string]map[string]cost{}
 	f := farm.New(opt)
 	if _, err := f.Start(tb.Context()); err != nil {
 		tb.Fatal(err)
@@ -91,7 +105,9 @@ func measureRound(tb testing.TB, sluice string, opt farm.Options, costs map[stri
 		if pass == passes[2] {
 			f.Tick()
 		}
-		for _, program := range programs {
+		costs[pass] = map[string]cost{}
+		for i := range programs {
+			program := programs[(i+round)%len(programs)]
 			if program == "sluice" && sluice == "" {
 				continue
 			}
@@ -99,9 +115,51 @@ func measureRound(tb testing.TB, sluice string, opt farm.Options, costs map[stri
 			c, done := run(tb, command(tb, program, sluice, dirs[program]))
 			check(tb, program+", "+pass, pass, opt.Feeds, done, f.Requests())
 			c.CPU *= 1000 / float64(opt.Feeds)
-			costs[pass][program] = append(costs[pass][program], c)
+			if program == "sluice" && pass == passes[0] {
+				c.Disk, c.Payload = disk(tb, filepath.Join(dirs[program], "sluice.db"))
+			}
+			costs[pass][program] = c
 		}
 	}
+	return costs
+}
+
+// disk is the size of a store's file, and of what is in it of articles, compressed, in MB.
+func disk(tb testing.TB, path string) (file, payload float64) {
+	tb.Helper()
+	s, err := bolt.Open(tb.Context(), path, bolt.Options{})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	texts, err := record.NewTexts()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	size := 0
+	for seq := uint64(0); ; {
+		page, err := s.After(tb.Context(), seq, 1000)
+		if err == nil {
+			err = s.Fill(tb.Context(), page)
+		}
+		if err != nil {
+			tb.Fatal(err)
+		}
+		if len(page) == 0 {
+			break
+		}
+		for _, a := range page {
+			size += len(record.Head{Stored: a}.Encode()) + len(texts.Encode(a.Summary, a.Content))
+		}
+		seq = page[len(page)-1].Seq
+	}
+	if err := s.Close(); err != nil {
+		tb.Fatal(err)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return float64(info.Size()) / 1e6, float64(size) / 1e6
 }
 
 // prepare writes what the programs read: addresses for the floors, a
@@ -112,6 +170,7 @@ func prepare(tb testing.TB, dir string, urls []string) {
 		tb.Fatal(err)
 	}
 	var c strings.Builder
+	fmt.Fprintf(&c, "server: {listen: %q, admin: \"\"}\n", "unix:"+filepath.Join(dir, "public.sock"))
 	fmt.Fprintf(&c, "storage:\n  path: %s\n", filepath.Join(dir, "sluice.db"))
 	fmt.Fprintf(&c, "ingest:\n  workers: %d\n  per_host: {parallel: %d, spacing: 0s}\n  allow_private: [127.0.0.0/8]\nsources:\n", sweepers, sweepers)
 	for i, url := range urls {
@@ -168,26 +227,31 @@ func run(tb testing.TB, cmd *exec.Cmd) (cost, did) {
 	return c, d
 }
 
-// peakAnon samples a process's anonymous memory until it has ended. Resident
-// file pages are left out: they are the system's to take back.
+// peakAnon samples a process's anonymous memory until it has ended.
 func peakAnon(pid int, ended <-chan struct{}) float64 {
 	peak := 0.0
 	for {
-		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-		if err == nil {
-			if _, rest, ok := strings.Cut(string(status), "RssAnon:"); ok {
-				var kib float64
-				if _, err := fmt.Sscan(rest, &kib); err == nil {
-					peak = max(peak, kib/1024)
-				}
-			}
-		}
+		peak = max(peak, anon(pid))
 		select {
 		case <-ended:
 			return peak
 		case <-time.After(5 * time.Millisecond):
 		}
 	}
+}
+
+// anon is the anonymous memory of a process, in MiB; 0 where the system does not tell.
+// Resident file pages are left out: they are the system's to take back.
+func anon(pid int) float64 {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0
+	}
+	var kib float64
+	if _, rest, ok := strings.Cut(string(status), "RssAnon:"); ok {
+		_, _ = fmt.Sscan(rest, &kib) // it stays 0
+	}
+	return kib / 1024
 }
 
 // check refuses a figure for work that was not done.
@@ -236,65 +300,20 @@ func env(tb testing.TB, name string, zero int) int {
 	return n
 }
 
-// ratio is the median of the ratios of the rounds: both ran in the same minutes.
-func ratio(of, over []cost) float64 {
-	if len(of) == 0 || len(of) != len(over) {
-		return 0
-	}
-	ratios := make([]float64, len(of))
-	for i := range of {
-		ratios[i] = of[i].CPU / over[i].CPU
-	}
-	return median(ratios)
-}
-
 func median(values []float64) float64 {
 	slices.Sort(values)
 	n := len(values)
 	return (values[(n-1)/2] + values[n/2]) / 2
 }
 
-func printTable(tb testing.TB, feeds, rounds int, costs map[string]map[string][]cost) {
-	tb.Helper()
-	var table bytes.Buffer
-	w := tabwriter.NewWriter(&table, 0, 0, 2, ' ', tabwriter.AlignRight)
-	_, _ = fmt.Fprintf(w, "\n%d feeds, %d rounds, medians; %s, %d processors; CPU is user + system of the process\n",
-		feeds, rounds, runtime.Version(), runtime.NumCPU())
-	_, _ = fmt.Fprintln(w, "pass\tprogram\tCPU s / 1,000 feeds\tx get\tx gofeed\tx store\tpeak anon MiB\t")
-	for _, pass := range passes {
-		for _, program := range programs {
-			rows := costs[pass][program]
-			if len(rows) == 0 {
-				continue
-			}
-			cpu, anon := make([]float64, len(rows)), make([]float64, len(rows))
-			for i, c := range rows {
-				cpu[i], anon[i] = c.CPU, c.Anon
-			}
-			_, _ = fmt.Fprintf(w, "%s\t%s\t%.3f\t%.2f\t%.2f\t%.2f\t%.0f\t\n", pass, program, median(cpu),
-				ratio(rows, costs[pass][floorGet]), ratio(rows, costs[pass][floorGofeed]), ratio(rows, costs[pass][floorStore]), median(anon))
-		}
-	}
-	if err := w.Flush(); err != nil {
-		tb.Fatal(err)
-	}
-	if _, err := table.WriteTo(os.Stdout); err != nil {
-		tb.Fatal(err)
-	}
-}
-
 // TestFloorsDoTheirWork keeps the benchmark honest at the price of a second: a
 // small round in which every floor must store and skip what it should.
 func TestFloorsDoTheirWork(t *testing.T) {
-	costs := map[string]map[string][]cost{}
-	for _, pass := range passes {
-		costs[pass] = map[string][]cost{}
-	}
-	measureRound(t, "", farm.Options{Feeds: 20, Bytes: 20_000, Hosts: 3}, costs)
+	costs := measureRound(t, "", farm.Options{Feeds: 20, Bytes: 20_000, Hosts: 3}, 0)
 	for _, pass := range passes {
 		for _, program := range programs[:3] {
-			if len(costs[pass][program]) != 1 || costs[pass][program][0].CPU <= 0 {
-				t.Errorf("%s, %s: got %v, want one cost", program, pass, costs[pass][program])
+			if costs[pass][program].CPU <= 0 {
+				t.Errorf("%s, %s: cost nothing", program, pass)
 			}
 		}
 	}
