@@ -22,8 +22,6 @@ import (
 	"sluice/ingest/fetch"
 	"sluice/ingest/schedule"
 	"sluice/storage"
-
-	"golang.org/x/sync/semaphore"
 )
 
 // Store is what ingest needs of a store.
@@ -143,10 +141,6 @@ type Report struct {
 	FailingSince time.Time
 }
 
-// maxParsing is how many bytes of bodies are parsed at a time. A larger body is
-// parsed alone.
-const maxParsing = 64 << 20
-
 // Runner polls. It is made by New, given its sources by SetPlan, and then polls
 // by itself (Run) or on demand (Sync), or both at once.
 type Runner struct {
@@ -154,8 +148,8 @@ type Runner struct {
 	log    *slog.Logger
 	opt    Options
 	pacer  *pacer
-	parses chan struct{}       // bounds documents in parsing: more at a time than processors gain nothing
-	bodies *semaphore.Weighted // bounds their bytes, since parsing takes several times as many
+	parses chan struct{} // bounds small documents in parsing: more at a time than processors gain nothing
+	turns  chan struct{} // bounds the others; see turn
 	hosts  hosts
 	wake   chan struct{} // holds one value when the loop should look again
 	asked  chan struct{} // taken from by the loop between two rounds; see Pulse
@@ -204,7 +198,7 @@ func New(store Store, log *slog.Logger, opt Options) *Runner {
 		opt:      opt,
 		pacer:    newPacer(Pace{}),
 		parses:   make(chan struct{}, runtime.GOMAXPROCS(0)),
-		bodies:   semaphore.NewWeighted(maxParsing),
+		turns:    make(chan struct{}, largeDocuments(runtime.GOMAXPROCS(0))),
 		wake:     make(chan struct{}, 1),
 		asked:    make(chan struct{}),
 		lands:    make(chan struct{}),

@@ -105,9 +105,11 @@ type result struct {
 // ask makes the request and reads the document. It stores nothing.
 func (r *Runner) ask(ctx context.Context, s Source, plan Plan, st feed.SourceState) result {
 	began := time.Now()
-	sh, again := r.fetch(ctx, s, plan, target(s, st))
+	turn := r.turn()
+	defer turn.release()
+	sh, again := r.fetch(ctx, s, plan, target(s, st), turn)
 	asked := time.Since(began)
-	res := r.read(ctx, s, st, sh.answer, sh.err)
+	res := r.read(ctx, s, st, sh.answer, sh.err, turn)
 	res.chance, res.free = sh.chance, sh.free
 	if again {
 		res.at, res.answer.Received = sh.at, 0 // it came once
@@ -119,8 +121,8 @@ func (r *Runner) ask(ctx context.Context, s Source, plan Plan, st feed.SourceSta
 
 // read reads the document of an answer. Its error holds no secret of the source, which a
 // publisher may repeat where one would quote it.
-func (r *Runner) read(ctx context.Context, s Source, st feed.SourceState, ans fetch.Answer, err error) result {
-	res := r.understand(ctx, s, st, ans, err)
+func (r *Runner) read(ctx context.Context, s Source, st feed.SourceState, ans fetch.Answer, err error, turn *turn) result {
+	res := r.understand(ctx, s, st, ans, err, turn)
 	res.err = veil(s.Hide, res.err)
 	return res
 }
@@ -148,7 +150,7 @@ func veil(hide *feed.Hider, err error) error {
 }
 
 // understand is read with errors as they come.
-func (r *Runner) understand(ctx context.Context, s Source, st feed.SourceState, ans fetch.Answer, err error) result {
+func (r *Runner) understand(ctx context.Context, s Source, st feed.SourceState, ans fetch.Answer, err error, turn *turn) result {
 	switch {
 	case err != nil:
 		return result{outcome: Failed, answer: ans, err: err}
@@ -161,7 +163,7 @@ func (r *Runner) understand(ctx context.Context, s Source, st feed.SourceState, 
 	if sum == st.Body && !ans.Delta {
 		return result{outcome: NotModified, answer: ans, body: sum}
 	}
-	doc, err := r.parse(ctx, s, ans)
+	doc, err := r.parse(ctx, s, ans, turn)
 	if ans.Downgraded {
 		doc.Warnings = maps.Clone(doc.Warnings)
 		if doc.Warnings == nil {
@@ -182,17 +184,16 @@ func (r *Runner) understand(ctx context.Context, s Source, st feed.SourceState, 
 }
 
 // parse reads a document when there is a processor and memory for it.
-func (r *Runner) parse(ctx context.Context, s Source, ans fetch.Answer) (parse.Document, error) {
-	weight := min(int64(parse.Size(ans.Body)), maxParsing)
-	if err := r.bodies.Acquire(ctx, weight); err != nil {
+func (r *Runner) parse(ctx context.Context, s Source, ans fetch.Answer, turn *turn) (parse.Document, error) {
+	if size := parse.Size(ans.Body); size <= fetch.SmallBody {
+		select {
+		case r.parses <- struct{}{}:
+			defer func() { <-r.parses }()
+		case <-ctx.Done():
+			return parse.Document{}, ctx.Err()
+		}
+	} else if err := turn.take(ctx); err != nil {
 		return parse.Document{}, err
-	}
-	defer r.bodies.Release(weight)
-	select {
-	case r.parses <- struct{}{}:
-		defer func() { <-r.parses }()
-	case <-ctx.Done():
-		return parse.Document{}, ctx.Err()
 	}
 	return parse.Parse(ans.Body, parse.Meta{
 		Source: s.Name, Base: feed.Public(ans.Final), ContentType: ans.ContentType,

@@ -27,7 +27,9 @@ func (r *Runner) Push(ctx context.Context, p websub.Push) error {
 	if err != nil {
 		return errors.New("push: the topic is no address") // not the library's words: they quote it
 	}
-	doc, err := r.parse(ctx, s, fetch.Answer{Body: p.Body, Final: base, ContentType: p.ContentType})
+	turn := r.turn()
+	defer turn.release()
+	doc, err := r.parse(ctx, s, fetch.Answer{Body: p.Body, Final: base, ContentType: p.ContentType}, turn)
 	if err != nil {
 		return veil(s.Hide, err)
 	}

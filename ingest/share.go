@@ -62,7 +62,7 @@ func (w *twin) take(source feed.SourceID, t fetch.Target, now time.Time) (shared
 // fetch asks for a source, or takes the answer that another source of the same
 // address had a moment ago, and says so: a publisher is not to be asked twice because
 // he was configured twice. A publisher who was not reached has said nothing.
-func (r *Runner) fetch(ctx context.Context, s Source, plan Plan, t fetch.Target) (sh shared, again bool) {
+func (r *Runner) fetch(ctx context.Context, s Source, plan Plan, t fetch.Target, turn *turn) (sh shared, again bool) {
 	r.mu.Lock()
 	w := r.twins[s.URL]
 	if w != nil {
@@ -73,7 +73,7 @@ func (r *Runner) fetch(ctx context.Context, s Source, plan Plan, t fetch.Target)
 		return sh, true
 	}
 	sh = shared{target: t, chance: r.opt.Chance()}
-	t.Gate = r.gate(s, plan, &sh.free)
+	t.Gate, t.Turn = r.gate(s, plan, &sh.free), turn.take
 	sh.answer, sh.err = plan.Fetcher.Fetch(ctx, t)
 	sh.at = time.Now()
 	if w != nil && (sh.err == nil || sh.answer.Status != 0) {
@@ -90,7 +90,7 @@ func (r *Runner) fetch(ctx context.Context, s Source, plan Plan, t fetch.Target)
 // validators is the same, and so are these where the answer is about them.
 func (sh *shared) standsFor(t fetch.Target) bool {
 	a, b := sh.target, t
-	a.Gate, b.Gate, a.Name, b.Name = nil, nil, "", ""
+	a.Gate, b.Gate, a.Turn, b.Turn, a.Name, b.Name = nil, nil, nil, nil, "", ""
 	if !sh.answer.NotModified && !sh.answer.Delta {
 		a.ETag, a.LastModified, a.Origin = b.ETag, b.LastModified, b.Origin
 	}

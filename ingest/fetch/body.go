@@ -9,64 +9,105 @@ import (
 )
 
 const (
-	// maxHint bounds the memory that is set aside because a header says so.
-	maxHint = 1 << 20
 	// firstRead is the size of the first piece of a body of unknown length.
 	firstRead = 16 << 10
-	// maxScratch is the largest buffer that is kept for the next body.
-	maxScratch = 4 << 20
 	// maxDrain is how much of a body that nobody needs is read to keep the
 	// connection; beyond it a new connection is cheaper.
 	maxDrain = 4 << 10
 )
 
-// readBody returns the decoded body of a response, whole, and, also after an error, how
-// many bytes of it came. It calls cancel, which has to end the reading, when the body
-// makes no progress.
-func (c *Client) readBody(resp *http.Response, cancel func()) (body []byte, received int64, err error) {
+// sealed is a body that came whole and is yet to be decoded.
+type sealed struct {
+	*spool
+	coding string
+}
+
+// take receives the body of a response and returns, also after an error, how many bytes
+// of it came. It calls cancel, which has to end the reading, when the body makes no
+// progress. Without an error the body must be closed.
+func (c *Client) take(resp *http.Response, cancel func()) (s sealed, received int64, err error) {
 	coding, err := contentCoding(resp.Header)
 	if err != nil {
-		return nil, 0, err
+		return sealed{}, 0, err
 	}
 	if resp.ContentLength > c.maxBody {
-		return nil, 0, tooLarge(c.maxBody)
+		return sealed{}, 0, tooLarge(c.maxBody)
 	}
 	steady := watch(resp.Body, cancel)
 	defer steady.stop()
 	raw := &limited{r: steady, limit: c.maxBody}
-	body, err = c.decode(coding, raw, resp.ContentLength)
-	received = raw.n
+	held, err := c.receive(raw, resp.ContentLength)
 	if err != nil {
-		return nil, received, raw.why(err, coding)
+		held.close(c)
+		return sealed{}, raw.n, raw.why(err, coding)
 	}
-	if coding == codingNone && bytes.HasPrefix(body, gzipMagic) {
-		// A compressed file that its server does not say is one.
-		raw = &limited{r: bytes.NewReader(body), limit: c.maxBody}
-		if body, err = c.decode(codingGzip, raw, int64(len(body))); err != nil {
-			return nil, received, raw.why(err, codingGzip)
-		}
-	}
-	return body, received, nil
+	return sealed{held, coding}, raw.n, nil
 }
 
-// readAll reads to the end, at most maxBody bytes. size is how many are expected;
-// negative: not known.
-func (c *Client) readAll(r io.Reader, size int64) ([]byte, error) {
-	if size >= 0 && size <= maxHint {
-		return fill(r, make([]byte, 0, size+1), c.maxBody) // one more byte finds the end
+// open decodes a body, which ends it. turn is asked before more than SmallBody is brought
+// into memory; nil: nothing is.
+func (c *Client) open(s sealed, turn func() error) ([]byte, error) {
+	defer s.close(c)
+	if s.coding == codingNone && s.begins(gzipMagic) {
+		s.coding = codingGzip // a compressed file that its server does not say is one
 	}
+	if s.size() <= SmallBody {
+		if s.coding == codingNone {
+			return s.whole(), nil
+		}
+		if body, err := c.tryDecode(s); !errors.Is(err, errFull) {
+			return body, err
+		}
+	}
+	if turn != nil {
+		if err := turn(); err != nil {
+			return nil, err
+		}
+	}
+	if s.coding == codingNone {
+		return c.decode(s, func(r io.Reader) ([]byte, error) {
+			return fill(r, make([]byte, 0, s.size()+1), s.size()) // one more byte finds the end
+		})
+	}
+	return c.decode(s, c.gather)
+}
+
+// tryDecode decodes a body that is small, or fails with errFull. As many do at a time as
+// there are processors, because each needs some megabytes for it.
+func (c *Client) tryDecode(s sealed) ([]byte, error) {
+	c.decoding <- struct{}{}
+	defer func() { <-c.decoding }()
+	return c.decode(s, c.small)
+}
+
+// readBody returns the decoded body of a response, whole, and, also after an error, how
+// many bytes of it came; see take.
+func (c *Client) readBody(resp *http.Response, cancel func()) (body []byte, received int64, err error) {
+	s, received, err := c.take(resp, cancel)
+	if err != nil {
+		return nil, received, err
+	}
+	body, err = c.open(s, nil)
+	return body, received, err
+}
+
+// small reads a small body to its end, or fails with errFull.
+func (c *Client) small(r io.Reader) ([]byte, error) {
 	scratch := get(&c.pool.buffers, func() *[]byte { return new([]byte) })
 	defer c.pool.buffers.Put(scratch)
-	body, err := fill(r, (*scratch)[:0], c.maxBody)
-	if cap(body) > maxScratch { // too large to keep, and to copy
-		return body, err
-	}
+	body, err := fill(r, (*scratch)[:0], min(c.maxBody, SmallBody))
 	*scratch = body
+	if errors.Is(err, errFull) && c.maxBody <= SmallBody {
+		err = tooLarge(c.maxBody)
+	}
 	return bytes.Clone(body), err
 }
 
-// fill reads to the end into buf, growing it as needed but little beyond the
-// limit. The buffer is also returned with an error.
+// errFull says that there is more than fits.
+var errFull = errors.New("more bytes than fit")
+
+// fill reads to the end into buf, growing it as needed but little beyond the limit, at
+// which it fails with errFull. The buffer is also returned with an error.
 func fill(r io.Reader, buf []byte, limit int64) ([]byte, error) {
 	for {
 		if len(buf) == cap(buf) {
@@ -78,7 +119,7 @@ func fill(r io.Reader, buf []byte, limit int64) ([]byte, error) {
 		buf = buf[:len(buf)+n]
 		switch {
 		case int64(len(buf)) > limit:
-			return buf, tooLarge(limit)
+			return buf, errFull
 		case errors.Is(err, io.EOF):
 			return buf, nil
 		case err != nil:
@@ -115,13 +156,13 @@ func (l *limited) Read(p []byte) (int, error) {
 func (l *limited) why(err error, coding string) error {
 	if l.err != nil && !errors.Is(l.err, io.EOF) {
 		err = l.err
-		if !errors.Is(err, ErrTooLarge) {
+		if !errors.Is(err, ErrTooLarge) && !errors.Is(err, ErrInterrupted) {
 			err = &bodyError{cause: err}
 		}
 	}
 	var broken *bodyError
 	switch {
-	case errors.Is(err, ErrTooLarge) || errors.As(err, &broken):
+	case errors.Is(err, ErrTooLarge), errors.Is(err, ErrInterrupted), errors.As(err, &broken):
 		return err
 	case errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF):
 		return fmt.Errorf("%w: the %s data is cut off; nothing to do unless it stays so", ErrInterrupted, coding)

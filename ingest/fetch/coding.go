@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -61,42 +62,41 @@ func known(name string) string {
 	return ""
 }
 
-// decode reads a body to its end. size is the length that was declared.
-func (c *Client) decode(coding string, raw io.Reader, size int64) ([]byte, error) {
-	var body []byte
-	var err error
-	switch coding {
+// decode has read take in what a body says.
+func (c *Client) decode(s sealed, read func(io.Reader) ([]byte, error)) (body []byte, err error) {
+	raw := &limited{r: s.reader(), limit: s.size()}
+	switch s.coding {
 	case codingGzip:
 		z := get(&c.pool.gzip, func() *gunzip { return &gunzip{in: bufio.NewReader(nil)} })
 		defer c.pool.gzip.Put(z)
 		if err = z.reset(raw); err == nil {
-			body, err = c.readAll(z, -1)
+			body, err = read(z)
 		}
 		z.in.Reset(nil)
 	case codingBrotli:
 		z := get(&c.pool.brotli, func() *brotli.Reader { return brotli.NewReader(nil) })
 		defer c.pool.brotli.Put(z)
 		if err = z.Reset(raw); err == nil {
-			body, err = c.readAll(z, -1)
+			body, err = read(z)
 		}
 	case codingZstd:
-		body, err = c.unzstd(raw)
+		body, err = c.unzstd(raw, read)
 	default:
-		return c.readAll(raw, size)
+		body, err = read(raw)
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, errFull):
 		return nil, err
-	}
-	// The end of the data is not always that of the body: only the latter shows
-	// that nothing was lost.
-	n, err := io.Copy(io.Discard, raw)
-	if l, ok := raw.(*limited); ok && err == nil && l.n == 0 && n == 0 {
+	case err == nil && s.coding != codingNone && s.size() == 0:
 		err = io.ErrUnexpectedEOF // no coding makes nothing of something
 	}
-	return body, err
+	if err != nil {
+		return nil, raw.why(err, s.coding)
+	}
+	return body, nil
 }
 
-func (c *Client) unzstd(raw io.Reader) ([]byte, error) {
+func (c *Client) unzstd(raw io.Reader, read func(io.Reader) ([]byte, error)) ([]byte, error) {
 	z, ok := c.pool.zstd.Get().(*zstd.Decoder)
 	if !ok {
 		var err error
@@ -114,7 +114,7 @@ func (c *Client) unzstd(raw io.Reader) ([]byte, error) {
 	if err := z.Reset(raw); err != nil {
 		return nil, err
 	}
-	return c.readAll(z, -1)
+	return read(z)
 }
 
 // gunzip reads all members of gzip data. What follows the last is not read:
@@ -150,7 +150,7 @@ func (g *gunzip) Read(p []byte) (int, error) {
 
 // pools keeps decoders for the next body: they are large.
 type pools struct {
-	gzip, brotli, zstd, buffers sync.Pool
+	gzip, brotli, zstd, buffers, pieces sync.Pool
 }
 
 func get[T any](p *sync.Pool, make func() T) T {

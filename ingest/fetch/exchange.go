@@ -47,6 +47,9 @@ type exchange struct {
 	temporary bool     // a temporary redirect was followed
 	downgrade bool     // one of them led from https to http
 
+	resp *http.Response // the last
+	body sealed         // of it; it has no spool where there is none
+
 	private atomic.Bool // the last request went to an address that is not public
 
 	cancel context.CancelFunc // ends the fetch
@@ -211,21 +214,36 @@ func (x *exchange) receive(resp *http.Response) (ans Answer, done bool, err erro
 		return failed, true, statusFailure(resp, ans.RetryAfter, declared(resp.Header))
 	case code == http.StatusOK || code == http.StatusNonAuthoritativeInfo || x.isDelta(resp):
 		ans.Delta = code == http.StatusIMUsed
-		body, received, err := x.client.readBody(resp, x.cancel)
-		ans.Received, failed.Received = received, received
+		x.resp = resp
+		x.body, ans.Received, err = x.client.take(resp, x.cancel)
+		failed.Received = ans.Received
 		if err != nil {
 			return failed, true, err
 		}
-		if by := inPage(body, true); by != "" {
-			return failed, true, statusFailure(resp, ans.RetryAfter, by)
-		}
-		ans.Body = body
 	default:
 		return failed, true, statusFailure(resp, ans.RetryAfter, inPage(x.page(resp), false))
 	}
 	ans.ETag, ans.LastModified = usable(resp.Header.Get("Etag")), usable(resp.Header.Get("Last-Modified"))
 	ans.Origin = x.origin(ans)
 	return ans, true, nil
+}
+
+// read reads the document of an answer, when the connection is not needed any more.
+func (x *exchange) read(ctx context.Context, ans Answer) (Answer, error) {
+	failed := Answer{Status: ans.Status, RetryAfter: ans.RetryAfter, Final: ans.Final, Received: ans.Received}
+	var turn func() error
+	if x.target.Turn != nil {
+		turn = func() error { return x.target.Turn(ctx) }
+	}
+	body, err := x.client.open(x.body, turn)
+	if err != nil {
+		return failed, err
+	}
+	if by := inPage(body, true); by != "" {
+		return failed, statusFailure(x.resp, ans.RetryAfter, by)
+	}
+	ans.Body = body
+	return ans, nil
 }
 
 // isDelta reports whether a response is what "A-IM: feed" asked for, and nothing

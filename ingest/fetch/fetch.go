@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"runtime"
 	"strings"
 	"sync"
 	"time"
@@ -37,6 +38,9 @@ type Options struct {
 	// Subscribers returns for how many people is asked. The User-Agent says so within
 	// its last brackets, or behind; nil or 0: it does not. It is called for each request.
 	Subscribers func() int
+	// Beside is a path beside which large bodies are put on disk until they are read, in
+	// files that have no name; empty: the system's folder for such files.
+	Beside string
 }
 
 // Target is what is asked, and how. Login and Header are for the origin of URL:
@@ -61,7 +65,12 @@ type Target struct {
 	AcceptAny          bool     // any type is asked for, because the server refused the list of feeds'
 	HTTP1              bool     // never HTTP/2
 	InsecureTLS        bool     // certificates are not verified
-	Gate               Gate     // asked before a redirect to another host is followed; nil: none
+	// Turn is asked, and waited for, before a body of more than SmallBody bytes is brought
+	// into memory: whoever gives it decides how many such bodies there are at a time. No
+	// time of the fetch bounds it, and its error is the fetch's. Nil: nothing is asked.
+	Turn func(ctx context.Context) error
+
+	Gate Gate // asked before a redirect to another host is followed; nil: none
 }
 
 // Gate is asked for a place at a host before a redirect to it is followed: the
@@ -105,6 +114,9 @@ type Client struct {
 	pool    pools
 	pages   *Client // reads what may be a challenge: as this one does, within maxPage
 	look    lookup
+	beside  string // see Options
+
+	decoding chan struct{} // bounds how many bodies are decoded without a turn
 
 	mu     sync.Mutex
 	routes map[routeKey]*route
@@ -118,8 +130,9 @@ func New(opt Options) (*Client, error) {
 	}
 	c := &Client{
 		agent: agent{base: cmp.Or(opt.UserAgent, defaultAgent), people: opt.Subscribers}, timeout: opt.Timeout, maxBody: opt.MaxBody, allow: allow,
-		routes: map[routeKey]*route{}, pages: &Client{maxBody: maxPage},
+		routes: map[routeKey]*route{}, beside: opt.Beside, decoding: make(chan struct{}, runtime.GOMAXPROCS(0)),
 	}
+	c.pages = &Client{maxBody: maxPage, decoding: c.decoding}
 	if c.timeout <= 0 {
 		c.timeout = defaultTimeout
 	}
@@ -164,6 +177,9 @@ func (c *Client) Fetch(ctx context.Context, t Target) (Answer, error) {
 	x := exchange{client: c, target: &t, route: r, host: u.Host, start: bare(u), at: bare(u), own: true, cancel: cancel}
 	x.login(u.User)
 	ans, err := x.follow(bounded)
+	if err == nil && x.body.spool != nil {
+		ans, err = x.read(ctx, ans)
+	}
 	ans.Redirects = x.hops
 	if err != nil {
 		return ans, x.explain(ctx, err)

@@ -67,8 +67,8 @@ func (c *Client) readRegular(path string) (body []byte, tag string, err error) {
 	if info.Size() > c.maxBody {
 		return nil, "", tooLarge(c.maxBody)
 	}
-	body, err = c.readAll(f, info.Size())
-	if err != nil {
+	body, err = fill(f, make([]byte, 0, info.Size()+1), info.Size()) // one more byte finds the end
+	if err != nil && !errors.Is(err, errFull) {
 		return nil, "", err
 	}
 	after, err := f.Stat()

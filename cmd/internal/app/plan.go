@@ -31,7 +31,7 @@ func newClient(cfg *config.Config, subscribers func() int) (*fetch.Client, error
 	}
 	return fetch.New(fetch.Options{
 		UserAgent: agent, Timeout: cfg.Ingest.Timeout, MaxBody: cfg.Ingest.MaxBody, AllowPrivate: cfg.Ingest.AllowPrivate,
-		Subscribers: subscribers,
+		Subscribers: subscribers, Beside: cfg.Storage.Path.Reveal(),
 	})
 }
 
