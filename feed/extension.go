@@ -8,7 +8,23 @@ type Extension struct {
 	Name     string // local name
 	Attrs    []Attr // by name
 	Text     string
-	Elements []Extension // of the same namespace
+	Elements []Extension // of the same namespace, such as it Holds
+}
+
+// Holds reports whether the element's vocabulary has elements of that name within it.
+// Within most there is nothing but text.
+func (e Extension) Holds(name string) bool {
+	switch e.Space {
+	case SpaceAtom:
+		return e.Name == "contributor" && (name == "name" || name == "email" || name == "uri")
+	case SpaceGeo:
+		return e.Name == "Point" && name != "Point"
+	case SpaceMedia:
+		return name != "group" && (e.Name == "group" || e.Name == "content" && name != "content")
+	case SpacePodcast:
+		return true
+	}
+	return false
 }
 
 // Attr is an attribute of an Extension; it has no namespace.

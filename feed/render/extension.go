@@ -62,7 +62,7 @@ func (x element) MarshalXML(e *xml.Encoder, _ xml.StartElement) error {
 	}
 	for _, inner := range x.Elements {
 		inner, ok := sound(inner)
-		if !ok || !isWritable(inner) {
+		if !ok || !isWritable(inner) || !x.Holds(inner.Name) {
 			continue
 		}
 		if err := (element{inner, x.own}).MarshalXML(e, xml.StartElement{}); err != nil {

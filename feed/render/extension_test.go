@@ -109,3 +109,25 @@ func TestJSONHasExtensionsUnderANameOfOurs(t *testing.T) {
 		t.Errorf("got %s\nwithout %s", body, want)
 	}
 }
+
+// TestElementsThatNoVocabularyHasThereAreNotWritten has extensions of a store that took
+// elements wherever they stood.
+func TestElementsThatNoVocabularyHasThereAreNotWritten(t *testing.T) {
+	inner := []feed.Extension{{Space: feed.SpaceAtom, Name: "rights", Text: "Reserved"}}
+	f := full()
+	f.Entries = f.Entries[:1]
+	f.Entries[0].Extensions = []feed.Extension{
+		{Space: feed.SpaceAtom, Name: "rights", Text: "Free", Elements: inner},
+		{Space: feed.SpaceITunes, Name: "duration", Text: "1:02", Elements: []feed.Extension{{Space: feed.SpaceITunes, Name: "rights", Text: "Reserved"}}},
+		{Space: feed.SpaceAtom, Name: "contributor", Elements: []feed.Extension{{Space: feed.SpaceAtom, Name: "name", Text: "Cleo", Elements: inner}}},
+	}
+	for name, write := range map[string]func(render.Feed) ([]byte, error){"RSS": render.RSS, "Atom": render.Atom, "JSON": render.JSON} {
+		body, err := write(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if bytes.Contains(body, []byte("Reserved")) || !bytes.Contains(body, []byte("Free")) || !bytes.Contains(body, []byte("Cleo")) {
+			t.Errorf("%s: %s", name, body)
+		}
+	}
+}

@@ -222,7 +222,8 @@ func jsonExtensions(all []feed.Extension) []jsonExtension {
 		if !ok {
 			continue
 		}
-		one := jsonExtension{Space: clean(x.Space), Name: clean(x.Name), Text: clean(x.Text), Elements: jsonExtensions(x.Elements)}
+		one := jsonExtension{Space: clean(x.Space), Name: clean(x.Name), Text: clean(x.Text)}
+		one.Elements = jsonExtensions(slices.DeleteFunc(slices.Clone(x.Elements), func(y feed.Extension) bool { return !x.Holds(y.Name) }))
 		for i := range one.Elements {
 			if one.Elements[i].Space == one.Space {
 				one.Elements[i].Space = ""

@@ -2,6 +2,7 @@ package parse
 
 import (
 	"bytes"
+	"html"
 	"strings"
 )
 
@@ -35,6 +36,48 @@ func (l *lexer) isField(parent role, prefix, local string, native bool) bool {
 	return true
 }
 
+// texts are the elements of other vocabularies that hold one text and no elements, by
+// gofeed's prefix, in lower case: those whose text may be HTML, and those where it never
+// is. What publishers put into them is HTML that they did not escape; gofeed would take
+// it for elements, and lose what it says.
+var texts = map[string]struct{ html, plain map[string]bool }{
+	"atom": {set("title", "subtitle", "summary", "content", "rights"), set("id", "published", "updated", "name", "email", "uri")},
+	"dc": {
+		set("title", "subject", "description", "rights"),
+		set("creator", "publisher", "contributor", "date", "type", "format", "identifier", "source", "language", "relation", "coverage"),
+	},
+	"geo":    {nil, set("alt", "lat", "long")},
+	"georss": {nil, set("elev", "featurename", "featuretypetag", "floor", "line", "point", "polygon", "radius", "relationshiptag")},
+	"itunes": {
+		set("subtitle", "summary", "title"),
+		set("author", "block", "duration", "episode", "episodetype", "explicit", "keywords", "season"),
+	},
+	"media": {set("copyright", "description", "text", "title"), set("credit", "hash", "keywords", "rating", "restriction")},
+}
+
+// isVocabulary reports whether a name is one of a vocabulary that holds no HTML.
+func (l *lexer) isVocabulary(name []byte) bool {
+	prefix, _, found := bytes.Cut(name, []byte(":"))
+	_, known := texts[l.prefix(string(prefix))]
+	return found && known
+}
+
+// vocabulary returns the vocabulary of an element that is a text, though no field, and
+// nothing for other elements. A person of Atom has such texts in Atom, too.
+func (l *lexer) vocabulary(prefix, local string, native bool) string {
+	name := l.prefix(prefix)
+	if native {
+		if l.kind == kindAtom && (local == "name" || local == "email" || local == "uri") {
+			return "atom"
+		}
+		return ""
+	}
+	if of := texts[name]; of.html[local] || of.plain[local] {
+		return name
+	}
+	return ""
+}
+
 // prefix returns the name by which gofeed files a prefix.
 func (l *lexer) prefix(p string) string {
 	if known, ok := l.prefixes[p]; ok {
@@ -44,25 +87,27 @@ func (l *lexer) prefix(p string) string {
 }
 
 // field reads a text up to its end tag. HTML that stands in it without being
-// escaped becomes CDATA, because gofeed would unescape it once too often.
-func (l *lexer) field(t tag, n node, parent role, local string) error {
-	from := l.pos
-	f, err := l.scanField(t)
+// escaped becomes CDATA, because gofeed would unescape it once too often. Texts of
+// other vocabularies name theirs.
+func (l *lexer) field(t tag, n node, parent role, local, vocabulary string) error {
+	from, native := l.pos, vocabulary == ""
+	f, err := l.scanField(t, native)
 	if err != nil {
 		return err
 	}
 	inner := l.b[from:f.to]
-	if len(inner) > MaxText && textSize(inner) > MaxText {
+	if native && len(inner) > MaxText && textSize(inner) > MaxText {
 		l.p.warn(warnText)
 		l.item.long = l.item.long || parent == roleItem
 		l.edit(from, f.to, "")
 		inner, f.elements, f.marks = nil, 0, nil
 	}
+	atom := native && l.kind == kindAtom || vocabulary == "atom"
 	if f.elements > 0 {
-		if l.kind != kindAtom || !l.isXHTML(t) {
+		if !atom || !l.isXHTML(t) {
 			l.p.warn(warnInline)
 		}
-		l.edit(from, f.to, "<![CDATA["+inlineHTML(inner, l.kind == kindAtom)+"]]>")
+		l.edit(from, f.to, l.inline(inner, local, vocabulary, atom))
 	} else {
 		for _, e := range f.marks {
 			if e.text != asides {
@@ -71,7 +116,7 @@ func (l *lexer) field(t tag, n node, parent role, local string) error {
 			l.mark(int(e.from), int(e.to), e.text)
 		}
 	}
-	if l.kind == kindAtom && f.elements == 0 && t.attrs {
+	if atom && native && f.elements == 0 && t.attrs {
 		l.base64(t, from, f.to)
 	}
 	if f.implied {
@@ -79,11 +124,26 @@ func (l *lexer) field(t tag, n node, parent role, local string) error {
 		l.edit(f.to, f.to, "</"+string(l.b[t.from:t.to])+">")
 	}
 	l.pos = f.end
-	l.noteField(t, n, parent, local, inner, f.elements > 0)
+	if native {
+		l.noteField(t, n, parent, local, inner, f.elements > 0)
+	} else if l.count.text += bytes.Count(inner, []byte("<![CDATA[")) * len(inner); f.elements == 0 && l.count.text > maxJoined {
+		return errPieces
+	}
 	if parent == roleFeed {
 		l.safe, l.keep = l.pos, len(l.open)
 	}
 	return nil
+}
+
+// inline is what gofeed shall read in place of a text with elements in it.
+func (l *lexer) inline(inner []byte, local, vocabulary string, atom bool) string {
+	switch {
+	case texts[vocabulary].plain[local], vocabulary == "" && !atom && local == "author":
+		return html.EscapeString(unescape([]byte(inlineHTML(inner, false, func([]byte) bool { return true }))))
+	case vocabulary == "":
+		return "<![CDATA[" + inlineHTML(inner, atom, nil) + "]]>"
+	}
+	return "<![CDATA[" + inlineHTML(inner, atom, l.isVocabulary) + "]]>"
 }
 
 // isXHTML reports whether an Atom text may have markup in it: type and, before

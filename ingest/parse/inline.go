@@ -63,8 +63,8 @@ func references(out *strings.Builder, s string) {
 
 // inlineHTML writes inline XHTML as HTML: without prefixes, with end tags where
 // HTML needs them, and without the div that Atom puts around it (RFC 4287,
-// 3.1.1.3).
-func inlineHTML(b []byte, atom bool) string {
+// 3.1.1.3). Of elements that are none of HTML, if that is given, only the text stays.
+func inlineHTML(b []byte, atom bool, none func(name []byte) bool) string {
 	var out strings.Builder
 	for i := 0; i < len(b); {
 		lt := bytes.IndexByte(b[i:], '<')
@@ -82,6 +82,15 @@ func inlineHTML(b []byte, atom bool) string {
 			i += min(9+len(raw)+3, len(rest))
 		case len(rest) > 2 && rest[1] == '/':
 			name := endName(rest)
+			if none != nil && none(name) {
+				out.WriteString(gap(name))
+				if size := bytes.IndexByte(rest, '>') + 1; size > 0 {
+					i += size
+				} else {
+					i = len(b)
+				}
+				break
+			}
 			out.WriteString("</" + string(unprefixed(name)))
 			i += len(rest) - len(bytes.TrimLeft(rest[2:], " \t\r\n")) + len(name)
 		case bytes.HasPrefix(rest, []byte("<!--")) && aside(rest) > 0:
@@ -89,6 +98,11 @@ func inlineHTML(b []byte, atom bool) string {
 		case len(rest) > 1 && isNameStart(rest[1]) && tagEnd(rest) > 0:
 			size := tagEnd(rest)
 			name := startName(rest)
+			if none != nil && none(name) {
+				out.WriteString(gap(name))
+				i += size
+				break
+			}
 			plain := unprefixed(name)
 			out.WriteByte('<')
 			out.Write(plain)
@@ -107,6 +121,15 @@ func inlineHTML(b []byte, atom bool) string {
 		s = unwrapDiv(s)
 	}
 	return strings.ReplaceAll(s, "]]>", "]]&gt;")
+}
+
+// gap is what stands in place of a tag: elements of a vocabulary are apart, those of HTML
+// may be within a word.
+func gap(name []byte) string {
+	if bytes.IndexByte(name, ':') >= 0 {
+		return " "
+	}
+	return ""
 }
 
 func unprefixed(name []byte) []byte {

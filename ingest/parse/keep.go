@@ -36,7 +36,7 @@ var vocabularies = []struct {
 		"rating", "restriction", "text", "thumbnail", "title")},
 	{"podcast", feed.SpacePodcast, nil},
 	{"dc", feed.SpaceDublinCore, set("contributor", "coverage", "format", "identifier", "publisher", "relation", "rights", "source", "type")},
-	{"atom", feed.SpaceAtom, set("contributor", "name", "email", "uri", "rights")},
+	{"atom", feed.SpaceAtom, set("contributor", "rights")},
 	{"georss", feed.SpaceGeoRSS, set("elev", "featureName", "featureTypeTag", "floor", "line", "point", "polygon", "radius", "relationshipTag")},
 	{"geo", feed.SpaceGeo, set("Point", "alt", "lat", "long")},
 	{"thr", feed.SpaceThread, set("in-reply-to")},
@@ -72,7 +72,7 @@ func (p *parser) keep(d *draft, x extensions, base *url.URL) {
 		if x[v.prefix] == nil {
 			continue
 		}
-		d.Extensions = append(d.Extensions, k.all(v.space, v.names, x[v.prefix], 1)...)
+		d.Extensions = append(d.Extensions, k.all(v.space, v.names, x[v.prefix], 1, nil)...)
 	}
 	k.done()
 }
@@ -84,11 +84,12 @@ func (k *keeper) done() {
 	}
 }
 
-// all takes the elements of one level.
-func (k *keeper) all(space string, names map[string]bool, level map[string][]ext.Extension, depth int) []feed.Extension {
+// all takes the elements of one level, which are those of an item or within another.
+func (k *keeper) all(space string, names map[string]bool, level map[string][]ext.Extension, depth int, within *feed.Extension) []feed.Extension {
 	var out []feed.Extension
 	for _, name := range slices.Sorted(maps.Keys(level)) {
-		if names != nil && !names[name] || !isWord(name) {
+		known := names == nil || names[name] || space == feed.SpaceAtom && within != nil
+		if !known || within != nil && !within.Holds(name) || !isWord(name) {
 			continue
 		}
 		for _, e := range level[name] {
@@ -119,7 +120,7 @@ func (k *keeper) one(space, name string, names map[string]bool, e ext.Extension,
 		}
 	}
 	if e.Children != nil {
-		out.Elements = k.all(space, names, e.Children, depth+1)
+		out.Elements = k.all(space, names, e.Children, depth+1, &out)
 	}
 	return whole(out)
 }

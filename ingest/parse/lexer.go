@@ -76,6 +76,9 @@ const (
 // errCut ends the reading of a document that stops in the middle of something.
 var errCut = errors.New("document ends early")
 
+// errPieces is the end of a document whose texts would cost too much to join.
+var errPieces = fmt.Errorf("text of an element is in too many pieces: %w", ErrLimit)
+
 // lex reads the document, whose root starts at b[0]. What gofeed shall read of
 // it is then given by whole, or by head and parts.
 func (l *lexer) lex() error {
@@ -118,7 +121,7 @@ func (l *lexer) addText(n int) error {
 		l.count.text += top.text
 		top.text += n
 		if l.count.text > maxJoined {
-			return fmt.Errorf("text of an element is in too many pieces: %w", ErrLimit)
+			return errPieces
 		}
 	}
 	return nil
@@ -208,8 +211,13 @@ func (l *lexer) startTag() error {
 	}
 	native := (prefix == "" || l.natives[prefix]) && (!t.xmlns || isContainer(local))
 	l.pos = t.end
-	if l.isField(parent, prefix, local, native) && !t.closed {
-		return l.field(t, n, parent, local)
+	if !t.closed && l.isField(parent, prefix, local, native) {
+		return l.field(t, n, parent, local, "")
+	}
+	if !t.closed && !n.hidden && len(l.open) > 1 {
+		if of := l.vocabulary(prefix, local, native); of != "" && l.extra(t) {
+			return l.field(t, n, parent, local, of)
+		}
 	}
 	if native {
 		n.role = l.roleOf(parent, local)
@@ -253,8 +261,7 @@ func (l *lexer) openNode(t tag, n node, parent role, local string) error {
 	case roleFeed, roleRoot:
 		l.feed.base, l.feed.lang = n.base, n.lang
 	case roleOther:
-		of := &l.count.extras[min(l.where, 1)]
-		if *of += 1 + t.values/attributesOfOne; *of > maxExtras && !n.hidden {
+		if !l.extra(t) && !n.hidden {
 			n.hidden = true
 			l.p.warn(warnExtras)
 		}
@@ -270,6 +277,14 @@ func (l *lexer) openNode(t tag, n node, parent role, local string) error {
 		l.pop()
 	}
 	return nil
+}
+
+// extra counts an element beside the texts. It reports false when it is one too many
+// for gofeed.
+func (l *lexer) extra(t tag) bool {
+	of := &l.count.extras[min(l.where, 1)]
+	*of += 1 + t.values/attributesOfOne
+	return *of <= maxExtras
 }
 
 // pop closes the innermost element.

@@ -108,7 +108,7 @@ func (l *lexer) noteField(t tag, n node, parent role, local string, inner []byte
 			to.linkBases = []*url.URL{n.base}
 		}
 	case "body":
-		to.body = inlineHTML(inner, false)
+		to.body = inlineHTML(inner, false, nil)
 	case "pubdate", "published":
 		l.noteDate(&to.published, 0, inner)
 	case "issued":

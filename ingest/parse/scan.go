@@ -19,6 +19,7 @@ type extent struct {
 type fieldScan struct {
 	extent
 	l       *lexer
+	native  bool // it is of the format itself
 	name    []byte
 	sibling extent // what the field would be if it ended before what can only be its sibling; end is 0 without one
 
@@ -29,8 +30,8 @@ type fieldScan struct {
 
 // scanField looks for the end of the field whose text starts at pos. The end tag
 // of an element around it ends it, too; then it ended already where a sibling began.
-func (l *lexer) scanField(t tag) (extent, error) {
-	s := fieldScan{l: l, name: l.b[t.from:t.to]}
+func (l *lexer) scanField(t tag, native bool) (extent, error) {
+	s := fieldScan{l: l, native: native, name: l.b[t.from:t.to]}
 	elements := l.count.elements
 	for i := l.pos; ; {
 		lt := bytes.IndexByte(l.b[i:], '<')
@@ -129,7 +130,7 @@ func (s *fieldScan) endTag(at, size int) {
 func (s *fieldScan) startTag(at, size int) error {
 	l, rest := s.l, s.l.b[at:]
 	name, closed := startName(rest), rest[size-2] == '/'
-	if s.sibling.end == 0 && s.depth == 0 && isSibling(name, s.name) {
+	if s.sibling.end == 0 && s.depth == 0 && (isSibling(name, s.name) || !s.native && bytes.IndexByte(name, ':') > 0) {
 		s.sibling = s.extent
 		s.sibling.to, s.sibling.end, s.sibling.implied = at, at, true
 	}

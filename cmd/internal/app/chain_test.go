@@ -58,6 +58,38 @@ func FuzzChain(f *testing.F) {
 	})
 }
 
+// TestMarkupInTextsGoesAllTheWay has markup in every text of an entry that holds none.
+func TestMarkupInTextsGoesAllTheWay(t *testing.T) {
+	const markup = `Free <b>to</b> <x:y>use</x:y><rights>All</rights> &lt;i>reserved`
+	person := "<name>" + markup + "</name><uri>https://e.example/" + markup + "</uri><email>a@e.example" + markup + "</email>"
+	texts, atom := "", ""
+	for _, name := range []string{"title", "subtitle", "summary", "rights", "content"} {
+		texts += "<" + name + ">" + markup + "</" + name + ">"
+	}
+	texts += "<contributor>" + person + "</contributor><author>" + person + "</author>"
+	for _, tag := range regexp.MustCompile(`<[^<]+`).FindAllString(texts, -1) {
+		if !strings.Contains(tag, "x:y") && !strings.HasPrefix(tag, "<b") && !strings.HasPrefix(tag, "</b") {
+			tag = strings.NewReplacer("</", "</a:", "<", "<a:").Replace(tag)
+		}
+		atom += tag
+	}
+	const spaces = ` xmlns:x="urn:x" xmlns:a="http://www.w3.org/2005/Atom"`
+	for name, body := range map[string]string{
+		"Atom":               `<feed xmlns="http://www.w3.org/2005/Atom"` + spaces + `>` + texts + `<entry><id>1</id>` + texts + `<source>` + texts + `</source></entry></feed>`,
+		"Atom with a prefix": `<a:feed` + spaces + `>` + atom + `<a:entry><a:id>1</a:id>` + atom + `</a:entry></a:feed>`,
+		"RSS":                `<rss version="2.0"` + spaces + `><channel>` + texts + `<item><guid>1</guid>` + texts + `</item></channel></rss>`,
+		"Atom in RSS":        `<rss version="2.0"` + spaces + `><channel><title>T</title>` + atom + `<item><title>1</title>` + atom + `</item></channel></rss>`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			doc, err := read([]byte(body))
+			if err != nil || len(doc.Articles) != 1 {
+				t.Fatalf("%d articles, %v", len(doc.Articles), err)
+			}
+			checkChain(t, doc)
+		})
+	}
+}
+
 // TestRealFeedsGoAllTheWay sends real feeds the way of FuzzChain.
 func TestRealFeedsGoAllTheWay(t *testing.T) {
 	paths, err := filepath.Glob(filepath.Join(corpora(t, "feeds"), "*"))
