@@ -23,7 +23,7 @@ help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 .PHONY: check
-check: modules lint test ## everything CI runs, in CI's order: modules, linter, tests, each fuzz target for seconds
+check: modules lint test ## before a commit: modules, linter and tests, as CI runs them; then each fuzz target for seconds, as it does not
 	@$(MAKE) --no-print-directory fuzz FUZZTIME=$(FUZZBRIEFLY)
 
 .PHONY: run
@@ -97,7 +97,7 @@ golden: ## rewrite golden files and scripts; read the diff before committing
 		echo "$$dir"; $(GO) test "$$dir" -update; done
 
 .PHONY: fuzz
-fuzz: ## each fuzz target for FUZZTIME (30s)
+fuzz: ## the long search: each fuzz target for FUZZTIME (30s)
 	@GO="$(GO)" FUZZTIME=$(FUZZTIME) ./packaging/fuzz.sh
 
 # All of a benchmark's rounds are lines of their own, so that the table can say how far they
