@@ -130,6 +130,9 @@ type Stories interface {
 // Query chooses articles.
 type Query struct {
 	Sources []feed.SourceID // names, also of sources configured no more; unknown ones are skipped
+	// Among, if not nil, is Sources as a set, for callers that have it: to look each of very
+	// many up would take longer than to read the articles. It is not changed meanwhile.
+	Among map[feed.SourceID]bool
 	Order   feed.Order
 	Since   time.Time // not older than this by the order's time; zero: no bound
 }
@@ -218,6 +221,15 @@ type Sources interface {
 
 	// States returns the states of the configured sources by name.
 	States(ctx context.Context) ([]feed.SourceState, error)
+
+	// EachState calls f with what States would return, one by one: of very many sources
+	// the states together take more memory than all else that is kept of them. f copies
+	// what it keeps of the state and must not use the store; its error ends the walk.
+	EachState(ctx context.Context, f func(st *feed.SourceState) error) error
+
+	// StatesOf returns the states of those of the sources named that are configured, in
+	// the order of the names.
+	StatesOf(ctx context.Context, names []feed.SourceID) ([]feed.SourceState, error)
 
 	// Claim takes sources that are due, longest due first. Disabled and gone
 	// sources are never due.

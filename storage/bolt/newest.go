@@ -45,7 +45,9 @@ func (s *Store) Newest(ctx context.Context, q storage.Query) iter.Seq2[feed.Stor
 // where one ended is where the next begins, whatever came meanwhile.
 type page struct {
 	size     int
-	nums     map[uint32]bool // the sources
+	merged   bool            // it is read out of the sources' own indexes
+	nums     map[uint32]bool // the sources, or, with among, which of those met so far are
+	among    map[feed.SourceID]bool
 	articles []feed.Stored
 	from     []byte // time and number of the last article read; nil: from the top
 	last     bool   // nothing is left
@@ -54,14 +56,13 @@ type page struct {
 // read replaces the page by the one after it.
 func (p *page) read(t *txn, q storage.Query) error {
 	p.articles = p.articles[:0]
-	if p.nums == nil {
-		if err := p.choose(t, q.Sources); err != nil {
+	if p.from == nil && p.nums == nil {
+		if err := p.begin(t, q); err != nil {
 			return err
 		}
 	}
 	walk := p.filter
-	// Numbers given so far stand for the count of sources: near enough, and at hand.
-	if few(len(p.nums), int(t.bucket(bNames).Sequence())) {
+	if p.merged {
 		walk = p.merge
 	}
 	var since []byte
@@ -87,6 +88,18 @@ func (p *page) read(t *txn, q storage.Query) error {
 	})
 }
 
+// begin decides by which index to walk, and whether the sources are looked up before or
+// as they are met.
+func (p *page) begin(t *txn, q storage.Query) error {
+	// Numbers given so far stand for the count of sources: near enough, and at hand.
+	p.merged = few(len(q.Sources), int(t.bucket(bNames).Sequence()))
+	if !p.merged && q.Among != nil {
+		p.among, p.nums = q.Among, map[uint32]bool{}
+		return nil
+	}
+	return p.choose(t, q.Sources)
+}
+
 // choose looks the sources up, once for a walk.
 func (p *page) choose(t *txn, names []feed.SourceID) error {
 	p.nums = make(map[uint32]bool, len(names))
@@ -102,6 +115,20 @@ func (p *page) choose(t *txn, names []feed.SourceID) error {
 		p.nums[num] = true
 	}
 	return nil
+}
+
+// is reports whether a source is one of those of the walk.
+func (p *page) is(t *txn, num uint32) (bool, error) {
+	is, known := p.nums[num]
+	if known || p.among == nil {
+		return is, nil
+	}
+	name, err := t.name(num)
+	if err != nil {
+		return false, err
+	}
+	p.nums[num] = p.among[name]
+	return p.nums[num], nil
 }
 
 // few reports whether so many sources out of so many are better read each by its
@@ -127,7 +154,9 @@ func (p *page) filter(t *txn, order feed.Order, emit func(k []byte) (bool, error
 		if len(v) != 4 || len(k) != 16 {
 			return damaged("index %s", bucketNames[in])
 		}
-		if !p.nums[binary.BigEndian.Uint32(v)] {
+		if is, err := p.is(t, binary.BigEndian.Uint32(v)); err != nil {
+			return err
+		} else if !is {
 			continue
 		}
 		if more, err := emit(k); err != nil || !more {

@@ -90,13 +90,49 @@ func (s *Store) States(ctx context.Context) ([]feed.SourceState, error) {
 	s.claims.mu.Lock()
 	all := make([]feed.SourceState, 0, len(s.claims.hosts))
 	s.claims.mu.Unlock()
+	err := s.EachState(ctx, func(st *feed.SourceState) error {
+		all = append(all, *st)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return all, nil
+}
+
+// EachState walks the configured sources' states; see storage.Sources.
+func (s *Store) EachState(ctx context.Context, f func(st *feed.SourceState) error) error {
 	err := s.view(ctx, func(t *txn) error {
+		var st feed.SourceState // one for all: f copies what it keeps
 		return t.eachSource(func(_ string, src record.Source) error {
-			if src.Configured {
+			if !src.Configured {
+				return nil
+			}
+			st = shown(src)
+			return f(&st)
+		})
+	})
+	if err != nil {
+		return fmt.Errorf("states: %w", err)
+	}
+	return nil
+}
+
+// StatesOf returns the states of some sources; see storage.Sources.
+func (s *Store) StatesOf(ctx context.Context, names []feed.SourceID) ([]feed.SourceState, error) {
+	var all []feed.SourceState
+	err := s.view(ctx, func(t *txn) error {
+		all = make([]feed.SourceState, 0, len(names))
+		for _, name := range names {
+			src, ok, err := t.sourceNamed(name)
+			if err != nil {
+				return err
+			}
+			if ok && src.Configured {
 				all = append(all, shown(src))
 			}
-			return nil
-		})
+		}
+		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("states: %w", err)

@@ -1,6 +1,7 @@
 package storagetest
 
 import (
+	"errors"
 	"slices"
 	"time"
 
@@ -26,6 +27,27 @@ var sourceTests = map[string]func(b *bench){
 		}
 		if all[0].Status != feed.StatusOK || all[1].Status != feed.StatusNew {
 			b.Errorf("status %s and %s", all[0].Status, all[1].Status)
+		}
+	},
+	"StatesOfSomeAreThoseOfTheConfiguredOnesAmongThem": func(b *bench) {
+		b.configure("c", "a", "b")
+		b.poll("b", start, article("b", 1))
+		b.configure("c", "b")
+		some, err := b.store.StatesOf(b.Context(), ids("c", "a", "never", "b"))
+		b.must(err)
+		if d := cmp.Diff(some, []feed.SourceState{b.state("c"), b.state("b")}); d != "" {
+			b.Errorf("states of c and b (got, want):\n%s", d)
+		}
+	},
+	"AWalkOverStatesEndsWithAnError": func(b *bench) {
+		b.configure("a", "b")
+		enough, seen := errors.New("enough"), 0
+		err := b.store.EachState(b.Context(), func(*feed.SourceState) error {
+			seen++
+			return enough
+		})
+		if !errors.Is(err, enough) || seen != 1 {
+			b.Errorf("after %d states: %v, want one and the error", seen, err)
 		}
 	},
 	"ARemovedSourceKeepsItsArticlesAndComesBack": func(b *bench) {

@@ -15,6 +15,7 @@ import (
 	"sluice/storage"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 // Run tests the store that open returns. Each call of open must give a new and
@@ -97,6 +98,14 @@ func (b *bench) set(sources []feed.Source) {
 	b.must(err)
 	if d := cmp.Diff(states, want); d != "" {
 		b.Errorf("states returned (got, want):\n%s", d)
+	}
+	var each []feed.SourceState
+	b.must(b.store.EachState(b.Context(), func(st *feed.SourceState) error {
+		each = append(each, *st)
+		return nil
+	}))
+	if d := cmp.Diff(each, want, cmpopts.EquateEmpty()); d != "" {
+		b.Errorf("states one by one (got, want):\n%s", d)
 	}
 }
 
