@@ -11,6 +11,7 @@ import (
 // It shows no values, so no secrets.
 func Diff(before, after *Config) []string {
 	lines := changed("", before.fields(), after.fields())
+	named := namedAt(before.Sources, after.Sources)
 	sources := func(c *Config) []item {
 		var items []item
 		for i := range c.Sources {
@@ -20,11 +21,7 @@ func Diff(before, after *Config) []string {
 				was = append(was, string(old))
 			}
 			if s.Listed { // it is known by its address
-				for _, b := range before.Sources {
-					if b.URL.Equal(s.URL) {
-						was = append(was, string(b.Name))
-					}
-				}
+				was = append(was, named[s.URL.Reveal()]...)
 			}
 			items = append(items, item{name: string(s.Name), was: was, fields: s.fields()})
 		}
@@ -42,6 +39,22 @@ func Diff(before, after *Config) []string {
 	lines = append(lines, diffItems("source", sources(before), sources(after))...)
 	return append(lines, diffItems("output", outputs(before), outputs(after))...)
 }
+
+// namedAt are the names of sources by their addresses, where a source of the other
+// configuration is known by its address; else nil.
+func namedAt(sources, others []Source) map[string][]string {
+	if !slices.ContainsFunc(sources, isListed) && !slices.ContainsFunc(others, isListed) {
+		return nil
+	}
+	names := make(map[string][]string, len(sources))
+	for i := range sources {
+		s := &sources[i]
+		names[s.URL.Reveal()] = append(names[s.URL.Reveal()], string(s.Name))
+	}
+	return names
+}
+
+func isListed(s Source) bool { return s.Listed }
 
 // item is a source or an output.
 type item struct {

@@ -80,21 +80,14 @@ func (r *Runner) claimFree(ctx context.Context, source feed.SourceID) (storage.C
 // Unleased chooses the next polls of sources anew, to which hubs promise nothing any
 // more.
 func (r *Runner) Unleased(ctx context.Context, sources ...feed.SourceID) error {
-	states, err := r.store.States(ctx)
+	states, err := r.store.StatesOf(ctx, sources)
 	if err != nil {
 		return err
 	}
-	left := make(map[feed.SourceID]bool, len(sources))
-	for _, source := range sources {
-		left[source] = true
-	}
 	next := map[feed.SourceID]storage.Schedule{}
-	for _, st := range states {
-		if !left[st.Source] {
-			continue
-		}
-		if plain, sooner := r.unpushed(st); sooner {
-			next[st.Source] = plain
+	for i := range states {
+		if plain, sooner := r.unpushed(&states[i]); sooner {
+			next[states[i].Source] = plain
 		}
 	}
 	defer r.nudge()
@@ -103,13 +96,13 @@ func (r *Runner) Unleased(ctx context.Context, sources ...feed.SourceID) error {
 
 // unpushed is the next poll of a source by all but what a hub promised. sooner says
 // that the promise, and nothing else, put it off.
-func (r *Runner) unpushed(st feed.SourceState) (next storage.Schedule, sooner bool) {
+func (r *Runner) unpushed(st *feed.SourceState) (next storage.Schedule, sooner bool) {
 	s, plan, ok := r.source(st.Source)
 	why := schedule.Reason(st.Reason)
 	if !ok || why != schedule.ReasonPushed && why != schedule.ReasonSkip { // a promise may have led into a closed hour
 		return next, false
 	}
-	at, why := schedule.Explain(st.LastAttempt, hints(st, s, 0, nil), limits(s, plan), r.opt.Chance())
+	at, why := schedule.Explain(st.LastAttempt, hints(*st, s, 0, nil), limits(s, plan), r.opt.Chance())
 	at = latest(at, st.NotBefore)
 	return storage.Schedule{NextPoll: at, Interval: s.Interval, Reason: string(why)}, at.Before(st.NextPoll)
 }

@@ -228,29 +228,32 @@ func setBack(before, now time.Time) bool {
 // rewind keeps the distance of the next polls where the last ones lie ahead of
 // now: a clock that was fast must not silence what was polled under it.
 func (r *Runner) rewind(ctx context.Context, now time.Time) error {
-	states, err := r.store.States(ctx)
+	next := map[feed.SourceID]storage.Schedule{}
+	err := r.store.EachState(ctx, func(st *feed.SourceState) error {
+		if s, ahead := rewound(st, now); ahead {
+			next[st.Source] = s
+		}
+		return nil
+	})
 	if err != nil {
 		return err
 	}
 	if err := r.correctHosts(ctx, now); err != nil {
 		return err
 	}
-	return r.store.Reschedule(ctx, rewound(states, now))
+	return r.store.Reschedule(ctx, next)
 }
 
-func rewound(states []feed.SourceState, now time.Time) map[feed.SourceID]storage.Schedule {
-	next := map[feed.SourceID]storage.Schedule{}
-	for _, st := range states {
-		if st.LastAttempt.Sub(now) <= time.Minute {
-			continue
-		}
-		s := storage.Schedule{NextPoll: now.Add(max(st.NextPoll.Sub(st.LastAttempt), 0))}
-		if wait := st.NotBefore.Sub(st.LastAttempt); wait > 0 {
-			s.NotBefore = now.Add(wait)
-		}
-		next[st.Source] = s
+// rewound is when a source is polled next whose last poll lies ahead of now.
+func rewound(st *feed.SourceState, now time.Time) (s storage.Schedule, ahead bool) {
+	if st.LastAttempt.Sub(now) <= time.Minute {
+		return s, false
 	}
-	return next
+	s.NextPoll = now.Add(max(st.NextPoll.Sub(st.LastAttempt), 0))
+	if wait := st.NotBefore.Sub(st.LastAttempt); wait > 0 {
+		s.NotBefore = now.Add(wait)
+	}
+	return s, true
 }
 
 // spread moves the polls that fell due while nothing was running over a stretch
@@ -258,30 +261,35 @@ func rewound(states []feed.SourceState, now time.Time) map[feed.SourceID]storage
 // promises put off nothing here. Sources never polled stay due at once, and closed
 // hours stay closed.
 func (r *Runner) spread(ctx context.Context, now time.Time) error {
-	states, err := r.store.States(ctx)
+	next := map[feed.SourceID]storage.Schedule{}
+	err := r.store.EachState(ctx, func(st *feed.SourceState) error {
+		if st.LastAttempt.IsZero() || st.Status == feed.StatusGone {
+			return nil
+		}
+		at := st.NextPoll
+		if plain, sooner := r.unpushed(st); sooner {
+			next[st.Source], at = plain, plain.NextPoll
+		}
+		if !at.After(now) {
+			next[st.Source] = storage.Schedule{NextPoll: r.apart(st, now)}
+		}
+		return nil
+	})
 	if err != nil {
 		return err
 	}
-	next := map[feed.SourceID]storage.Schedule{}
-	for _, st := range states {
-		if st.LastAttempt.IsZero() || st.Status == feed.StatusGone {
-			continue
-		}
-		if plain, sooner := r.unpushed(st); sooner {
-			next[st.Source], st.NextPoll = plain, plain.NextPoll
-		}
-		if st.NextPoll.After(now) {
-			continue
-		}
-		s, plan, _ := r.source(st.Source)
-		chance := r.opt.Chance()
-		at := schedule.Spread(now, s.Interval, chance)
-		if open := schedule.Open(at, st.SkipHours, st.SkipDays); open.After(at) && open.Sub(now) <= plan.Max {
-			at = schedule.Spread(open, s.Interval, chance)
-		}
-		next[st.Source] = storage.Schedule{NextPoll: at}
-	}
 	return r.store.Reschedule(ctx, next)
+}
+
+// apart is when a source is polled that fell due while nothing was running.
+func (r *Runner) apart(st *feed.SourceState, now time.Time) time.Time {
+	s, plan, _ := r.source(st.Source)
+	chance := r.opt.Chance()
+	at := schedule.Spread(now, s.Interval, chance)
+	if open := schedule.Open(at, st.SkipHours, st.SkipDays); open.After(at) && open.Sub(now) <= plan.Max {
+		at = schedule.Spread(open, s.Interval, chance)
+	}
+	return at
 }
 
 // lease is how long a claim lasts: a poll, and a wait for a busy host.

@@ -98,15 +98,25 @@ func (t *trip) begin(ctx context.Context, names []feed.SourceID) (left []Report,
 // revive has the store forget that sources failed, those named or all. Those that
 // the configuration has switched off stay as they are.
 func (r *Runner) revive(ctx context.Context, names []feed.SourceID) error {
-	states, err := r.store.States(ctx)
+	var on []feed.SourceID
+	add := func(st *feed.SourceState) error {
+		if st.Status != feed.StatusDisabled {
+			on = append(on, st.Source)
+		}
+		return nil
+	}
+	if names == nil {
+		if err := r.store.EachState(ctx, add); err != nil {
+			return err
+		}
+		return r.store.Revive(ctx, on...)
+	}
+	states, err := r.store.StatesOf(ctx, names)
 	if err != nil {
 		return err
 	}
-	var on []feed.SourceID
-	for _, st := range states {
-		if st.Status != feed.StatusDisabled && (names == nil || slices.Contains(names, st.Source)) {
-			on = append(on, st.Source)
-		}
+	for i := range states {
+		_ = add(&states[i]) // it has none
 	}
 	return r.store.Revive(ctx, on...)
 }

@@ -60,7 +60,7 @@ func NewBuilder(r Reader, o Output, site Site, room int) *Builder {
 }
 
 // Build makes an output's document as of now, of which only the full minute
-// counts. The infos say what the sources are called. prev is what is remembered
+// counts. The infos say what the sources are called, and are not changed later. prev is what is remembered
 // of the output; what Build returns is to be remembered before the document is
 // shown, and equals prev where nothing changed. The same articles, output, infos
 // and site give the same bytes. An error leaves nothing changed.

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"time"
 
@@ -38,6 +39,15 @@ type historian struct {
 	scan   *scan
 	filed  map[uint64]bool // those entries of the last document that are in archives
 	fresh  []uint64        // entries that came since a document was made, but for a backlog
+	known  knownRules
+}
+
+// knownRules is a digest of rules as it was last made, and of what that may change: of
+// very many sources it takes longer than all else of a build that changes nothing.
+type knownRules struct {
+	mended uint64
+	infos  map[feed.SourceID]SourceInfo // nil: none was made
+	sum    [32]byte
 }
 
 // scan is a walk over the articles that are not considered yet, one build after another.
@@ -132,10 +142,13 @@ func (h *historian) rules(ctx context.Context, infos map[feed.SourceID]SourceInf
 	if err != nil {
 		return sum, fmt.Errorf("history: %w", err)
 	}
+	tagged := h.out.uses(func(f *filter.Filter) bool { return !f.Always() })
+	if k := &h.known; k.infos != nil && k.mended == mended && (!tagged || sameMap(k.infos, infos)) {
+		return k.sum, nil
+	}
 	hash := sha256.New()
 	enc := json.NewEncoder(hash) // strings and numbers always encode, and a digest is always written
 	_ = enc.Encode([]any{h.out.Dedup, mended, ruleText(h.out.keep)})
-	tagged := h.out.uses(func(f *filter.Filter) bool { return !f.Always() })
 	for _, id := range slices.Sorted(slices.Values(h.out.Sources)) {
 		said := []any{id, ruleText(h.out.keeps[id])}
 		if tagged {
@@ -144,7 +157,13 @@ func (h *historian) rules(ctx context.Context, infos map[feed.SourceID]SourceInf
 		_ = enc.Encode(said)
 	}
 	copy(sum[:], hash.Sum(nil))
+	h.known = knownRules{mended, infos, sum}
 	return sum, nil
+}
+
+// sameMap reports whether both are one and the same map, which nobody changes.
+func sameMap(a, b map[feed.SourceID]SourceInfo) bool {
+	return reflect.ValueOf(a).Pointer() == reflect.ValueOf(b).Pointer()
 }
 
 func ruleText(f *filter.Filter) string {

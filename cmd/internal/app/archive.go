@@ -58,7 +58,7 @@ func (o *outputs) Archive(ctx context.Context, name string, number int) (*publis
 	if fresh {
 		return kept.Document, nil
 	}
-	made, err := publish.Archive(ctx, reader{o.store}, out.Output, now.infos, s.site, now.pub, now.doc, number, time.Now(), kept)
+	made, err := publish.Archive(ctx, reader{o.store, out.reads}, out.Output, now.infos, s.site, now.pub, now.doc, number, time.Now(), kept)
 	if err != nil || made == nil {
 		return nil, err
 	}
@@ -88,7 +88,7 @@ func (o *outputs) Delta(ctx context.Context, name string, doc *publish.Document,
 	if now == nil || now.doc != doc {
 		return nil, nil // another build is served by now: the whole of this one will do
 	}
-	made, err := publish.Delta(ctx, reader{o.store}, out.Output, now.infos, s.site, now.pub, doc, build, time.Now())
+	made, err := publish.Delta(ctx, reader{o.store, out.reads}, out.Output, now.infos, s.site, now.pub, doc, build, time.Now())
 	if err != nil {
 		return nil, err
 	}

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"os"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -138,10 +140,8 @@ func Sync(
 	ctx context.Context, cfg *config.Config, log *slog.Logger, opt EngineOptions, req control.SyncRequest,
 	progress func(done, total int), take control.TakeFile,
 ) (Synced, error) {
-	for _, name := range req.Sources {
-		if !slices.ContainsFunc(cfg.Sources, func(s config.Source) bool { return string(s.Name) == name }) {
-			return Synced{}, fmt.Errorf("%w %q", storage.ErrNoSource, name)
-		}
+	if name, ok := unconfigured(req.Sources, cfg); ok {
+		return Synced{}, fmt.Errorf("%w %q", storage.ErrNoSource, name)
 	}
 	e, err := OpenEngine(ctx, cfg, log, opt)
 	if err != nil {
@@ -156,6 +156,23 @@ func Sync(
 		done.Exported, done.ExportErr = e.export(ctx, cfg, log, take)
 	}
 	return done, errors.Join(err, e.Close())
+}
+
+// unconfigured returns the first of the names that no source of the configuration has.
+func unconfigured(names []string, cfg *config.Config) (string, bool) {
+	if len(names) == 0 {
+		return "", false
+	}
+	there := make(map[string]bool, len(cfg.Sources))
+	for i := range cfg.Sources {
+		there[string(cfg.Sources[i].Name)] = true
+	}
+	for _, name := range names {
+		if !there[name] {
+			return name, true
+		}
+	}
+	return "", false
 }
 
 func (e *Engine) sync(ctx context.Context, cfg *config.Config, req control.SyncRequest, progress func(done, total int)) (control.Summary, error) {
@@ -190,9 +207,9 @@ func stored(ctx context.Context, cfg *config.Config, log *slog.Logger, opt Engin
 
 // stateOf returns the state of a configured source, which the store may know by
 // an earlier name or not at all.
-func stateOf(s feed.Source, known map[feed.SourceID]feed.SourceState) feed.SourceState {
+func stateOf(s feed.Source, known map[feed.SourceID]feed.SourceState, at residents) feed.SourceState {
 	st := feed.SourceState{Status: feed.StatusNew}
-	names := earlierNames(s, known)
+	names := earlierNames(s, at)
 	if !s.ByAddress {
 		names = append([]feed.SourceID{s.Name}, names...)
 	}
@@ -209,24 +226,33 @@ func stateOf(s feed.Source, known map[feed.SourceID]feed.SourceState) feed.Sourc
 	return st
 }
 
+// residents tells which sources the store knows at an address, by its fingerprint, in
+// the order of their names.
+type residents func(address uint64) []feed.SourceID
+
+// residentsOf looks through states once, when it is first asked.
+func residentsOf(known map[feed.SourceID]feed.SourceState) residents {
+	all := sync.OnceValue(func() map[uint64][]feed.SourceID {
+		at := make(map[uint64][]feed.SourceID, len(known))
+		for _, name := range slices.Sorted(maps.Keys(known)) {
+			at[known[name].Address] = append(at[known[name].Address], name)
+		}
+		return at
+	})
+	return func(address uint64) []feed.SourceID { return all()[address] }
+}
+
 // earlierNames are those by which the store may know a configured source; of one that
 // is known by its address, whatever its list called it then.
-func earlierNames(s feed.Source, known map[feed.SourceID]feed.SourceState) []feed.SourceID {
-	return earlierNamesAt(s, feed.Fingerprint(s.URL), known)
+func earlierNames(s feed.Source, at residents) []feed.SourceID {
+	return earlierNamesAt(s, feed.Fingerprint(s.URL), at)
 }
 
 // earlierNamesAt is earlierNames of a source of whose address there is the fingerprint
 // alone.
-func earlierNamesAt(s feed.Source, address uint64, known map[feed.SourceID]feed.SourceState) []feed.SourceID {
+func earlierNamesAt(s feed.Source, address uint64, at residents) []feed.SourceID {
 	if !s.ByAddress {
 		return s.Was
 	}
-	var names []feed.SourceID
-	for name, there := range known {
-		if there.Address == address {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	return names
+	return at(address)
 }

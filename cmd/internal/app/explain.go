@@ -57,7 +57,7 @@ func (s stories) one(ctx context.Context, out *output, pub feed.Publication, id 
 	if err != nil {
 		return control.Explanation{}, err
 	}
-	said, err := publish.Explain(ctx, reader{s.store}, out.Output, s.infos(), pub, now, a)
+	said, err := publish.Explain(ctx, reader{Store: s.store}, out.Output, s.infos(), pub, now, a)
 	if err != nil {
 		return control.Explanation{}, err
 	}
@@ -71,9 +71,9 @@ func (s stories) one(ctx context.Context, out *output, pub feed.Publication, id 
 // infos says what all sources are called, whatever output reads them: a story may have
 // articles of others.
 func (s stories) infos() map[feed.SourceID]publish.SourceInfo {
-	infos := make(map[feed.SourceID]publish.SourceInfo, len(s.set.configs))
-	for name, src := range s.set.configs {
-		infos[name] = sourceInfo(src, s.states[name].Info, s.set.hiders[name])
+	infos := make(map[feed.SourceID]publish.SourceInfo, len(s.set.infos.configs))
+	for name, src := range s.set.infos.configs {
+		infos[name] = sourceInfo(src, s.states[name].Info, s.set.infos.hiders[name])
 	}
 	return infos
 }

@@ -30,8 +30,15 @@ func (e *Engine) subscriber(ctx context.Context, log *slog.Logger) (*websub.Subs
 // headers are the publisher's alone. Where even a source's host is secret its hub,
 // which may have the same, is not named.
 func hubTargets(sources []ingest.Source) func(feed.SourceID) (fetch.Target, bool) {
-	targets := make(map[feed.SourceID]fetch.Target, len(sources))
-	for _, s := range sources {
+	all := make(map[feed.SourceID]*ingest.Source, len(sources)) // few of them have a hub
+	for i := range sources {
+		all[sources[i].Name] = &sources[i]
+	}
+	return func(id feed.SourceID) (fetch.Target, bool) {
+		s := all[id]
+		if s == nil {
+			return fetch.Target{}, false
+		}
 		t := fetch.Target{
 			Proxy: s.Target.Proxy, AllowPrivate: s.Target.AllowPrivate,
 			HTTP1: s.Target.HTTP1, InsecureTLS: s.Target.InsecureTLS,
@@ -39,27 +46,23 @@ func hubTargets(sources []ingest.Source) func(feed.SourceID) (fetch.Target, bool
 		if s.Target.Name != "" {
 			t.Name = "its hub"
 		}
-		targets[s.Name] = t
-	}
-	return func(id feed.SourceID) (fetch.Target, bool) {
-		t, ok := targets[id]
-		return t, ok
+		return t, true
 	}
 }
 
 // wants returns what the sources that are polled name for WebSub. A source that
 // fails keeps its subscription: its hub may know more than its server tells.
 func (e *Engine) wants(ctx context.Context) (map[feed.SourceID]websub.Want, error) {
-	states, err := e.Store.States(ctx)
-	if err != nil {
-		return nil, err
-	}
 	wants := map[feed.SourceID]websub.Want{}
-	for _, st := range states {
+	err := e.Store.EachState(ctx, func(st *feed.SourceState) error {
 		ended := st.Status == feed.StatusGone || st.Status == feed.StatusDisabled
 		if len(st.Hubs) > 0 && !ended {
 			wants[st.Source] = websub.Want{Hubs: st.Hubs, Topic: st.Topic}
 		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	return wants, nil
 }

@@ -31,7 +31,7 @@ func (o *outputs) restore(ctx context.Context, s *outputSet, out *output) (bool,
 	if err != nil || packed == nil {
 		return false, err
 	}
-	infos, err := o.infos(ctx, s, out)
+	infos, err := s.infos.read(ctx, o.store)
 	if err != nil {
 		return false, err
 	}

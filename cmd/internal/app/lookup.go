@@ -87,11 +87,11 @@ func (s stories) byShownID(ctx context.Context, id string) (found []feed.Stored,
 }
 
 // show returns an article without its source's secrets, as outputs show it.
-func (s *outputSet) show(a feed.Stored) feed.Stored { return s.hiders[a.Source].Stored(a) }
+func (s *outputSet) show(a feed.Stored) feed.Stored { return s.infos.hiders[a.Source].Stored(a) }
 
 // hide returns a text without the secrets of any source.
 func (s *outputSet) hide(text string) string {
-	for _, h := range s.hiders {
+	for _, h := range s.infos.hiders {
 		text = h.Text(text)
 	}
 	return text

@@ -121,8 +121,14 @@ func (a *App) snapshot(ctx context.Context) *metrics.Snapshot {
 		Load:   a.engine.Runner.Load(),
 		Store:  metrics.Store{Up: store.Alive(ctx) == nil},
 	}
-	var err error
-	if snap.Sources, err = store.States(ctx); err != nil && ctx.Err() == nil {
+	census := metrics.NewCensus(now)
+	err := store.EachState(ctx, func(st *feed.SourceState) error {
+		census.Add(st)
+		return nil
+	})
+	if err == nil {
+		snap.Sources = census
+	} else if ctx.Err() == nil {
 		a.log.WarnContext(ctx, "metrics without sources", "err", err)
 	}
 	if usage, err := store.Usage(ctx); err == nil {

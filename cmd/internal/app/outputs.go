@@ -45,8 +45,7 @@ type outputSet struct {
 	byName    map[string]*output
 	renamed   map[string]string
 	withdrawn map[string]bool
-	configs   map[feed.SourceID]config.Source
-	hiders    map[feed.SourceID]*feed.Hider
+	infos     *infos
 }
 
 // output is one published feed.
@@ -97,7 +96,7 @@ func (o *outputs) replace(ctx context.Context, cfg *config.Config, apply func() 
 	if err != nil {
 		return err
 	}
-	next, err := newOutputSet(cfg, reader{o.store}, ledger)
+	next, err := newOutputSet(cfg, o.store, ledger)
 	if err != nil {
 		return err
 	}
@@ -134,30 +133,27 @@ func (o *outputs) replace(ctx context.Context, cfg *config.Config, apply func() 
 	return nil
 }
 
-func newOutputSet(cfg *config.Config, r publish.Reader, ledger []feed.Publication) (*outputSet, error) {
+// newOutputSet makes the outputs of a configuration; without a store they build nothing.
+func newOutputSet(cfg *config.Config, store storage.Store, ledger []feed.Publication) (*outputSet, error) {
 	s := &outputSet{
 		site:   publish.Site{BaseURL: cfg.Server.BaseURL, Generator: "sluice", MaxAge: maxAge(cfg)},
 		byName: map[string]*output{}, renamed: map[string]string{}, withdrawn: map[string]bool{},
-		configs: map[feed.SourceID]config.Source{}, hiders: map[feed.SourceID]*feed.Hider{},
-	}
-	for _, src := range cfg.Sources {
-		s.configs[src.Name], s.hiders[src.Name] = src, src.Hider()
+		infos: newInfos(cfg),
 	}
 	for _, p := range ledger {
 		s.withdrawn[p.Output] = true
 	}
+	keeps := rulesOf(cfg)
 	for _, oc := range cfg.Outputs {
-		compiled, err := compile(oc, cfg)
+		compiled, err := publish.New(oc.Feed(), oc.Keep, keeps)
 		if err != nil {
 			return nil, err
 		}
-		out := &output{
-			Output: compiled, reads: map[feed.SourceID]bool{}, tokens: tokens(oc),
-			builder: publish.NewBuilder(r, compiled, s.site, answers/len(cfg.Outputs)),
-		}
+		out := &output{Output: compiled, reads: make(map[feed.SourceID]bool, len(compiled.Sources)), tokens: tokens(oc)}
 		for _, id := range compiled.Sources {
 			out.reads[id] = true
 		}
+		out.builder = publish.NewBuilder(reader{store, out.reads}, compiled, s.site, answers/len(cfg.Outputs))
 		s.list = append(s.list, out)
 		s.byName[out.Name] = out
 		delete(s.withdrawn, out.Name)

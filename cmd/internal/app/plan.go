@@ -123,13 +123,15 @@ func paceKey(address string) string {
 	return host
 }
 
-// compile makes a published feed of a configured one.
-func compile(oc config.Output, cfg *config.Config) (publish.Output, error) {
+// rulesOf are the rules of those sources of which not all is kept.
+func rulesOf(cfg *config.Config) map[feed.SourceID]*filter.Filter {
 	keeps := map[feed.SourceID]*filter.Filter{}
-	for _, s := range cfg.Sources {
-		keeps[s.Feed().Name] = s.Keep
+	for i := range cfg.Sources {
+		if s := &cfg.Sources[i]; !s.Keep.Always() {
+			keeps[s.Name] = s.Keep
+		}
 	}
-	return publish.New(oc.Feed(), oc.Keep, keeps)
+	return keeps
 }
 
 // tokens are the digests of the tokens of which a request for the output brings one.
@@ -142,7 +144,7 @@ func tokens(oc config.Output) []web.Token {
 }
 
 // sourceInfo says what a source is called and where it lives, without secrets.
-func sourceInfo(s config.Source, info feed.Info, hide *feed.Hider) publish.SourceInfo {
+func sourceInfo(s *config.Source, info feed.Info, hide *feed.Hider) publish.SourceInfo {
 	src := s.Feed()
 	title := src.Title
 	if title == "" {

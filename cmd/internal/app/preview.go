@@ -123,8 +123,9 @@ func (s stories) proposed(with control.Proposal) (*side, error) {
 	for _, p := range with.Sources {
 		taken[p.Name] = true
 	}
+	at := residentsOf(s.states)
 	for _, p := range with.Sources {
-		was := earlierNamesAt(feed.Source{Name: p.Name, Was: p.Was, ByAddress: p.ByAddress}, p.Address, s.states)
+		was := earlierNamesAt(feed.Source{Name: p.Name, Was: p.Was, ByAddress: p.ByAddress}, p.Address, at)
 		known := slices.Clone(was)
 		if !p.ByAddress {
 			known = append([]feed.SourceID{p.Name}, was...)
@@ -139,15 +140,15 @@ func (s stories) proposed(with control.Proposal) (*side, error) {
 		var hide *feed.Hider
 		for i, id := range known {
 			if i == 0 {
-				state, hide = s.states[id], s.set.hiders[id]
+				state, hide = s.states[id], s.set.infos.hiders[id]
 			} else { // several become one
-				x.more[p.Name] = append(x.more[p.Name], s.set.hiders[id])
+				x.more[p.Name] = append(x.more[p.Name], s.set.infos.hiders[id])
 			}
 		}
 		if state.LastSuccess.IsZero() {
 			x.unasked = append(x.unasked, p.Name)
 		}
-		x.infos[p.Name] = sourceInfo(config.Source{Name: p.Name, Title: p.Title, Tags: p.Tags}, state.Info, hide)
+		x.infos[p.Name] = sourceInfo(&config.Source{Name: p.Name, Title: p.Title, Tags: p.Tags}, state.Info, hide)
 		rule, err := compileRule(p.Keep)
 		if err != nil {
 			return nil, fmt.Errorf("source %s: keep: %w", p.Name, err)
@@ -196,7 +197,7 @@ func (x *side) entries(ctx context.Context, baseURL string, now time.Time) ([]pu
 		return nil, nil, err
 	}
 	known, _ := publish.Register([]feed.Output{x.out.Output}, ledger, baseURL, now)
-	list, warnings, err := publish.Preview(ctx, reader{x.store}, x.out, x.infos, known[x.out.Name], now)
+	list, warnings, err := publish.Preview(ctx, reader{Store: x.store}, x.out, x.infos, known[x.out.Name], now)
 	for i := range list {
 		for _, h := range x.more[list[i].Source] {
 			e := &list[i]

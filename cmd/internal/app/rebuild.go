@@ -43,7 +43,7 @@ func (o *outputs) rebuild(ctx context.Context, s *outputSet, out *output, now ti
 // make makes an output's document and remembers what is published before it is
 // shown, so that a restart in between gives the same dates.
 func (o *outputs) make(ctx context.Context, s *outputSet, out *output, now time.Time) error {
-	infos, err := o.infos(ctx, s, out)
+	infos, err := s.infos.read(ctx, o.store)
 	if err != nil {
 		return err
 	}
@@ -104,21 +104,6 @@ func (o *outputs) weigh(ctx context.Context, out *output, doc *publish.Document)
 	out.large = large
 }
 
-// infos says what the output's sources are called and where they live.
-func (o *outputs) infos(ctx context.Context, s *outputSet, out *output) (map[feed.SourceID]publish.SourceInfo, error) {
-	states, err := o.store.States(ctx)
-	if err != nil {
-		return nil, err
-	}
-	infos := make(map[feed.SourceID]publish.SourceInfo, len(out.reads))
-	for _, st := range states {
-		if out.reads[st.Source] {
-			infos[st.Source] = sourceInfo(s.configs[st.Source], st.Info, s.hiders[st.Source])
-		}
-	}
-	return infos, nil
-}
-
 // observe marks what a poll made stale.
 func (o *outputs) observe(rep ingest.Report) {
 	changed := rep.Outcome == ingest.Changed || rep.Outcome == ingest.Partial
@@ -130,7 +115,10 @@ func (o *outputs) observe(rep ingest.Report) {
 	if s == nil || !changed && !told {
 		return
 	}
-	_, known := s.configs[rep.Source] // a poll may end under another name than it began with
+	if changed {
+		s.infos.polled(rep.Source)
+	}
+	known := s.infos.configs[rep.Source] != nil // a poll may end under another name than it began with
 	for _, out := range s.list {
 		health := out.Kind == feed.KindHealth
 		// What joins two stories of an output may be of a source that it does not read.
@@ -227,9 +215,16 @@ func (o *outputs) settle(ctx context.Context) error {
 }
 
 // reader gives publish the store in the words that it asks with.
-type reader struct{ storage.Store }
+type reader struct {
+	storage.Store
+	among map[feed.SourceID]bool // the sources of the output that is read for; nil: not known
+}
 
 // Walk implements publish.Reader.
 func (r reader) Walk(ctx context.Context, sources []feed.SourceID, order feed.Order, since time.Time) iter.Seq2[feed.Stored, error] {
-	return r.Newest(ctx, storage.Query{Sources: sources, Order: order, Since: since})
+	q := storage.Query{Sources: sources, Order: order, Since: since}
+	if len(sources) == len(r.among) { // else it is not walked for the output as it is
+		q.Among = r.among
+	}
+	return r.Newest(ctx, q)
 }

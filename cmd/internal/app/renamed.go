@@ -19,11 +19,11 @@ type renamed struct {
 	names map[feed.SourceID]feed.SourceID // by earlier name
 }
 
-// renames returns a store as a configuration sees it; states are the store's.
-func renames(store storage.Store, cfgs map[feed.SourceID]config.Source, states map[feed.SourceID]feed.SourceState) storage.Store {
+// renames returns a store as a configuration sees it, given whom the store knows where.
+func renames(store storage.Store, cfgs map[feed.SourceID]*config.Source, at residents) storage.Store {
 	names := map[feed.SourceID]feed.SourceID{}
 	for _, src := range cfgs {
-		for _, old := range earlierNames(src.Feed(), states) {
+		for _, old := range earlierNames(src.Feed(), at) {
 			if _, taken := cfgs[old]; !taken {
 				names[old] = src.Name
 			}
@@ -57,7 +57,7 @@ func (r renamed) story(s feed.Story, err error) (feed.Story, error) {
 
 // Newest implements storage.Articles.
 func (r renamed) Newest(ctx context.Context, q storage.Query) iter.Seq2[feed.Stored, error] {
-	q.Sources = r.withEarlier(q.Sources)
+	q.Sources, q.Among = r.withEarlier(q.Sources), nil
 	return func(yield func(feed.Stored, error) bool) {
 		for a, err := range r.Store.Newest(ctx, q) {
 			if !yield(r.one(a), err) {
@@ -81,8 +81,12 @@ func (r renamed) Events(ctx context.Context, sources []feed.SourceID, since time
 // withEarlier adds to sources the names by which the store may know them.
 func (r renamed) withEarlier(sources []feed.SourceID) []feed.SourceID {
 	all := slices.Clone(sources)
+	asked := make(map[feed.SourceID]bool, len(sources))
+	for _, name := range sources {
+		asked[name] = true
+	}
 	for old, name := range r.names {
-		if slices.Contains(sources, name) {
+		if asked[name] {
 			all = append(all, old)
 		}
 	}

@@ -183,7 +183,7 @@ func (e *Engine) retain(ctx context.Context, cfg *config.Config, log *slog.Logge
 	var shown map[uint64]bool
 	done, err := e.Store.Retain(ctx, e.retention(cfg, func(ctx context.Context, remove func(map[uint64]bool) error) (err error) {
 		if shown == nil { // nobody builds anything beside us
-			if shown, err = e.shows(ctx, cfg, log); err != nil {
+			if shown, err = e.shows(ctx, cfg); err != nil {
 				return err
 			}
 		}
@@ -199,16 +199,16 @@ func (e *Engine) retain(ctx context.Context, cfg *config.Config, log *slog.Logge
 
 // shows returns the articles that the outputs of a configuration show, or would. Nothing
 // is remembered as published.
-func (e *Engine) shows(ctx context.Context, cfg *config.Config, log *slog.Logger) (map[uint64]bool, error) {
+func (e *Engine) shows(ctx context.Context, cfg *config.Config) (map[uint64]bool, error) {
 	ledger, err := e.Store.Publications(ctx)
 	if err != nil {
 		return nil, err
 	}
-	set, err := newOutputSet(cfg, reader{e.Store}, ledger)
+	set, err := newOutputSet(cfg, e.Store, ledger)
 	if err != nil {
 		return nil, err
 	}
-	o, now := newOutputs(e.Store, e.pings, log), time.Now()
+	now := time.Now()
 	var docs []*publish.Document
 	for _, out := range set.list {
 		if out.Kind != feed.KindArticles {
@@ -217,7 +217,7 @@ func (e *Engine) shows(ctx context.Context, cfg *config.Config, log *slog.Logger
 		known, _ := publish.Register([]feed.Output{out.Output.Output}, ledger, set.site.BaseURL, now)
 		pub := known[out.Name]
 		pub.History = nil // archives take no part in what is shown
-		infos, err := o.infos(ctx, set, out)
+		infos, err := set.infos.read(ctx, e.Store)
 		if err != nil {
 			return nil, err
 		}

@@ -76,7 +76,7 @@ func (a *App) StatusPage(ctx context.Context) (web.Status, error) {
 	if !last.OK {
 		s.Refused, s.Reasons = last.At, last.Reasons
 	}
-	showable(states, set.configs, set.hiders)
+	set.infos.showable(states)
 	readers := map[string]web.OutputReaders{}
 	for _, r := range a.readers.Outputs(now) {
 		readers[r.Output] = r
@@ -90,28 +90,19 @@ func (a *App) StatusPage(ctx context.Context) (web.Status, error) {
 // showable takes out of states, in place, what may not be shown: a publisher may repeat
 // what he was asked by in his title, in an error, and where he redirects to. A source is
 // called what its operator calls it.
-func showable(states []feed.SourceState, configs map[feed.SourceID]config.Source, hiders map[feed.SourceID]*feed.Hider) {
+func (n *infos) showable(states []feed.SourceState) {
 	for i := range states {
 		st := &states[i]
-		src, hide := configs[st.Source], hiders[st.Source]
+		src, hide := n.configs[st.Source], n.hiders[st.Source]
 		st.Error = hide.Text(st.Error)
 		st.Info.Title, st.Info.Link = hide.Text(st.Info.Title), hide.Text(st.Info.Link)
-		if src.Title != "" {
+		if src != nil && src.Title != "" {
 			st.Info.Title = src.Title
 		}
 		if st.Kept != "" {
 			st.Kept = hide.Text(feed.Redact(st.Kept))
 		}
 	}
-}
-
-// configured returns the sources of a configuration by name, and what hides their secrets.
-func configured(cfg *config.Config) (configs map[feed.SourceID]config.Source, hiders map[feed.SourceID]*feed.Hider) {
-	configs, hiders = map[feed.SourceID]config.Source{}, map[feed.SourceID]*feed.Hider{}
-	for _, src := range cfg.Sources {
-		configs[src.Name], hiders[src.Name] = src, src.Hider()
-	}
-	return configs, hiders
 }
 
 // Status returns how the configuration's sources fare, without a daemon. It makes
@@ -123,11 +114,11 @@ func Status(ctx context.Context, cfg *config.Config, log *slog.Logger, opt Engin
 		return control.Status{}, err
 	}
 	states := make([]feed.SourceState, 0, len(cfg.Sources))
+	at := residentsOf(known)
 	for _, s := range cfg.Sources {
-		states = append(states, stateOf(s.Feed(), known))
+		states = append(states, stateOf(s.Feed(), known, at))
 	}
 	slices.SortFunc(states, func(a, b feed.SourceState) int { return strings.Compare(string(a.Source), string(b.Source)) })
-	configs, hiders := configured(cfg)
-	showable(states, configs, hiders)
+	newInfos(cfg).showable(states)
 	return control.NewStatus(states, addresses(cfg), time.Now()), nil
 }

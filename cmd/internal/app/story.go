@@ -44,9 +44,11 @@ func looking(ctx context.Context, store storage.Store, set *outputSet) (stories,
 		return stories{}, err
 	}
 	known := s.states
-	s.store, s.states = renames(store, set.configs, known), make(map[feed.SourceID]feed.SourceState, len(set.configs))
-	for name, src := range set.configs {
-		s.states[name] = stateOf(src.Feed(), known)
+	at := residentsOf(known)
+	configs := set.infos.configs
+	s.store, s.states = renames(store, configs, at), make(map[feed.SourceID]feed.SourceState, len(configs))
+	for name, src := range configs {
+		s.states[name] = stateOf(src.Feed(), known, at)
 	}
 	return s, nil
 }

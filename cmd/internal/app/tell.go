@@ -18,14 +18,19 @@ import (
 // are still true. It is told where they are not.
 const glance = 10 * time.Second
 
+// longCount is what a count of the sources may take before it is made more rarely, for a
+// hundredth of the time: of a hundred thousand it takes longer.
+const longCount = 50 * time.Millisecond
+
 // teller tells the service manager how the daemon is. Without a manager it does nothing.
 type teller struct {
 	to  *systemd.Manager
 	log *slog.Logger
 
-	recount  atomic.Bool // polls or a reload may have changed the counts
-	counting sync.Mutex
-	figures  figures // guarded by counting
+	recount   atomic.Bool // polls or a reload may have changed the counts
+	counting  sync.Mutex
+	figures   figures   // guarded by counting
+	recounted time.Time // not to be counted again before, since it took long; guarded by counting
 
 	mu       sync.Mutex // what is told is told in this order
 	said     string
@@ -112,13 +117,20 @@ func (a *App) words(ctx context.Context) string {
 	t := &a.teller
 	t.counting.Lock()
 	defer t.counting.Unlock()
-	if t.recount.Swap(false) {
-		states, err := a.engine.Store.States(ctx)
+	if began := time.Now(); !began.Before(t.recounted) && t.recount.Swap(false) {
+		var now figures
+		err := a.engine.Store.EachState(ctx, func(st *feed.SourceState) error {
+			now.count(st)
+			return nil
+		})
 		if err != nil {
 			t.recount.Store(true)
 			return "the store does not answer: " + a.engine.Config().Storage.Path.Hide(err).Error()
 		}
-		t.figures.count(states)
+		t.figures.sources, t.figures.failing, t.figures.gone = now.sources, now.failing, now.gone
+		if took := time.Since(began); took > longCount {
+			t.recounted = began.Add(100 * took)
+		}
 	}
 	next, planned, err := a.engine.Store.NextDue(ctx, nil)
 	if err != nil {
@@ -129,15 +141,14 @@ func (a *App) words(ctx context.Context) string {
 	return t.figures.text(time.Now())
 }
 
-func (f *figures) count(states []feed.SourceState) {
-	f.sources, f.failing, f.gone = len(states), 0, 0
-	for i := range states {
-		switch states[i].Status {
-		case feed.StatusFailing:
-			f.failing++
-		case feed.StatusGone:
-			f.gone++
-		}
+// count counts a source.
+func (f *figures) count(st *feed.SourceState) {
+	f.sources++
+	switch st.Status {
+	case feed.StatusFailing:
+		f.failing++
+	case feed.StatusGone:
+		f.gone++
 	}
 }
 

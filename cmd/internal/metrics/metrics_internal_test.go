@@ -30,13 +30,22 @@ func fixture() *Metrics {
 	})
 }
 
+// census counts the sources.
+func census(at time.Time, states []feed.SourceState) *Census {
+	c := NewCensus(at)
+	for i := range states {
+		c.Add(&states[i])
+	}
+	return c
+}
+
 // full is a snapshot in which all is known.
 func full() *Snapshot {
 	return &Snapshot{
 		At: noon, Ready: true, Reload: Reload{OK: true, Done: noon.Add(-time.Hour)},
 		Load:  ingest.Load{Running: 3, Waiting: 5, Workers: 64},
 		Store: Store{Up: true, Usage: &storage.Usage{Articles: 7, Bytes: 1 << 20, Free: 4096}, Backup: noon.Add(-24 * time.Hour)},
-		Sources: []feed.SourceState{
+		Sources: census(noon, []feed.SourceState{
 			{Source: "fresh", Status: feed.StatusNew},
 			{
 				Source: "good", Status: feed.StatusOK, Interval: time.Hour, LastAttempt: noon.Add(-time.Minute), LastSuccess: noon.Add(-time.Minute),
@@ -48,7 +57,7 @@ func full() *Snapshot {
 			},
 			{Source: "ended", Status: feed.StatusGone, Interval: time.Hour, LastAttempt: noon.Add(-time.Hour), NextPoll: noon.Add(-time.Hour), Failures: 1},
 			{Source: "off", Status: feed.StatusDisabled, NextPoll: noon.Add(-48 * time.Hour)},
-		},
+		}),
 		Outputs: []Output{
 			{Name: "all", Built: true, Entries: 5, Changed: noon.Add(-time.Hour), Requests: 10, NotModified: 8, Bytes: 1000, Subscribers: map[string]int{"Feedly": 3, "other": 1}},
 			{Name: "unbuilt"},
@@ -159,12 +168,13 @@ func TestASourceHasTheSeriesOfItsState(t *testing.T) {
 func TestBeyondAThousandSourcesNoneHasSeriesOfItsOwn(t *testing.T) {
 	for n, dropped := range map[int]bool{maxSources: false, maxSources + 1: true} {
 		snap := full()
-		snap.Sources = snap.Sources[1:3]
-		for i := len(snap.Sources); i < n; i++ {
-			st := snap.Sources[0]
+		states := snap.Sources.each[1:3]
+		for i := len(states); i < n; i++ {
+			st := states[0]
 			st.Source = feed.SourceID(fmt.Sprintf("more-%d", i))
-			snap.Sources = append(snap.Sources, st)
+			states = append(states, st)
 		}
+		snap.Sources = census(noon, states)
 		got := text(t, fixture(), snap)
 		has(t, got, fmt.Sprintf(`sluice_sources{state="ok"} %d`, n-1), `sluice_sources_stale 1`, fmt.Sprintf(`sluice_source_series_dropped %v`, truth(dropped)))
 		if strings.Contains(got, `source="`) == dropped {
@@ -257,11 +267,13 @@ func BenchmarkScrape(b *testing.B) {
 	for _, n := range []int{100, maxSources, 10_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			m, snap := fixture(), full()
-			for i := len(snap.Sources); i < n; i++ {
-				st := snap.Sources[1]
+			states := snap.Sources.each
+			for i := len(states); i < n; i++ {
+				st := states[1]
 				st.Source = feed.SourceID(fmt.Sprintf("source-%d", i))
-				snap.Sources = append(snap.Sources, st)
+				states = append(states, st)
 			}
+			snap.Sources = census(noon, states)
 			var w bytes.Buffer
 			for b.Loop() {
 				w.Reset()

@@ -20,10 +20,44 @@ type Snapshot struct {
 	Reload Reload
 	Load   ingest.Load
 	Store  Store
-	// Sources are the configured ones; nil where the store does not tell.
-	Sources     []feed.SourceState
+	Sources     *Census // of the configured ones; nil where the store does not tell
 	Outputs     []Output // the configured ones
 	Connections []Connections
+}
+
+// Census counts sources. It is made by NewCensus, and told of one source after another,
+// so that of very many nothing is held but what is counted.
+type Census struct {
+	at            time.Time
+	byState       map[feed.Status]int
+	stale, silent int
+	overdue       time.Duration
+	each          []feed.SourceState // those with series of their own; none where there are too many
+	many          bool               // they are too many
+}
+
+// NewCensus counts sources as they are at a time.
+func NewCensus(at time.Time) *Census { return &Census{at: at, byState: map[feed.Status]int{}} }
+
+// Add counts a source, whose state it copies.
+func (c *Census) Add(st *feed.SourceState) {
+	c.byState[st.Status]++
+	if isStale(st, c.at) {
+		c.stale++
+	}
+	if !st.Told.Silent.IsZero() && isPolled(st) {
+		c.silent++
+	}
+	if !st.NextPoll.IsZero() && isPolled(st) {
+		c.overdue = max(c.overdue, c.at.Sub(st.NextPoll))
+	}
+	switch {
+	case c.many:
+	case len(c.each) == maxSources:
+		c.each, c.many = nil, true
+	default:
+		c.each = append(c.each, *st)
+	}
 }
 
 // Connections are those of the listeners for a purpose.
@@ -93,7 +127,7 @@ func (c current) Collect(ch chan<- prometheus.Metric) {
 	t.value(pollsWaiting, float64(snap.Load.Waiting))
 	t.store(snap.Store)
 	if snap.Sources != nil {
-		t.sources(snap.Sources, snap.At)
+		t.sources(snap.Sources)
 	}
 	for _, o := range snap.Outputs {
 		t.output(o)
@@ -141,34 +175,18 @@ func (t teller) store(s Store) {
 	}
 }
 
-// sources tells what there is of sources, in one pass.
-func (t teller) sources(states []feed.SourceState, now time.Time) {
-	byState := map[feed.Status]int{}
-	stale, silent, overdue := 0, 0, time.Duration(0)
-	each := len(states) <= maxSources
-	for i := range states {
-		st := &states[i]
-		byState[st.Status]++
-		if isStale(st, now) {
-			stale++
-		}
-		if !st.Told.Silent.IsZero() && isPolled(st) {
-			silent++
-		}
-		if !st.NextPoll.IsZero() && isPolled(st) {
-			overdue = max(overdue, now.Sub(st.NextPoll))
-		}
-		if each {
-			t.source(st)
-		}
+// sources tells what there is of sources.
+func (t teller) sources(c *Census) {
+	for i := range c.each {
+		t.source(&c.each[i])
 	}
 	for _, status := range []feed.Status{feed.StatusNew, feed.StatusOK, feed.StatusFailing, feed.StatusGone, feed.StatusDisabled} {
-		t.value(sources, float64(byState[status]), string(status))
+		t.value(sources, float64(c.byState[status]), string(status))
 	}
-	t.value(sourcesStale, float64(stale))
-	t.value(sourcesSilent, float64(silent))
-	t.value(sourcesDropped, truth(!each))
-	t.value(overdueSeconds, overdue.Seconds())
+	t.value(sourcesStale, float64(c.stale))
+	t.value(sourcesSilent, float64(c.silent))
+	t.value(sourcesDropped, truth(c.many))
+	t.value(overdueSeconds, c.overdue.Seconds())
 }
 
 // source tells what there is of one source.
