@@ -133,8 +133,8 @@ type Query struct {
 	// Among, if not nil, is Sources as a set, for callers that have it: to look each of very
 	// many up would take longer than to read the articles. It is not changed meanwhile.
 	Among map[feed.SourceID]bool
-	Order   feed.Order
-	Since   time.Time // not older than this by the order's time; zero: no bound
+	Order feed.Order
+	Since time.Time // not older than this by the order's time; zero: no bound
 }
 
 // Merger takes what a poll brought.

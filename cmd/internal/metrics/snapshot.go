@@ -15,12 +15,12 @@ const maxSources = 1000
 
 // Snapshot is what is so at the moment of a scrape.
 type Snapshot struct {
-	At     time.Time
-	Ready  bool
-	Reload Reload
-	Load   ingest.Load
-	Store  Store
-	Sources     *Census // of the configured ones; nil where the store does not tell
+	At          time.Time
+	Ready       bool
+	Reload      Reload
+	Load        ingest.Load
+	Store       Store
+	Sources     *Census  // of the configured ones; nil where the store does not tell
 	Outputs     []Output // the configured ones
 	Connections []Connections
 }
