@@ -59,7 +59,7 @@ func profiled(tb testing.TB, cmd *exec.Cmd, file string) *exec.Cmd {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	cmd.Path = self
+	cmd.Path, cmd.Err = self, nil
 	cmd.Env = append(slices.Clip(os.Environ()), profileVar+"="+file, "GORACE=atexit_sleep_ms=0")
 	return cmd
 }
