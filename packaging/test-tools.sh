@@ -11,10 +11,13 @@ chromium:command -v chromium
 dbus-daemon:command -v dbus-run-session
 e2fsprogs:command -v mkfs.ext4
 fish:command -v fish
+fuse3:command -v fusermount3
 gcc:command -v gcc
 libc6-dev:test -e /usr/include/stdio.h
 libxml2-utils:command -v xmllint
+libnbd-bin:command -v nbdfuse
 liferea:command -v liferea
+nbdkit:command -v nbdkit
 newsboat:command -v newsboat
 nginx-light:command -v nginx || test -x /usr/sbin/nginx
 prometheus:command -v promtool

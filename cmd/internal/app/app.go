@@ -93,6 +93,9 @@ func New(ctx context.Context, cfg *config.Config, load func() (*config.Config, e
 
 func (a *App) acquire(ctx context.Context, cfg *config.Config, opt EngineOptions) error {
 	a.warn(ctx, cfg)
+	if err := a.haveFiles(ctx, cfg.Ingest.Workers); err != nil {
+		return err
+	}
 	opt.Subscribers = func() int { return a.readers.Count(time.Now()) }
 	opt.Counts = a.counts.Metrics
 	opt.Observe = func(rep ingest.Report) {

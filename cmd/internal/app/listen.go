@@ -8,7 +8,6 @@ import (
 	"net"
 	"slices"
 	"strings"
-	"syscall"
 
 	"sluice/cmd/internal/control"
 	"sluice/cmd/internal/metrics"
@@ -178,17 +177,6 @@ func (a *App) open(ctx context.Context, addr string, as role, secure bool) (*ser
 		srv = web.AdminServer(a.admin)
 	}
 	return a.newServer(web.Listener(ln, connections()), srv, as, addr, secure), nil
-}
-
-// connections is how many connections a listener holds at a time; more wait in
-// the system's queue. Readers must not take the descriptors that the polls and
-// the control socket need.
-func connections() int {
-	var files syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files); err != nil {
-		return 256
-	}
-	return int(min(max(files.Cur/4, 16), 16_384))
 }
 
 // cause is a network error without the address, which the caller names.

@@ -27,7 +27,14 @@ type disk struct {
 // newDisk makes one that writes what it is not asked to as late as it can.
 func newDisk(t *testing.T) *disk {
 	t.Helper()
-	needs(t, "mkfs.ext4", "xfs_io", "mount")
+	needs(t, "xfs_io")
+	return newDiskOf(t, 128<<20, "loop,commit=1000")
+}
+
+// newDiskOf makes one of so many bytes, mounted with the options.
+func newDiskOf(t *testing.T, size int64, options string) *disk {
+	t.Helper()
+	needs(t, "mkfs.ext4", "mount")
 	if os.Getuid() != 0 {
 		t.Skip("only root can mount a disk")
 	}
@@ -35,13 +42,13 @@ func newDisk(t *testing.T) *disk {
 	if err := os.WriteFile(d.image, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Truncate(d.image, 128<<20); err != nil {
+	if err := os.Truncate(d.image, size); err != nil {
 		t.Fatal(err)
 	}
 	if got := do(t, "mkfs.ext4", "-q", "-F", d.image); got.status != 0 {
 		t.Fatal(got)
 	}
-	if got := do(t, "mount", "-o", "loop,commit=1000", d.image, d.dir); got.status != 0 {
+	if got := do(t, "mount", "-o", options, d.image, d.dir); got.status != 0 {
 		t.Skip("no disk can be mounted here: ", got.err)
 	}
 	t.Cleanup(func() { _ = exec.Command("umount", d.dir).Run() }) // may be cut off already
