@@ -53,6 +53,7 @@ func (c *claims) remove(cl *claim) {
 	delete(c.byToken, cl.token)
 	if c.bySource[cl.num] == cl {
 		delete(c.bySource, cl.num)
+		c.due.free(cl.num)
 	}
 }
 
@@ -142,16 +143,19 @@ func (s *Store) Claim(ctx context.Context, d storage.Due) ([]storage.Claim, erro
 		return nil, nil
 	}
 	var taken []storage.Claim
+	var places []dueAt // of these
 	ofHost := map[string]int{}
 	// The lock is held over the look, so that a change of the sources is either
 	// seen here or ends the claims made here.
 	s.claims.mu.Lock()
 	defer s.claims.mu.Unlock()
 	err := s.view(ctx, func(t *txn) error {
-		if err := s.claims.due.learn(t); err != nil {
+		order := &s.claims.due
+		if err := order.learn(t, s.claims.bySource); err != nil {
 			return err
 		}
-		for _, next := range s.claims.due.order {
+		order.expire(d.At)
+		for next := range order.order.all() {
 			if next.at > d.At.UnixMicro() || len(taken) == d.Max {
 				break
 			}
@@ -164,7 +168,7 @@ func (s *Store) Claim(ctx context.Context, d storage.Due) ([]storage.Claim, erro
 				return err
 			}
 			if name != "" {
-				taken = append(taken, s.claims.take(name, src, d.At.Add(d.Lease)))
+				taken, places = append(taken, s.claims.take(name, src, d.At.Add(d.Lease))), append(places, next)
 				ofHost[host]++
 			}
 		}
@@ -175,6 +179,9 @@ func (s *Store) Claim(ctx context.Context, d storage.Due) ([]storage.Claim, erro
 			s.claims.forget(c)
 		}
 		return nil, fmt.Errorf("claim: %w", err)
+	}
+	for i, at := range places {
+		s.claims.due.claimed(at, taken[i].Expires)
 	}
 	return taken, nil
 }
@@ -209,6 +216,7 @@ func (s *Store) ClaimSource(
 			return storage.ErrBusy
 		}
 		c = s.claims.take(source, src, now.Add(lease))
+		s.claims.due.claimed(placeOf(&src), c.Expires)
 		return nil
 	})
 	if err != nil {
@@ -228,6 +236,7 @@ func (s *Store) ClaimSources(
 			left = append(left, st)
 		} else {
 			taken = append(taken, s.claims.take(name, src, now.Add(lease)))
+			s.claims.due.claimed(placeOf(&src), now.Add(lease))
 		}
 	}
 	err = s.view(ctx, func(t *txn) error {
@@ -290,23 +299,19 @@ func (s *Store) NextDue(ctx context.Context, except map[string]bool) (next time.
 	s.claims.mu.Lock()
 	defer s.claims.mu.Unlock()
 	err = s.view(ctx, func(t *txn) error {
-		if err := s.claims.due.learn(t); err != nil {
+		order := &s.claims.due
+		if err := order.learn(t, s.claims.bySource); err != nil {
 			return err
 		}
-		for _, place := range s.claims.due.order {
-			due := place.time()
-			if ok && !due.Before(next) {
+		for _, list := range []*placeList{&order.order, &order.ends} {
+			for place := range list.all() {
+				if except[s.claims.hosts[place.num]] {
+					continue
+				}
+				if due := place.time(); !ok || due.Before(next) {
+					next, ok = due, true
+				}
 				break // nothing behind is earlier
-			}
-			if except[s.claims.hosts[place.num]] {
-				continue
-			}
-			cl := s.claims.bySource[place.num]
-			if cl != nil && cl.expires.After(due) {
-				due = cl.expires
-			}
-			if !ok || due.Before(next) {
-				next, ok = due, true
 			}
 		}
 		return nil

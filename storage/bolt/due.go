@@ -2,7 +2,6 @@ package bolt
 
 import (
 	"cmp"
-	"slices"
 	"time"
 
 	"sluice/feed"
@@ -15,10 +14,25 @@ import (
 // the states when it is first asked for, and hears of each write after its commit; what
 // it hears twice changes nothing. Between a commit and the news of it, which are of one
 // write, it may name a source that is due no more. It is guarded by claims.mu.
+//
+// What is claimed stands apart: of a sweep that is thousands, in front of all that is to
+// be found.
 type dueList struct {
 	known bool
-	order []dueAt
+	order placeList            // of those that nobody holds
+	held  map[uint32]heldPlace // of those under a claim
+	ends  placeList            // of these, when they can be claimed again
 }
+
+// heldPlace is where a source that is claimed stands in the order, if it does.
+type heldPlace struct {
+	dueAt
+	there bool
+	until int64 // when the claim expires, in microseconds
+}
+
+// end is the place of a source under a claim among the ends of claims.
+func (h heldPlace) end() dueAt { return dueAt{max(h.at, h.until), h.num} }
 
 // dueAt is a source's place in the order.
 type dueAt struct {
@@ -40,7 +54,8 @@ type dueMove struct {
 	takes bool
 }
 
-// maxMoves is how many places are moved one by one: for more the list is made anew.
+// maxMoves is how many places are moved one by one in a short list: for more the list is
+// made anew.
 const maxMoves = 1024
 
 // due reports whether the source is ever due.
@@ -49,36 +64,97 @@ func due(src *record.Source) bool {
 }
 
 // learn makes the list from the states, if it is not known.
-func (l *dueList) learn(t *txn) error {
+func (l *dueList) learn(t *txn, claimed map[uint32]*claim) error {
 	if l.known {
 		return nil
 	}
-	l.order = l.order[:0]
+	var free, ends []dueAt
+	l.held = map[uint32]heldPlace{}
+	for num, cl := range claimed {
+		l.held[num] = heldPlace{dueAt{num: num}, false, cl.expires.UnixMicro()}
+	}
 	err := t.eachSource(func(_ string, src record.Source) error {
-		if due(&src) {
-			l.order = append(l.order, placeOf(&src))
+		if !due(&src) {
+			return nil
+		}
+		if h, claimed := l.held[src.Num]; claimed {
+			h.dueAt, h.there = placeOf(&src), true
+			l.held[src.Num] = h
+			ends = append(ends, h.end())
+		} else {
+			free = append(free, placeOf(&src))
 		}
 		return nil
 	})
-	slices.SortFunc(l.order, dueAt.compare)
+	l.order, l.ends = newPlaceList(free), newPlaceList(ends)
 	l.known = err == nil
 	return err
 }
 
 // move takes in what a commit moved, in its order.
 func (l *dueList) move(moves []dueMove) {
-	l.known = l.known && len(moves) <= maxMoves
+	l.known = l.known && len(moves) <= max(maxMoves, l.order.n/2)
 	if !l.known {
 		return
 	}
 	for _, m := range moves {
-		i, there := slices.BinarySearchFunc(l.order, m.dueAt, dueAt.compare)
+		h, held := l.held[m.num]
 		switch {
-		case m.takes && !there:
-			l.order = slices.Insert(l.order, i, m.dueAt)
-		case !m.takes && there:
-			l.order = slices.Delete(l.order, i, i+1)
+		case held && m.takes:
+			l.hold(heldPlace{m.dueAt, true, h.until})
+		case held && h.there && h.dueAt == m.dueAt:
+			l.hold(heldPlace{m.dueAt, false, h.until})
+		case held:
+		case m.takes:
+			l.order.add(m.dueAt)
+		default:
+			l.order.remove(m.dueAt)
 		}
+	}
+}
+
+// hold puts a source under a claim into its place.
+func (l *dueList) hold(h heldPlace) {
+	if old := l.held[h.num]; old.there {
+		l.ends.remove(old.end())
+	}
+	l.held[h.num] = h
+	if h.there {
+		l.ends.add(h.end())
+	}
+}
+
+// claimed sets a source apart that stands at a place.
+func (l *dueList) claimed(at dueAt, until time.Time) {
+	if l.known {
+		l.hold(heldPlace{at, l.order.remove(at), until.UnixMicro()})
+	}
+}
+
+// free puts a source back that was set apart.
+func (l *dueList) free(num uint32) {
+	h, held := l.held[num]
+	if !held {
+		return
+	}
+	delete(l.held, num)
+	if h.there {
+		l.ends.remove(h.end())
+		l.order.add(h.dueAt)
+	}
+}
+
+// expire puts those back whose claims have expired by then.
+func (l *dueList) expire(now time.Time) {
+	var over []uint32
+	for at := range l.ends.all() {
+		if at.at > now.UnixMicro() {
+			break
+		}
+		over = append(over, at.num)
+	}
+	for _, num := range over {
+		l.free(num)
 	}
 }
 

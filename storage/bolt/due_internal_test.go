@@ -25,12 +25,39 @@ func checkDue(tb rapid.TB, s *Store) {
 		return
 	}
 	var want dueList
-	if err := s.db().View(func(tx *bbolt.Tx) error { return want.learn(newTxn(tx)) }); err != nil {
+	if err := s.db().View(func(tx *bbolt.Tx) error { return want.learn(newTxn(tx), nil) }); err != nil {
 		tb.Fatal(err)
 	}
-	if !slices.Equal(s.claims.due.order, want.order) {
-		tb.Fatalf("due in memory %v, by the states %v", s.claims.due.order, want.order)
+	got, by := s.claims.due.whole(tb), want.whole(tb)
+	if !slices.Equal(got, by) {
+		tb.Fatalf("due in memory %v, by the states %v", got, by)
 	}
+	for num := range s.claims.due.held {
+		if s.claims.bySource[num] == nil {
+			tb.Fatalf("source %d is set apart and not claimed", num)
+		}
+	}
+}
+
+// whole is the order together with what is set apart of it.
+func (l *dueList) whole(tb rapid.TB) []dueAt {
+	tb.Helper()
+	all := slices.Collect(l.order.all())
+	if len(all) != l.order.n || !slices.IsSortedFunc(all, dueAt.compare) {
+		tb.Fatalf("%d places, in this order: %v", l.order.n, all)
+	}
+	var ends []dueAt
+	for _, h := range l.held {
+		if h.there {
+			all, ends = append(all, h.dueAt), append(ends, h.end())
+		}
+	}
+	slices.SortFunc(ends, dueAt.compare)
+	if there := slices.Collect(l.ends.all()); !slices.Equal(there, ends) {
+		tb.Fatalf("claims end %v, want %v", there, ends)
+	}
+	slices.SortFunc(all, dueAt.compare)
+	return all
 }
 
 // dueStep makes one change, drawn at random, of at most six sources.
@@ -38,7 +65,7 @@ func dueStep(tb *rapid.T, s *Store, now time.Time) error {
 	ctx := tb.Context()
 	names := rapid.SliceOfDistinct(rapid.SampledFrom([]feed.SourceID{"a", "b", "c", "d", "e", "f"}), rapid.ID[feed.SourceID]).Draw(tb, "names")
 	at := now.Add(time.Duration(rapid.IntRange(-2, 2).Draw(tb, "at")) * time.Hour)
-	switch rapid.SampledFrom([]string{"set", "rename", "reschedule", "postpone", "revive", "look", "poll", "fail"}).Draw(tb, "step") {
+	switch rapid.SampledFrom([]string{"set", "rename", "reschedule", "postpone", "revive", "look", "poll", "hold", "fail"}).Draw(tb, "step") {
 	case "set":
 		var sources []feed.Source
 		for _, name := range names {
@@ -79,6 +106,12 @@ func dueStep(tb *rapid.T, s *Store, now time.Time) error {
 				return err
 			}
 		}
+	case "hold": // claims that end later than the next change, or by it
+		claims, err := s.Claim(ctx, storage.Due{At: at, Lease: 5 * time.Minute, Max: 2})
+		if err != nil || len(claims) == 0 || rapid.Bool().Draw(tb, "left") {
+			return err
+		}
+		return s.Release(ctx, claims[0])
 	case "fail": // a write that has moved sources when it is undone
 		refused := errors.New("refused")
 		err := s.update(ctx, func(t *txn) error {
