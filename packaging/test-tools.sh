@@ -13,6 +13,7 @@ e2fsprogs:command -v mkfs.ext4
 fish:command -v fish
 fuse3:command -v fusermount3
 gcc:command -v gcc
+iproute2:command -v ip || test -x /sbin/ip
 libc6-dev:test -e /usr/include/stdio.h
 libxml2-utils:command -v xmllint
 libnbd-bin:command -v nbdfuse

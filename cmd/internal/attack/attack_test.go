@@ -20,6 +20,8 @@ const (
 	attacksEnv = "SLUICE_ATTACKS"
 	// seedEnv is the seed of what is drawn at random; by default another each time.
 	seedEnv = "SLUICE_SEED"
+	// networkEnv says that the test binary runs in a network of its own; it is the program's path.
+	networkEnv = "SLUICE_ATTACK_NETWORK"
 )
 
 // program is the path of the program, as it is shipped.
@@ -33,6 +35,9 @@ func TestMain(m *testing.M) {
 func run(m *testing.M) int {
 	if os.Getenv(carelessEnv) != "" {
 		return m.Run() // it is one of its own
+	}
+	if program = os.Getenv(networkEnv); program != "" {
+		return m.Run() // in a network of its own
 	}
 	dir, err := os.MkdirTemp("", "sluice-attack-")
 	if err != nil {
