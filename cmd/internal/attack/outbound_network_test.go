@@ -49,10 +49,10 @@ func newOutside(t *testing.T) *outside {
 	run("mount", "--bind", resolver, "/etc/resolv.conf")
 	n.names()
 	for _, c := range targets {
-		serve(t, net.JoinHostPort(c.ip, "80"), n.canary(c), func() { n.hear(c.ip) })
+		answerAt(t, net.JoinHostPort(c.ip, "80"), n.canary(c), func() { n.hear(c.ip) })
 	}
-	serve(t, publicAddress+":80", http.HandlerFunc(n.publish), func() {})
-	serve(t, proxyAddress, http.HandlerFunc(n.forward), func() {})
+	answerAt(t, publicAddress+":80", http.HandlerFunc(n.publish), func() {})
+	answerAt(t, proxyAddress, http.HandlerFunc(n.forward), func() {})
 	return n
 }
 
@@ -79,9 +79,9 @@ func (l counted) Accept() (net.Conn, error) {
 	return conn, err
 }
 
-// serve answers at an address, each request on a connection of its own: names are looked
+// answerAt answers at an address, each request on a connection of its own: names are looked
 // up for each.
-func serve(t *testing.T, address string, h http.Handler, each func()) {
+func answerAt(t *testing.T, address string, h http.Handler, each func()) {
 	t.Helper()
 	ln, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", address)
 	if err != nil {
