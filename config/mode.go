@@ -50,7 +50,7 @@ func (s Source) secretIn(text string) bool {
 	}
 	for _, address := range []Address{s.URL, s.Proxy} {
 		plain := address.Reveal()
-		if len(address.outside) == 0 && feed.Redact(plain) != plain && strings.Contains(text, plain) {
+		if strings.ContainsAny(plain, "@?") && len(address.outside) == 0 && feed.Redact(plain) != plain && strings.Contains(text, plain) {
 			return true
 		}
 	}

@@ -49,6 +49,14 @@ type Source struct {
 	Hide  *feed.Hider
 }
 
+// address is the source's as it may be shown.
+func (s *Source) address() string {
+	if s.Shown != "" {
+		return s.Shown
+	}
+	return feed.Redact(s.URL)
+}
+
 // Plan is the set of sources to poll and the rules for all of them. It is
 // replaced as a whole.
 type Plan struct {

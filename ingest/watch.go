@@ -1,7 +1,6 @@
 package ingest
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -19,7 +18,7 @@ func watch(s Source, plan Plan, at time.Time, days []time.Time, err error) func(
 	return func(before, after *feed.SourceState, m storage.Merged) (feed.Told, []feed.Event) {
 		p := health.Poll{
 			At: at, Before: before, After: after, New: m.New, Failure: outlook(err), Days: days,
-			Name: s.Name, Address: cmp.Or(s.Shown, feed.Redact(s.URL)), Authority: plan.Authority,
+			Name: s.Name, Address: s.address, Authority: plan.Authority,
 		}
 		if err != nil {
 			if said, private := fetch.Public(err); private {

@@ -114,14 +114,17 @@ func (x *exchange) traced(ctx context.Context) context.Context {
 	if x.route.proxied || x.hops == 0 && len(x.route.guard.allow) == 0 { // it is blocked there
 		return ctx
 	}
-	note := func(address string) {
-		if ap, err := netip.ParseAddrPort(address); err == nil && !x.route.guard.isPublic(ap.Addr()) {
-			x.private.Store(true)
-		}
-	}
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		ConnectStart: func(_, address string) { note(address) },
-		GotConn:      func(info httptrace.GotConnInfo) { note(info.Conn.RemoteAddr().String()) },
+		ConnectStart: func(_, address string) {
+			if ap, err := netip.ParseAddrPort(address); err == nil && !x.route.guard.isPublic(ap.Addr()) {
+				x.private.Store(true)
+			}
+		},
+		GotConn: func(info httptrace.GotConnInfo) {
+			if isPrivate(info.Conn) {
+				x.private.Store(true)
+			}
+		},
 	})
 }
 

@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"net"
 	"net/netip"
@@ -55,7 +56,27 @@ func (g *guard) dial(ctx context.Context, network, address string) (net.Conn, er
 			return g.check(host, ap)
 		},
 	}
-	return d.DialContext(ctx, network, address)
+	conn, err := d.DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	if at, ok := conn.RemoteAddr().(*net.TCPAddr); !ok || !g.isPublic(at.AddrPort().Addr()) {
+		return privateConn{conn}, nil
+	}
+	return conn, nil
+}
+
+// privateConn is a connection to an address that is not public. It says so itself, since
+// to judge the address anew for each request costs more than to ask conditionally.
+type privateConn struct{ net.Conn }
+
+// isPrivate reports whether a connection of a guard is to an address that is not public.
+func isPrivate(conn net.Conn) bool {
+	if secure, ok := conn.(*tls.Conn); ok {
+		conn = secure.NetConn()
+	}
+	_, private := conn.(privateConn)
+	return private
 }
 
 // check returns an error when host may not be reached at the address.

@@ -57,9 +57,9 @@ type Poll struct {
 	Days []time.Time
 
 	Name      feed.SourceID
-	Address   string // where the source is polled as configured, without secrets
-	To        string // After.Kept, without secrets
-	Authority string // in whose name ids are made; see feed.Tag
+	Address   func() string // where the source is polled as configured, without secrets; asked for news alone
+	To        string        // After.Kept, without secrets
+	Authority string        // in whose name ids are made; see feed.Tag
 }
 
 // Judge returns what is told of the source from this poll on, and the events that are
@@ -95,7 +95,7 @@ type judgement struct {
 // tell adds an event. A source has none of a kind twice in a second.
 func (j *judgement) tell(e feed.Event) {
 	e.At = micro(j.At)
-	e.Source, e.Address, e.Site = j.Name, j.Address, j.After.Info.Link
+	e.Source, e.Address, e.Site = j.Name, j.Address(), j.After.Info.Link
 	what := string(e.Kind) + "/" + e.At.Format("20060102T150405Z")
 	e.ID = feed.Tag(j.Authority, e.At.Year(), string(j.Name)+"/"+what)
 	j.events = append(j.events, e)

@@ -211,7 +211,7 @@ func TestWhatIsToldOfASource(t *testing.T) {
 			tc.after.Told = feed.Told{} // nobody reads it
 			got, events := health.Judge(health.Poll{
 				At: now, Before: &tc.before, After: &tc.after, New: tc.fresh, Failure: tc.failure, Days: tc.days,
-				Name: "a", Authority: "feeds.example",
+				Name: "a", Address: func() string { return "https://a.example/" }, Authority: "feeds.example",
 			})
 			var kinds []feed.EventKind
 			for _, e := range events {
@@ -228,7 +228,7 @@ func TestWhatIsToldOfASource(t *testing.T) {
 }
 
 func TestAnEventSaysWhatOneWantsToKnow(t *testing.T) {
-	base := health.Poll{At: now, Name: "go-blog", Address: "https://a.example/feed?key=***", To: "https://b.example/", Authority: "feeds.example"}
+	base := health.Poll{At: now, Name: "go-blog", Address: func() string { return "https://a.example/feed?key=***" }, To: "https://b.example/", Authority: "feeds.example"}
 	info := feed.Info{Link: "https://a.example/"}
 	for name, tc := range map[string]struct {
 		before, after feed.SourceState
@@ -276,7 +276,7 @@ func TestAnEventSaysWhatOneWantsToKnow(t *testing.T) {
 			p := base
 			tc.after.Info = info
 			p.Before, p.After, p.New, p.Days = &tc.before, &tc.after, tc.fresh, tc.days
-			tc.want.Source, tc.want.At, tc.want.Address, tc.want.Site = "go-blog", now, base.Address, info.Link
+			tc.want.Source, tc.want.At, tc.want.Address, tc.want.Site = "go-blog", now, base.Address(), info.Link
 			_, events := health.Judge(p)
 			if d := cmp.Diff(events, []feed.Event{tc.want}); d != "" {
 				t.Errorf("events (got, want):\n%s", d)

@@ -84,7 +84,8 @@ func (s *Store) arrive(ctx context.Context, d *storage.Delivery) (*arrival, erro
 
 // apply merges the delivery within a transaction.
 func (a *arrival) apply(t *txn) error {
-	m := merge{store: a.store, t: t, d: a.d, at: micro(a.d.At), num: a.claimed.num}
+	m := &t.merge
+	*m = merge{store: a.store, t: t, d: a.d, at: micro(a.d.At), num: a.claimed.num}
 	if len(a.items) > 0 {
 		m.decided = make(map[uint64]bool, len(a.items))
 	}
@@ -123,7 +124,7 @@ type merge struct {
 	d       *storage.Delivery
 	at      time.Time
 	num     uint32
-	src     *record.Source // as it was
+	src, is record.Source // as it was, and as it will be
 	merged  storage.Merged
 	judge   dedup.Judge
 	common  *dedup.Boilerplate
@@ -136,22 +137,24 @@ type merge struct {
 
 func (m *merge) run(claimed claim, items []dedup.Item) error {
 	name := claimed.source
-	src, ok, err := m.t.sourceNamed(name)
-	if err == nil && (!ok || src.Num != m.num) { // it has another name since it was claimed
+	var ok bool
+	var err error
+	m.src, ok, err = m.t.sourceNamed(name)
+	if err == nil && (!ok || m.src.Num != m.num) { // it has another name since it was claimed
 		if name, err = m.t.name(m.num); err != nil {
 			return storage.ErrNoSource
 		}
-		src, ok, err = m.t.sourceNamed(name)
+		m.src, ok, err = m.t.sourceNamed(name)
 	}
 	switch {
 	case err != nil:
 		return err
-	case !ok || !src.Configured:
+	case !ok || !m.src.Configured:
 		return storage.ErrNoSource
-	case src.URL != claimed.url:
+	case m.src.URL != claimed.url:
 		return storage.ErrClaim // what came is from an address that is not the source's any more
 	}
-	m.src, m.guids = &src, src.GUIDs
+	m.guids = m.src.GUIDs
 	fresh, err := m.settle(items)
 	if err != nil {
 		return err
@@ -170,24 +173,23 @@ func (m *merge) run(claimed claim, items []dedup.Item) error {
 			return err
 		}
 	}
-	is := m.state(len(items) - len(fresh))
-	if err := m.watch(&is.State); err != nil {
+	m.state(len(items) - len(fresh))
+	if err := m.watch(&m.is.State); err != nil {
 		return err
 	}
-	return m.t.putSource(name, &src, &is)
+	return m.t.putSource(name, &m.src, &m.is)
 }
 
-// state is the source's record after the delivery, of which so many items were known.
-func (m *merge) state(known int) record.Source {
-	is, was := *m.src, &m.src.State
-	is.State = m.d.State
-	if m.d.Settle != nil {
-		is.State = m.d.Settle(known, m.merged.New)
+// state makes the source's record after the delivery, of which so many items were known.
+func (m *merge) state(known int) {
+	m.is = m.src
+	st, was := &m.is.State, &m.src.State
+	if *st = m.d.State; m.d.Settle != nil {
+		*st = m.d.Settle(known, m.merged.New)
 	}
-	st := &is.State
-	is.GUIDs, st.GUIDs = m.guids, m.guids.Fault
+	m.is.GUIDs, st.GUIDs = m.guids, m.guids.Fault
 	if m.common != nil {
-		is.Repeated = m.common.Remember(dayOf(m.at))
+		m.is.Repeated = m.common.Remember(dayOf(m.at))
 	}
 	if st.Status == feed.StatusDisabled {
 		st.Status = was.Status // the configuration's word, not the poll's
@@ -201,7 +203,6 @@ func (m *merge) state(known int) record.Source {
 		st.LastNew, st.Quiet = m.at, 0
 	}
 	st.Past.News = m.news(was.Past.News, st.Quiet)
-	return is
 }
 
 // news is on which days so many articles came, of a source that was quiet for so long:

@@ -119,6 +119,7 @@ type txn struct {
 	ended   func() error // says that a walk is wanted no more; may be nil
 	wrote   bool         // a key was put or deleted
 	moves   []dueMove    // what is told of the order of due sources after the commit
+	merge   merge        // the delivery that is being merged: here, since each would be allocated
 }
 
 func newTxn(tx *bbolt.Tx) *txn {
