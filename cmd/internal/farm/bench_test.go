@@ -72,6 +72,7 @@ func BenchmarkSweep(b *testing.B) {
 		}
 		b.ReportMetric(costs[pass]["sluice"].Anon, metric(pass, "sluice", "MiB"))
 	}
+	b.ReportMetric(float64(feeds), "feeds")
 	b.ReportMetric(costs[passes[0]]["sluice"].Disk*1000/float64(feeds), "disk-MB")
 	b.ReportMetric(costs[passes[0]]["sluice"].Disk/costs[passes[0]]["sluice"].Payload, "disk/payload")
 }

@@ -87,6 +87,7 @@ var sizes = []struct {
 	bench, unit, what string
 	full              float64
 }{
+	{"Sweep", "feeds", "sweeps were of %s feeds, and CPU is by the thousand", 1000},
 	{"Growth/look-up", "many", "the larger store had %s articles", 1_000_000},
 	{"Start/first_answer", "many", "the larger store of starts had %s articles", 1_000_000},
 	{"Memory", "feeds", "the peak is of %s feeds", 5000},
