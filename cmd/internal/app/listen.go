@@ -6,8 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
+	"os"
 	"slices"
 	"strings"
+	"sync"
 
 	"sluice/cmd/internal/control"
 	"sluice/cmd/internal/metrics"
@@ -28,6 +31,7 @@ func (a *App) listen(ctx context.Context, cfg *config.Config, manager *systemd.M
 	a.admin = web.Admin(log, web.AdminPages{
 		Metrics: web.Metrics(log, metrics.ContentType, a.WriteMetrics),
 		JSON:    func(ctx context.Context) (any, error) { return a.Status(ctx) }, Status: a.StatusPage, Ready: a.readiness,
+		Hosts: func() []string { return operatorHosts(a.engine.Config(), machine()) },
 	})
 	if err := a.inherit(cfg, manager); err != nil {
 		return err
@@ -66,7 +70,7 @@ func (a *App) inherit(cfg *config.Config, manager *systemd.Manager) error {
 			continue
 		}
 		a.servers.list = append(a.servers.list,
-			a.newServer(web.Listener(s.Listener, connections()), web.Server(a.Public()), forReaders, "", a.site.Load().cert != nil))
+			a.newServer(a.forReaders(s.Listener), web.Server(a.Public()), forReaders, "", a.site.Load().cert != nil))
 	}
 	return nil
 }
@@ -154,6 +158,30 @@ func (a *App) newSite(cfg *config.Config) (*site, error) {
 	return s, nil
 }
 
+// forReaders bounds a public listener, and counts whom it turns away.
+func (a *App) forReaders(ln net.Listener) net.Listener {
+	return web.CountedListener(ln, connections(), a.counts.turned)
+}
+
+// machine is the name of this machine; empty where the system has none.
+var machine = sync.OnceValue(func() string {
+	name, _ := os.Hostname() // then it is asked by its other names
+	return name
+})
+
+// operatorHosts are the names by which operators reach the admin listener: those that the
+// configuration has for it and for the outputs, and the machine's. A page elsewhere can
+// have none of them lead here.
+func operatorHosts(cfg *config.Config, machine string) (names []string) {
+	if u, err := url.Parse(cfg.Server.BaseURL); err == nil {
+		names = append(names, u.Hostname())
+	}
+	if host, _, err := net.SplitHostPort(cfg.Server.Admin); err == nil && !strings.HasPrefix(cfg.Server.Admin, "unix:") {
+		names = append(names, host)
+	}
+	return append(names, machine)
+}
+
 // open listens on host:port or unix:/path.
 func (a *App) open(ctx context.Context, addr string, as role, secure bool) (*server, error) {
 	network, target := "tcp", addr
@@ -172,11 +200,10 @@ func (a *App) open(ctx context.Context, addr string, as role, secure bool) (*ser
 			return nil, errors.Join(fmt.Errorf("listen %s: %w", addr, err), ln.Close())
 		}
 	}
-	srv := web.Server(a.Public())
 	if as == forOperators {
-		srv = web.AdminServer(a.admin)
+		return a.newServer(web.Listener(ln, connections()), web.AdminServer(a.admin), as, addr, secure), nil
 	}
-	return a.newServer(web.Listener(ln, connections()), srv, as, addr, secure), nil
+	return a.newServer(a.forReaders(ln), web.Server(a.Public()), as, addr, secure), nil
 }
 
 // cause is a network error without the address, which the caller names.

@@ -42,7 +42,7 @@ func Commit() string {
 func newMetrics() *metrics.Metrics {
 	return metrics.New(metrics.Options{
 		Version: Version, Commit: Commit(), Handlers: web.Kinds(), Deliveries: websub.Results(),
-		Pings: []string{pingOK, pingFailed, pingGivenUp},
+		Pings: []string{pingOK, pingFailed, pingGivenUp}, TurnedAway: web.TurnedAway(),
 	})
 }
 
@@ -99,6 +99,12 @@ func (c counts) configured(before, now *outputSet) {
 func (c counts) answered(s web.Served) {
 	if c.Metrics != nil {
 		c.Answered(s.Kind, s.Status, s.Bytes, s.Took)
+	}
+}
+
+func (c counts) turned(why web.Turned) {
+	if c.Metrics != nil {
+		c.Turned(string(why))
 	}
 }
 

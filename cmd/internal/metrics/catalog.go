@@ -83,6 +83,7 @@ const (
 	responseBytes
 	connections
 	connectionsMax
+	turnedAway
 
 	deliveries
 	pings
@@ -161,6 +162,8 @@ var catalog = [seriesCount]series{
 
 	connections:    {"sluice_http_connections", gauge, "Open connections by what the listeners are for (public, admin, control) and state: busy (a request is answered), idle.", labels("listener", "state"), nil},
 	connectionsMax: {"sluice_http_connections_max", gauge, "How many connections these listeners hold at a time. More wait in the system's queue, and idle ones make room for them. None for control, which has no limit.", labels("listener"), nil},
+
+	turnedAway: {"sluice_http_turned_away_total", counter, "Who was turned away from the public listeners: connections that were closed to make room for others because they waited for a request (idle) or because their answer got nowhere (stalled), answers beyond the share of an HTTP/2 connection (stream: 503), and requests whose header is too long (oversized: 431; by HTTP/1 without TLS).", labels("reason"), nil},
 
 	deliveries: {"sluice_websub_deliveries_total", counter, "What hubs pushed, by what came of it: accepted, or why it was ignored.", labels("result"), nil},
 	pings:      {"sluice_websub_pings_total", counter, "Posts that told hubs of a change: ok, failed (to be repeated), given_up.", labels("result"), nil},

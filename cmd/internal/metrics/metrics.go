@@ -30,6 +30,7 @@ type Options struct {
 	Handlers        []string // what requests are for
 	Deliveries      []string // what may come of what hubs push
 	Pings           []string // and of telling hubs
+	TurnedAway      []string // why somebody is turned away from the public listeners
 }
 
 // Metrics counts. It is made by New, and may be used by many goroutines at a time.
@@ -72,6 +73,7 @@ func New(opt Options) *Metrics {
 	m.fixed(removed, []string{reasonOld, reasonSurplus})
 	m.fixed(deliveries, opt.Deliveries)
 	m.fixed(pings, opt.Pings)
+	m.fixed(turnedAway, opt.TurnedAway)
 	for _, of := range scraped {
 		m.descs[of] = prometheus.NewDesc(catalog[of].name, catalog[of].help, catalog[of].labels, nil)
 	}

@@ -26,7 +26,7 @@ var noon = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
 // fixture is metrics with the sets of a small program.
 func fixture() *Metrics {
 	return New(Options{
-		Version: "1.0", Commit: "abc", Handlers: []string{"feed", "page"}, Deliveries: []string{"accepted"}, Pings: []string{"ok"},
+		Version: "1.0", Commit: "abc", Handlers: []string{"feed", "page"}, Deliveries: []string{"accepted"}, TurnedAway: []string{"idle"}, Pings: []string{"ok"},
 	})
 }
 
@@ -234,6 +234,8 @@ func TestAnswersTransactionsAndHubsAreCounted(t *testing.T) {
 	m.Delivered("accepted")
 	m.Delivered("invented")
 	m.Pinged("ok")
+	m.Turned("idle")
+	m.Turned("invented")
 	m.Filtered("all", 3)
 	m.Filtered("left", 3)
 	m.Removed(2, 5)
@@ -244,7 +246,7 @@ func TestAnswersTransactionsAndHubsAreCounted(t *testing.T) {
 		`sluice_http_not_modified_total{handler="feed"} 1`, `sluice_http_response_bytes_total{handler="feed"} 110`, `sluice_http_request_duration_seconds_count{handler="feed"} 3`,
 		`sluice_db_tx_duration_seconds_count{op="write"} 1`, `sluice_db_errors_total{op="write"} 1`, `sluice_db_errors_total{op="read"} 0`,
 		`sluice_output_builds_total{result="ok"} 1`, `sluice_output_builds_total{result="failed"} 1`, `sluice_output_build_duration_seconds_count 2`,
-		`sluice_websub_deliveries_total{result="accepted"} 1`, `sluice_websub_pings_total{result="ok"} 1`, `sluice_articles_removed_total{reason="old"} 2`, `sluice_articles_removed_total{reason="surplus"} 5`, `sluice_articles_filtered_total{output="all"} 3`,
+		`sluice_websub_deliveries_total{result="accepted"} 1`, `sluice_websub_pings_total{result="ok"} 1`, `sluice_http_turned_away_total{reason="idle"} 1`, `sluice_articles_removed_total{reason="old"} 2`, `sluice_articles_removed_total{reason="surplus"} 5`, `sluice_articles_filtered_total{output="all"} 3`,
 	)
 	for _, never := range []string{"stranger", "invented", `"left"`} {
 		if strings.Contains(got, never) {

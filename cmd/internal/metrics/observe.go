@@ -68,6 +68,9 @@ func (m *Metrics) Delivered(result string) { m.count(deliveries, result) }
 // Pinged counts a post to a hub, by what came of it.
 func (m *Metrics) Pinged(result string) { m.count(pings, result) }
 
+// Turned counts somebody who was turned away from a public listener, and why.
+func (m *Metrics) Turned(reason string) { m.count(turnedAway, reason) }
+
 // count adds one of a word; one that is not of the set is none.
 func (m *Metrics) count(of id, word string) {
 	if c := m.results[of][word]; c != nil {

@@ -50,13 +50,21 @@ func TestAdmin(t *testing.T) {
 		"POST":                          {"POST", "/healthz", "127.0.0.1", fine, nil, 405, ""},
 		"a name that a page could have": {"GET", "/status.json", "evil.example:8081", fine, nil, 421, ""},
 		"a name of the operator's":      {"GET", "/status.json", "admin.example.org:8081", fine, nil, 200, `{"sources":3}`},
-		"a name without a dot":          {"GET", "/status.json", "sluice", fine, nil, 200, `{"sources":3}`},
+		"the same in other letters":     {"GET", "/status.json", "ADMIN.example.org.:8081", fine, nil, 200, `{"sources":3}`},
+		"a name below the operator's":   {"GET", "/status.json", "evil.admin.example.org", fine, nil, 421, "server.admin"},
+		"a name below localhost":        {"GET", "/status.json", "sluice.localhost:8081", fine, nil, 200, `{"sources":3}`},
+		"one that only ends like that":  {"GET", "/status.json", "evil.notlocalhost", fine, nil, 421, ""},
+		"no name":                       {"GET", "/status.json", "", fine, nil, 200, `{"sources":3}`},
+		"what strangers say acts on no terminal": {"GET", "/status.json", "127.0.0.1", func(context.Context) (any, error) {
+			return map[string]string{"error": "a\u202eb\u009b\u061c\u2028c\x7f\"\U0001f600"}, nil
+		}, nil, 200, `{"error":"a\u202eb\u009b\u061c\u2028c\u007f\"😀"}` + "\n"},
+		"a name without a dot": {"GET", "/status.json", "sluice", fine, nil, 200, `{"sources":3}`},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			var logged bytes.Buffer
 			h := web.Admin(slog.New(slog.NewTextHandler(&logged, nil)), web.AdminPages{
-				Metrics: metrics, JSON: tt.status, Status: noStatusPage, Ready: func() error { return tt.ready }, Hosts: []string{"admin.example.org"},
+				Metrics: metrics, JSON: tt.status, Status: noStatusPage, Ready: func() error { return tt.ready }, Hosts: func() []string { return []string{"Admin.example.org", ""} },
 			})
 			req := httptest.NewRequestWithContext(t.Context(), tt.method, tt.target, http.NoBody)
 			req.Host = tt.host

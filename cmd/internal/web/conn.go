@@ -24,7 +24,13 @@ import (
 // and two packets, which is a fifth of what it costs to send a feed. Connections of this
 // listener send them as one.
 func Listener(ln net.Listener, most int) net.Listener {
-	return &listener{Listener: ln, places: make(chan struct{}, most), closed: make(chan struct{}), given: map[*conn]struct{}{}}
+	return CountedListener(ln, most, func(Turned) {})
+}
+
+// CountedListener is Listener that tells whom it turns away; see Turned. count may be
+// called by many goroutines at a time.
+func CountedListener(ln net.Listener, most int, count func(Turned)) net.Listener {
+	return &listener{Listener: ln, places: make(chan struct{}, most), closed: make(chan struct{}), given: map[*conn]struct{}{}, turned: count}
 }
 
 type listener struct {
@@ -32,6 +38,7 @@ type listener struct {
 	places chan struct{} // holds a value for each connection
 	once   sync.Once
 	closed chan struct{}
+	turned func(Turned)
 
 	answers atomic.Int64 // that are being given by HTTP/2
 	looking atomic.Bool  // look runs
@@ -122,12 +129,14 @@ func (l *listener) makeRoom(now time.Time) {
 		}
 	}
 	l.mu.Unlock()
+	why := TurnedIdle
 	if len(waits) == 0 {
-		waits = stalls
+		waits, why = stalls, TurnedStalled
 	}
 	slices.SortFunc(waits, func(a, b waiting) int { return cmp.Compare(a.since, b.since) })
 	for i := range min(len(waits), max(cap(l.places)/16, 1)) {
 		_ = waits[i].Close() // nobody is told on it
+		l.turned(why)
 	}
 }
 
@@ -232,6 +241,9 @@ func (c *conn) Write(p []byte) (int, error) {
 	}
 	defer c.writes.end()
 	if !c.joining {
+		if refusesHeader(p) {
+			c.of.turned(TurnedOversized)
+		}
 		n, err := c.Conn.Write(p)
 		c.moves()
 		return n, err
@@ -312,6 +324,7 @@ func answering(next http.Handler) http.Handler {
 		if r.ProtoMajor == 2 {
 			defer c.of.answers.Add(-1)
 			if c.of.answers.Add(1) > int64(cap(c.of.places)) && here > 1 {
+				c.of.turned(TurnedStream)
 				w.Header()["Retry-After"] = []string{retryAfter}
 				w.Header()["Cache-Control"] = []string{"no-store"}
 				w.WriteHeader(http.StatusServiceUnavailable)

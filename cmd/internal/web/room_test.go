@@ -45,7 +45,8 @@ func TestWhoSaysNothingMakesRoomForWhoAsks(t *testing.T) {
 			}))
 			srv.Config.IdleTimeout, srv.Config.ReadHeaderTimeout, srv.Config.ReadTimeout = time.Hour, time.Hour, time.Hour
 			srv.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
-			srv.Listener = web.Listener(srv.Listener, places)
+			var turned tally
+			srv.Listener = turned.listener(srv.Listener, places)
 			if tt.secure {
 				srv.StartTLS()
 			} else {
@@ -102,6 +103,7 @@ func TestWhoSaysNothingMakesRoomForWhoAsks(t *testing.T) {
 			answered(reader, http.StatusOK)
 			free()
 			answered(slow, http.StatusNotFound)
+			turned.want(t, web.TurnedIdle)
 		})
 	}
 }
@@ -116,7 +118,8 @@ func TestWhoTakesNoAnswerMakesRoomForWhoAsks(t *testing.T) {
 	o.world.Store(doc)
 	srv := httptest.NewUnstartedServer(nil)
 	srv.Config = web.Server(web.New(slog.New(slog.DiscardHandler), o, web.Options{BaseURL: base, Patience: time.Hour}))
-	srv.Listener = web.Listener(srv.Listener, places)
+	var turned tally
+	srv.Listener = turned.listener(srv.Listener, places)
 	srv.Start()
 	t.Cleanup(srv.Close)
 	address := srv.Listener.Addr().String()
@@ -135,4 +138,5 @@ func TestWhoTakesNoAnswerMakesRoomForWhoAsks(t *testing.T) {
 	if _ = res.Body.Close(); err != nil || n != int64(len(doc.RSS.Body)) {
 		t.Errorf("got %d bytes of %d, %v", n, len(doc.RSS.Body), err)
 	}
+	turned.want(t, web.TurnedStalled)
 }

@@ -25,7 +25,8 @@ func TestOneConnectionDoesNotTakeAllAnswers(t *testing.T) {
 		}
 		h.ServeHTTP(w, r)
 	}))
-	srv.Listener = web.Listener(srv.Listener, places)
+	var turned tally
+	srv.Listener = turned.listener(srv.Listener, places)
 	srv.Start()
 	t.Cleanup(srv.Close)
 	free := sync.OnceFunc(func() { close(leave) })
@@ -69,4 +70,5 @@ func TestOneConnectionDoesNotTakeAllAnswers(t *testing.T) {
 	if got, _ := status(greedy, "/robots.txt"); got != http.StatusOK {
 		t.Errorf("afterwards it is answered %d", got)
 	}
+	turned.want(t, web.TurnedStream)
 }
