@@ -187,17 +187,23 @@ func TestEachCallFails(t *testing.T) {
 	attackCalls(t, calls, "error=EIO", "error=ENOSPC")
 }
 
-// made is how often an operation makes each call, at most, in one of its threads: that is
-// how strace counts.
+// made is how often an operation makes each call; see mostCalls.
 func (g *grown) made(t *testing.T, name string, calls []string) map[string]int {
 	t.Helper()
 	dir := t.TempDir()
 	op := g.operations()[name]
-	log := filepath.Join(dir, "strace")
-	args := []string{"-f", "-qq", "-o", log, "-e", "trace=" + strings.Join(calls, ","), program}
 	config := op.prepare(t, dir)
-	if got := do(t, "strace", append(append(args, op.in(dir)...), "-c", config)...); got.status != 0 {
-		t.Fatalf("%s: %v", name, got)
+	return mostCalls(t, calls, append(op.in(dir), "-c", config)...)
+}
+
+// mostCalls is how often the program makes each call, at most, in one of its threads: that
+// is how strace counts.
+func mostCalls(t *testing.T, calls []string, args ...string) map[string]int {
+	t.Helper()
+	log := filepath.Join(t.TempDir(), "strace")
+	line := append([]string{"-f", "-qq", "-o", log, "-e", "trace=" + strings.Join(calls, ","), program}, args...)
+	if got := do(t, "strace", line...); got.status != 0 {
+		t.Fatalf("%v: %v", args, got)
 	}
 	text, err := os.ReadFile(log)
 	if err != nil {
