@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"sluice/config"
+	"sluice/feed/fuzztest"
 )
 
 // FuzzParse checks that no file makes Parse panic, that every problem lies within
@@ -34,6 +35,7 @@ func FuzzParse(f *testing.F) {
 	outside := "@" + strings.Repeat("0utside ", 12)
 	lineEnds := strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n")
 	f.Fuzz(func(t *testing.T, text string) {
+		defer fuzztest.Within(t, len(text), fuzztest.Cost{Bytes: 16 << 20, Each: 4 << 10})()
 		if strings.Contains(text, "0utside") || strings.Contains(text, "/dev/") || strings.Contains(text, "/proc/") {
 			t.Skip("it names a file that is not the test's")
 		}

@@ -14,6 +14,7 @@ import (
 
 	"sluice/config"
 	"sluice/feed"
+	"sluice/feed/fuzztest"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -162,6 +163,7 @@ func FuzzReadOPML(f *testing.F) {
 	f.Add([]byte(`<opml><body><outline text="A"><outline xmlUrl="u" category="x,y"/></outline></body></opml>`))
 	f.Add([]byte("<?xml version='1.0' encoding='utf-16'?><opml><outline xmlurl='&#0;'>"))
 	f.Fuzz(func(t *testing.T, data []byte) {
+		defer fuzztest.Within(t, len(data), fuzztest.Cost{Bytes: 4 << 20, Each: 1 << 10})()
 		feeds, err := config.ReadOPML(bytes.NewReader(data))
 		if err != nil && feeds != nil {
 			t.Error("feeds beside an error")

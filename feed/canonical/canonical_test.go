@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"sluice/feed/canonical"
+	"sluice/feed/fuzztest"
 )
 
 func TestURLJoinsWhatIsOnePage(t *testing.T) {
@@ -129,6 +130,7 @@ func FuzzURL(f *testing.F) {
 	f.Add("https://a.example/index.amp.html/amp/;jsessionid=1")
 	f.Add("http://[::1]:0080/%zz%41")
 	f.Fuzz(func(t *testing.T, raw string) {
+		defer fuzztest.Within(t, len(raw), fuzztest.Cost{Bytes: 1 << 20, Each: 1 << 10})()
 		key, ok := canonical.URL(raw)
 		if !ok {
 			return

@@ -7,6 +7,7 @@ import (
 
 	"sluice/feed"
 	"sluice/feed/dedup"
+	"sluice/feed/fuzztest"
 )
 
 const (
@@ -151,6 +152,7 @@ func FuzzCoverage(f *testing.F) {
 	f.Add(harbour, museum)
 	f.Add("東京", "\xff")
 	f.Fuzz(func(t *testing.T, a, b string) {
+		defer fuzztest.Within(t, len(a)+len(b), fuzztest.Cost{Bytes: 8 << 20, Each: 4 << 10})()
 		c := dedup.Coverage(a, b)
 		if c < 0 || c > 1 || c != dedup.Coverage(b, a) {
 			t.Errorf("%v one way, %v the other", c, dedup.Coverage(b, a))

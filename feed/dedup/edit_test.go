@@ -7,6 +7,7 @@ import (
 
 	"sluice/feed"
 	"sluice/feed/dedup"
+	"sluice/feed/fuzztest"
 	"sluice/feed/sanitize"
 )
 
@@ -285,6 +286,7 @@ func FuzzEdit(f *testing.F) {
 	f.Add("Crane", "<p>"+harbour+"</p><p>12 comments</p>", "Crane falls", "<p>"+harbour+"</p><p>Posted 3 hours ago</p>")
 	f.Add("起重机", "<p>3小时前 港口</p>", "\xff", "<img src=\"x\"> \xfe […]")
 	f.Fuzz(func(t *testing.T, title, text, otherTitle, otherText string) {
+		defer fuzztest.Within(t, len(title)+len(text)+len(otherTitle)+len(otherText), fuzztest.Cost{Bytes: 8 << 20, Each: 4 << 10})()
 		one := feed.Article{GUID: "1", Title: title, Content: sanitize.HTML(text)}
 		two := feed.Article{GUID: "1", Title: otherTitle, Content: sanitize.HTML(otherText)}
 		if got := change(one, one); got.Change != dedup.Same {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"sluice/feed/filter"
+	"sluice/feed/fuzztest"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -103,6 +104,7 @@ func FuzzCompile(f *testing.F) {
 		f.Add(rule)
 	}
 	f.Fuzz(func(t *testing.T, rule string) {
+		defer fuzztest.Within(t, len(rule), fuzztest.Cost{Bytes: 32 << 20, Each: 16 << 10})()
 		compiled, err := filter.Compile(rule)
 		if err != nil {
 			invalid, ok := errors.AsType[*filter.Error](err)

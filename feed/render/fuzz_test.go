@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"sluice/feed"
+	"sluice/feed/fuzztest"
 	"sluice/feed/render"
 )
 
@@ -19,6 +20,7 @@ func FuzzText(f *testing.F) {
 		f.Add(s, "text", "https://e.example/"+s, "en")
 	}
 	f.Fuzz(func(t *testing.T, title, text, address, word string) {
+		defer fuzztest.Within(t, len(title)+len(text)+len(address)+len(word), fuzztest.Cost{Bytes: 16 << 20, Each: 16 << 10})()
 		e := plain()
 		e.Title, e.Content, e.Summary, e.URL, e.Language, e.Comments, e.Image = title, text, text, address, word, address, address
 		e.Authors = []feed.Person{{Name: word, Email: word, URL: address}, {Name: title}}

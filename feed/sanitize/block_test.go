@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"sluice/feed/fuzztest"
 	"sluice/feed/sanitize"
 )
 
@@ -41,6 +42,7 @@ func FuzzBlocks(f *testing.F) {
 	f.Add("<p>one <b>two</b></p>three<br/>&lt;four&gt; <")
 	f.Add("a <b> b</b><i")
 	f.Fuzz(func(t *testing.T, raw string) {
+		defer fuzztest.Within(t, len(raw), fuzztest.Cost{Bytes: 8 << 20, Each: 8 << 10})()
 		safe := sanitize.HTML(raw)
 		var texts []string
 		html := ""

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"sluice/feed/fuzztest"
 	"sluice/feed/sanitize"
 	"sluice/feed/sanitize/sanitizetest"
 
@@ -36,6 +37,7 @@ func FuzzClean(f *testing.F) {
 	seed(f)
 	base := &url.URL{Scheme: "https", Host: "e.org", Path: "/a/b"}
 	f.Fuzz(func(t *testing.T, s string) {
+		defer fuzztest.Within(t, len(s), fuzztest.Cost{Bytes: 8 << 20, Each: 8 << 10})()
 		got := sanitize.Resolve(s, base)
 		checkTree(t, got)
 		if again := sanitize.Resolve(got, base); again != got {
@@ -58,6 +60,7 @@ func FuzzClean(f *testing.F) {
 func FuzzText(f *testing.F) {
 	seed(f)
 	f.Fuzz(func(t *testing.T, s string) {
+		defer fuzztest.Within(t, len(s), fuzztest.Cost{Bytes: 8 << 20, Each: 8 << 10})()
 		safe := sanitize.HTML(s)
 		if fast, slow := sanitize.TextOf(safe), sanitize.Text(safe); fast != slow {
 			t.Errorf("the text of %q is %q by the short way and %q by the long", safe, fast, slow)

@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"sluice/feed/fuzztest"
 	"sluice/ingest/discover"
 	"sluice/ingest/fetch"
 
@@ -249,6 +250,7 @@ func FuzzFind(f *testing.F) {
 	f.Add(in(`<link rel="alternate" type="application/rss+xml" href="/f"><base href="//x"><a href="feed:x/rss">`), `<f>; rel=feed`)
 	f.Add("<a href='\x00'><link rel=feed href=''>", `<<>;rel="`)
 	f.Fuzz(func(t *testing.T, page, link string) {
+		defer fuzztest.Within(t, len(page)+len(link), fuzztest.Cost{Bytes: 8 << 20, Each: 4 << 10})()
 		synctest.Test(t, func(t *testing.T) {
 			s := &site{pages: map[string]string{"https://a.example/": page}, links: []string{link}}
 			got, err := discover.Find(t.Context(), s, "https://a.example/")

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"sluice/feed/fuzztest"
 )
 
 func FuzzBodies(f *testing.F) {
@@ -20,6 +22,7 @@ func FuzzBodies(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, coding string, data []byte) {
+		defer fuzztest.Within(t, len(coding)+len(data), fuzztest.Cost{Bytes: 16 << 20, Each: 1 << 10})()
 		read := func() ([]byte, error) {
 			body, received, err := c.readBody(&http.Response{
 				Header: http.Header{"Content-Encoding": {coding}}, ContentLength: -1, Body: io.NopCloser(bytes.NewReader(data)),

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"sluice/feed/fuzztest"
 )
 
 func TestFreshness(t *testing.T) {
@@ -98,6 +100,7 @@ func FuzzHeaders(f *testing.F) {
 	f.Add(`"`, "", "", "99999999999999999999", ",")
 	now := time.Date(2026, 2, 1, 12, 0, 0, 0, time.UTC)
 	f.Fuzz(func(t *testing.T, cache, age, expires, retry, coding string) {
+		defer fuzztest.Within(t, len(cache)+len(age)+len(expires)+len(retry)+len(coding), fuzztest.Cost{Bytes: 1 << 20, Each: 1 << 10})()
 		h := http.Header{"Cache-Control": {cache}, "Age": {age}, "Expires": {expires}, "Content-Encoding": {coding}}
 		if d := freshness(h, now); d < 0 || d > maxSeconds*time.Second {
 			t.Errorf("freshness %v", d)

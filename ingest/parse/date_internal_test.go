@@ -3,6 +3,8 @@ package parse
 import (
 	"testing"
 	"time"
+
+	"sluice/feed/fuzztest"
 )
 
 // second is when most of the dates below mean.
@@ -82,6 +84,7 @@ func FuzzDate(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
+		defer fuzztest.Within(t, len(s), fuzztest.Cost{Bytes: 1 << 20, Each: 1 << 10})()
 		p := &parser{warnings: map[string]int{}}
 		at := p.date(s)
 		if at.IsZero() {

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"sluice/feed/fuzztest"
+
 	"golang.org/x/text/encoding"
 	"pgregory.net/rapid"
 )
@@ -209,6 +211,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte("<rss>&&#11;#11;&#1&#11;1;&#xD8&#12;00;"), "")
 	f.Add([]byte("\xFF\xFE<rss>\x00\xED\xA0\x80\xE2\x80 \xEF\xBF\xBF\xC2\x92"), "")
 	f.Fuzz(func(t *testing.T, body []byte, contentType string) {
+		defer fuzztest.Within(t, len(body)+len(contentType), fuzztest.Cost{Bytes: 4 << 20, Each: 1 << 10})()
 		before := bytes.Clone(body)
 		p := &parser{meta: Meta{ContentType: contentType}, warnings: map[string]int{}}
 		text := p.decode(body)

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"sluice/feed/fuzztest"
 	"sluice/ingest/parse"
 )
 
@@ -38,6 +39,7 @@ func FuzzParse(f *testing.F) {
 		f.Add(body, "application/xml; charset=utf-8")
 	}
 	f.Fuzz(func(t *testing.T, body []byte, contentType string) {
+		defer fuzztest.Within(t, len(body)+len(contentType), fuzztest.Cost{Bytes: 16 << 20, Each: 1 << 10})()
 		doc, err := parse.Parse(body, parse.Meta{Source: "s", ContentType: contentType})
 		if err != nil {
 			if text := err.Error(); strings.Contains(text, "parser failed") || strings.ContainsAny(text, "\r\n") {

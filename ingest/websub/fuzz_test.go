@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"testing"
 
+	"sluice/feed/fuzztest"
 	"sluice/ingest/websub"
 )
 
@@ -18,6 +19,7 @@ func FuzzDiscover(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, header string) {
+		defer fuzztest.Within(t, len(header), fuzztest.Cost{Bytes: 1 << 20, Each: 1 << 10})()
 		hubs, topic := websub.Discover(base, []string{header}, nil, "")
 		wantAddresses(t, hubs, topic)
 	})
@@ -35,6 +37,7 @@ func FuzzDiscoverPage(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, page []byte, contentType string) {
+		defer fuzztest.Within(t, len(page)+len(contentType), fuzztest.Cost{Bytes: 4 << 20, Each: 1 << 10})()
 		hubs, topic := websub.DiscoverPage(base, nil, page, contentType)
 		wantAddresses(t, hubs, topic)
 	})

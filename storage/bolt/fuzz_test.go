@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"sluice/feed"
+	"sluice/feed/fuzztest"
 	"sluice/storage"
 	"sluice/storage/bolt"
 )
@@ -55,6 +56,7 @@ func FuzzOpen(f *testing.F) {
 		f.Add(append([]byte{0}, damage(cuts, 0, page, 0)...))
 	}
 	f.Fuzz(func(t *testing.T, plan []byte) {
+		defer fuzztest.Within(t, len(plan), fuzztest.Cost{Bytes: 32 << 20})()
 		if len(plan) == 0 || len(plan) > 1+11*16 {
 			return
 		}

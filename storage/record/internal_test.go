@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"sluice/feed"
+	"sluice/feed/fuzztest"
 )
 
 // FuzzDecode gives decoders bodies under a right checksum, which only a fault of
@@ -23,6 +24,7 @@ func FuzzDecode(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
+		defer fuzztest.Within(t, len(body), fuzztest.Cost{Bytes: 16 << 20, Each: 1 << 10})()
 		b := append([]byte{version}, body...)
 		if h, err := DecodeHead(seal(kindHead, bytes.Clone(b))); err == nil {
 			again, err := DecodeHead(h.Encode())

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"sluice/feed"
+	"sluice/feed/fuzztest"
 	"sluice/feed/publish"
 	"sluice/feed/sanitize"
 	"sluice/ingest/parse"
@@ -50,6 +51,7 @@ func FuzzChain(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
+		defer fuzztest.Within(t, len(body), fuzztest.Cost{Bytes: 64 << 20, Each: 16 << 10})()
 		doc, err := read(body)
 		if err != nil {
 			return // refused, which harms nobody

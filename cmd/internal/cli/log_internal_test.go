@@ -15,6 +15,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"sluice/feed/fuzztest"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -121,6 +123,7 @@ func FuzzALogLineIsOneLineThatCanBeSeen(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
+		defer fuzztest.Within(t, len(text), fuzztest.Cost{Bytes: 4 << 20, Each: 4 << 10})()
 		for _, form := range []string{formText, formJSON, formJournal} {
 			var out bytes.Buffer
 			log := newLogger(&out, slog.LevelDebug, form).With("source", text)

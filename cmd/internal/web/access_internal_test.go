@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"sluice/feed/fuzztest"
 )
 
 // FuzzNothingOfATokenIsShown puts a token somewhere into an address and a User-Agent, however
@@ -18,6 +20,7 @@ func FuzzNothingOfATokenIsShown(f *testing.F) {
 		f.Add(target, "R/1 (https://h"+target+"; 3 subscribers)")
 	}
 	f.Fuzz(func(t *testing.T, target, agent string) {
+		defer fuzztest.Within(t, len(target)+len(agent), fuzztest.Cost{Bytes: 4 << 20, Each: 4 << 10})()
 		u, err := url.ParseRequestURI(strings.ReplaceAll(target, "TOKEN", token))
 		if err != nil {
 			return

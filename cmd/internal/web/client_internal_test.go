@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"net/netip"
 	"testing"
+
+	"sluice/feed/fuzztest"
 )
 
 func TestTheClientIsTheLastAddressThatIsNoTrustedProxy(t *testing.T) {
@@ -71,6 +73,7 @@ func FuzzNobodyButATrustedProxyChoosesTheAddress(f *testing.F) {
 	f.Add(",,", "for=;for=")
 	trusted := proxies{netip.MustParsePrefix("10.0.0.0/8")}
 	f.Fuzz(func(t *testing.T, older, newer string) {
+		defer fuzztest.Within(t, len(older)+len(newer), fuzztest.Cost{Bytes: 4 << 20, Each: 4 << 10})()
 		direct := &http.Request{RemoteAddr: "192.0.2.1:80", Header: http.Header{"X-Forwarded-For": {older}, "Forwarded": {newer}}}
 		if got := trusted.client(direct); got.String() != "192.0.2.1" {
 			t.Errorf("a stranger became %s", got)

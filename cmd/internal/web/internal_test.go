@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"sluice/feed/fuzztest"
 )
 
 func TestShortenCutsBetweenWords(t *testing.T) {
@@ -36,6 +38,7 @@ func FuzzMatchesNeverPanicsAndFindsItsOwnTag(f *testing.F) {
 	f.Add(`*`)
 	f.Add(`,,"`)
 	f.Fuzz(func(t *testing.T, list string) {
+		defer fuzztest.Within(t, len(list), fuzztest.Cost{Bytes: 4 << 20, Each: 4 << 10})()
 		matches(list, is(`"x"`))
 		if !matches(`"x",`+list, is(`"x"`)) {
 			t.Errorf("the first tag of %q is not found", `"x",`+list)

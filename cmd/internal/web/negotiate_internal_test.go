@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"sluice/feed/fuzztest"
 )
 
 // FuzzWhatIsAcceptedIsReadInOneWay gives what readers say of types and codings, which any
@@ -17,6 +19,7 @@ func FuzzWhatIsAcceptedIsReadInOneWay(f *testing.F) {
 		f.Add(s, s)
 	}
 	f.Fuzz(func(t *testing.T, one, other string) {
+		defer fuzztest.Within(t, len(one)+len(other), fuzztest.Cost{Bytes: 4 << 20, Each: 4 << 10})()
 		apart := http.Header{"Accept": {one, other}, "Accept-Encoding": {one, other}}
 		joined := http.Header{"Accept": {one + "," + other}, "Accept-Encoding": {one + "," + other}}
 		turned := http.Header{"Accept": {other, one}, "Accept-Encoding": {other, one}}

@@ -1,6 +1,10 @@
 package web
 
-import "testing"
+import (
+	"testing"
+
+	"sluice/feed/fuzztest"
+)
 
 func TestPlaces(t *testing.T) {
 	tests := map[string]place{
@@ -35,6 +39,7 @@ func FuzzPlacesAreSpeltInOneWay(f *testing.F) {
 		f.Add(file)
 	}
 	f.Fuzz(func(t *testing.T, file string) {
+		defer fuzztest.Within(t, len(file), fuzztest.Cost{Bytes: 4 << 20, Each: 4 << 10})()
 		p, ok := placeOf(file)
 		if !ok {
 			return

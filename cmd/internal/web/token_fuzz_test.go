@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"sluice/cmd/internal/web"
+	"sluice/feed/fuzztest"
 )
 
 // FuzzAnAddressOpensNoOutputThatTakesAToken asks for whatever address and query. An output
@@ -27,6 +28,7 @@ func FuzzAnAddressOpensNoOutputThatTakesAToken(f *testing.F) {
 	}
 	site := web.New(slog.New(slog.DiscardHandler), newOutputs(), web.Options{BaseURL: base + "/", MaxAge: time.Minute})
 	f.Fuzz(func(t *testing.T, path, query string) {
+		defer fuzztest.Within(t, len(path)+len(query), fuzztest.Cost{Bytes: 4 << 20, Each: 4 << 10})()
 		if brings(query) || strings.Contains(path, "broken") {
 			return // it brings the token, or asks for the output that panics
 		}

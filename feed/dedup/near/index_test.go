@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"sluice/feed/dedup/near"
+	"sluice/feed/fuzztest"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -233,6 +234,7 @@ func FuzzParseSketch(f *testing.F) {
 		f.Add(b)
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
+		defer fuzztest.Within(t, len(b), fuzztest.Cost{Bytes: 8 << 20, Each: 4 << 10})()
 		s, err := near.ParseSketch(b)
 		if err != nil {
 			return

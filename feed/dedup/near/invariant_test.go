@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"sluice/feed/dedup/near"
+	"sluice/feed/fuzztest"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -27,6 +28,7 @@ func FuzzPrepare(f *testing.F) {
 	f.Add("Tides on 5 May", bridge.text[0], "Tides on 6 May", bridge.text[0]+bridge.text[1])
 	f.Add(languages["ja"].title, strings.Join(languages["ja"].text, "\n\n"), "", languages["ja"].text[1])
 	f.Fuzz(func(t *testing.T, title, body, otherTitle, otherBody string) {
+		defer fuzztest.Within(t, len(title)+len(body)+len(otherTitle)+len(otherBody), fuzztest.Cost{Bytes: 8 << 20, Each: 4 << 10})()
 		a, b := near.Prepare(title, body), near.Prepare(otherTitle, otherBody)
 		if a.Words() > mostWords {
 			t.Fatalf("%d words", a.Words())
