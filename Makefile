@@ -84,6 +84,10 @@ test-crash: ## kill the program at every turn, and take its disk away, ATTACKS (
 simulate: ## a month with 10,000 sources on 500 hosts, a tenth of them faulty, in simulated time: two minutes
 	SLUICE_SIMULATE=1 $(GO) test -count=1 -v -run='^TestAMonth' ./ingest
 
+.PHONY: many
+many: build ## what up to 100,000 sources cost, drawn into docs/many-sources.svg, and when they are polled, for MANY (6) minutes of an hour
+	SLUICE_BIN="$(CURDIR)/bin/sluice" SLUICE_MANY=$${MANY:-6} $(GO) test -count=1 -v -timeout=60m -run='^TestManySources' ./cmd/internal/farm
+
 .PHONY: million
 million: ## a store of a million articles: how long starts, copies, checks and removals take, and how long others wait; some minutes and 5 GB
 	SLUICE_MILLION=$${SLUICE_MILLION:-1} $(GO) test -count=1 -v -timeout=30m -run='^TestAMillion' ./storage/bolt

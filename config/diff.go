@@ -13,7 +13,9 @@ func Diff(before, after *Config) []string {
 	lines := changed("", before.fields(), after.fields())
 	named := namedAt(before.Sources, after.Sources)
 	sources := func(c *Config) []item {
-		var items []item
+		var one Source
+		table := one.fields() // for all of them, whose target is another each time
+		items := make([]item, 0, len(c.Sources))
 		for i := range c.Sources {
 			s := &c.Sources[i]
 			var was []string
@@ -23,7 +25,7 @@ func Diff(before, after *Config) []string {
 			if s.Listed { // it is known by its address
 				was = append(was, named[s.URL.Reveal()]...)
 			}
-			items = append(items, item{name: string(s.Name), was: was, fields: s.fields()})
+			items = append(items, item{string(s.Name), was, func() []field { one = *s; return table }})
 		}
 		return items
 	}
@@ -32,7 +34,7 @@ func Diff(before, after *Config) []string {
 		for i := range c.Outputs {
 			o := &c.Outputs[i]
 			chosen := field{key: "sources", get: func() any { return o.Sources }}
-			items = append(items, item{name: o.Name, was: o.Was, fields: append(o.fields(), chosen)})
+			items = append(items, item{o.Name, o.Was, func() []field { return append(o.fields(), chosen) }})
 		}
 		return items
 	}
@@ -60,12 +62,12 @@ func isListed(s Source) bool { return s.Listed }
 type item struct {
 	name   string
 	was    []string
-	fields []field
+	fields func() []field // good until another item's of the same list are asked for
 }
 
 // diffItems compares two lists by name.
 func diffItems(noun string, before, after []item) []string {
-	left := map[string]item{}
+	left := make(map[string]item, len(before))
 	for _, b := range before {
 		left[b.name] = b
 	}
@@ -83,7 +85,7 @@ func diffItems(noun string, before, after []item) []string {
 			delete(left, b.name)
 			lines = append(lines, fmt.Sprintf("%s %s: renamed, was %s", noun, a.name, b.name))
 		}
-		for _, key := range changed("", b.fields, a.fields) {
+		for _, key := range changed("", b.fields(), a.fields()) {
 			if known || key != "name: changed" && key != "was: changed" {
 				lines = append(lines, fmt.Sprintf("%s %s: %s", noun, a.name, key))
 			}

@@ -19,7 +19,8 @@ const emptyFile = "the file is empty: sources and outputs are missing"
 // twice hears of one content.
 type File struct {
 	text *decoder   // of its text; nothing is taken from it yet
-	root *yaml.Node // nil: it is no YAML, and text says why
+	root *yaml.Node // see tree
+	read bool       // root is what the text says
 	data string
 	open bool // everybody on the machine can read it
 }
@@ -46,9 +47,15 @@ func Read(path string) (*File, error) {
 }
 
 func newFile(name string, data []byte, env func(string) (string, bool)) *File {
-	f := &File{text: newDecoder(name, data, env), data: string(data)}
-	f.root = f.text.document(data)
-	return f
+	return &File{text: newDecoder(name, data, env), data: string(data)}
+}
+
+// tree returns what the text says; nil: it is no YAML, and f.text says why.
+func (f *File) tree() *yaml.Node {
+	if !f.read {
+		f.root, f.read = f.text.document([]byte(f.data)), true
+	}
+	return f.root
 }
 
 // Load reads and checks a configuration file. The error is an *Invalid when its
@@ -70,6 +77,7 @@ func Parse(name string, data []byte, env func(string) (string, bool)) (*Config, 
 
 // Config checks the content of the file. The error is an *Invalid.
 func (f *File) Config() (*Config, error) {
+	root := f.tree()
 	d := f.text.again()
 	keep, err := d.compile("true")
 	if err != nil {
@@ -77,9 +85,9 @@ func (f *File) Config() (*Config, error) {
 	}
 	d.always = keep
 	c := newConfig()
-	if f.root != nil {
-		d.root = f.root
-		top, _ := value{decoder: d}.child(f.root, "", false)
+	if root != nil {
+		d.root = root
+		top, _ := value{decoder: d}.child(root, "", false)
 		if top.null() {
 			d.add(1, 1, "", emptyFile)
 		} else {
@@ -100,12 +108,30 @@ func (f *File) Config() (*Config, error) {
 // asked, also where it is no YAML behind, or before, what says that. The error is an
 // *Invalid.
 func (f *File) Control() (Path, error) {
-	d, root, c := f.text.again(), f.root, newConfig()
+	if len(f.data) > largeFile && !f.read { // a command should not wait for all of it to be read
+		if part, there := f.salvage(); there != nil {
+			if where, err := control(part, there); err == nil {
+				return where, nil
+			}
+		}
+	}
+	root := f.tree()
+	d := f.text.again()
 	if root == nil {
 		if part, there := f.salvage(); there != nil {
 			d, root = part, there
 		}
 	}
+	return control(d, root)
+}
+
+// largeFile is the size from which Control looks at the blocks alone that it needs, where
+// these can be read by themselves.
+const largeFile = 256 << 10
+
+// control reads where the daemon is to be reached out of what was read.
+func control(d *decoder, root *yaml.Node) (Path, error) {
+	c := newConfig()
 	d.loose = true
 	if root != nil {
 		d.root = root

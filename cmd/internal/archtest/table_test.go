@@ -41,7 +41,8 @@ var allowed = map[string][]string{
 	"ingest/schedule":        {},
 	"ingest/websub":          {"feed", "ingest/fetch", "storage"},
 
-	"config": {"feed", "feed/filter"},
+	"config":            {"feed", "feed/filter"},
+	"config/configtest": {},
 
 	"cmd/internal/archtest":     {},
 	"cmd/internal/attack":       {},

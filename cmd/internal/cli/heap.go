@@ -4,6 +4,7 @@ import (
 	"math"
 	"runtime"
 	"runtime/debug"
+	"runtime/metrics"
 	"sync"
 )
 
@@ -25,7 +26,8 @@ const (
 type slack struct {
 	mu        sync.Mutex
 	untouched []byte
-	size      int // what it has from the first collection on; 0: nothing was set
+	size      int   // what it has from the first collection on; 0: nothing was set
+	roof      int64 // the limit of memory, where there is one; see raise
 }
 
 // newSlack makes room for garbage. Whoever sets GOGC or GOMEMLIMIT knows better.
@@ -50,7 +52,47 @@ func (s *slack) settle() {
 		s.untouched = make([]byte, s.size)
 	}
 	debug.SetGCPercent(100)
-	debug.SetMemoryLimit(math.MaxInt64)
+	if s.roof == 0 {
+		debug.SetMemoryLimit(math.MaxInt64)
+	}
+}
+
+// Of a hundred thousand sources a daemon keeps some 200 MB, and while it reads them again
+// twice as much: with garbage as large as what is kept it would take a gigabyte. So its
+// memory may double up to the roof alone, and beyond that be half as much again as what is
+// kept, of which there may be any amount.
+const roof = 400 << 20
+
+// raise bounds the memory of a daemon, from now on. Whoever sets GOGC or GOMEMLIMIT knows
+// better.
+func (s *slack) raise() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.size > 0 && s.roof == 0 {
+		s.limit()
+	}
+}
+
+// limit sets the limit by what was kept at the last collection, and again after each of
+// those to come. s.mu is held.
+func (s *slack) limit() {
+	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	metrics.Read(live)
+	next := roofOver(live[0].Value.Uint64())
+	if change := next - s.roof; change > s.roof/16 || -change > s.roof/16 { // to set it stops all for a moment
+		s.roof = next
+		debug.SetMemoryLimit(next)
+	}
+	runtime.AddCleanup(&struct{ self *int }{}, func(s *slack) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.limit()
+	}, s)
+}
+
+// roofOver is how much memory there may be where so much is kept.
+func roofOver(live uint64) int64 {
+	return max(roof, int64(min(live, math.MaxInt64/4))*3/2) //nolint:gosec // it is below
 }
 
 // shrink leaves less room, from the next collection on.

@@ -1,9 +1,12 @@
 package cli
 
 import (
+	"math"
 	"runtime"
+	"runtime/debug"
 	"runtime/metrics"
 	"testing"
+	"time"
 )
 
 // goal is at which size the heap is collected next.
@@ -12,6 +15,38 @@ func goal() uint64 {
 	sample := []metrics.Sample{{Name: "/gc/heap/goal:bytes"}}
 	metrics.Read(sample)
 	return sample[0].Value.Uint64()
+}
+
+func TestMemoryMayDoubleUpToARoofAndThenGrowByHalf(t *testing.T) {
+	for live, want := range map[uint64]int64{0: roof, 100 << 20: roof, 400 << 20: 600 << 20, 4 << 30: 6 << 30, math.MaxUint64: math.MaxInt64 / 4 * 3 / 2} {
+		if got := roofOver(live); got != want {
+			t.Errorf("over %d bytes that are kept: %d, want %d", live, got, want)
+		}
+	}
+}
+
+// TestARoofIsSetAnewAfterACollection keeps so much that the roof must rise.
+func TestARoofIsSetAnewAfterACollection(t *testing.T) {
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(-1))
+	room := newSlack(func(string) string { return "" }, daemonSlack)
+	room.settle()
+	room.raise()
+	if got := debug.SetMemoryLimit(-1); got != roof {
+		t.Fatalf("the limit is %d, want %d", got, roof)
+	}
+	kept := make([]byte, 600<<20) // never touched, it takes no memory
+	for range 100 {
+		runtime.GC()
+		if debug.SetMemoryLimit(-1) >= int64(len(kept)) {
+			break
+		}
+		time.Sleep(10 * time.Millisecond) // a cleanup has a goroutine of its own
+	}
+	if got := debug.SetMemoryLimit(-1); got < int64(len(kept)) {
+		t.Errorf("with %d bytes kept the limit is %d", len(kept), got)
+	}
+	runtime.KeepAlive(kept)
+	runtime.KeepAlive(room)
 }
 
 func TestThereIsRoomForGarbageInTheHeapUntilItIsShrunk(t *testing.T) {

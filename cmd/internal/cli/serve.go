@@ -18,6 +18,7 @@ type serveCmd struct{}
 // Run runs the daemon until a signal stops it.
 func (*serveCmd) Run(ctx context.Context, r *run) error {
 	r.room.shrink(daemonSlack)
+	r.room.raise()
 	manager, err := systemd.Take() // before any file is opened
 	if err != nil {
 		return fmt.Errorf("service manager: %w", err)
