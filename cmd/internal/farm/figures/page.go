@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	_ "embed"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -45,11 +47,6 @@ func writeTables(w io.Writer, all samples) {
 	for _, r := range rows {
 		writeRow(w, r, all[r.bench])
 	}
-	for _, s := range sizes {
-		if values := all[s.bench][s.unit]; len(values) > 0 && median(values) < s.full {
-			_, _ = fmt.Fprintf(w, "\nSmaller than the table says: "+s.what+".\n", short(median(values)))
-		}
-	}
 	_, _ = fmt.Fprintln(w, "\nServing a feed of 100 entries, CPU µs of the server a request:")
 	_, _ = fmt.Fprintln(w, "\n| answer | sluice | minimal handler | the same with all headers | nginx, from files | ratio | target | stretch | |")
 	_, _ = fmt.Fprintln(w, "|---|---|---|---|---|---|---|---|---|")
@@ -68,28 +65,39 @@ func writeTables(w io.Writer, all samples) {
 
 func writeRow(w io.Writer, r row, at map[string][]float64) {
 	values, floor := scaled(at[r.unit], r.scale), scaled(at[r.by], r.scale)
-	if len(values) == 0 {
-		_, _ = fmt.Fprintf(w, "| %s | | | not measured | | %s | %s | |\n", r.what, bound(r.target), bound(r.stretch))
-		return
-	}
-	ratio, beside := over(values, floor), "–"
-	if r.floor != "" {
-		beside = r.floor
-	}
-	judged := ratio
-	if r.plain || r.floor == "" {
-		judged = values
-	}
-	target, stretch := bound(r.target), bound(r.stretch)
+	ratio := over(values, floor)
+	judged, target, stretch := ratio, bound(r.target), bound(r.stretch)
 	if r.plain || r.floor == "" { // what is asked is asked in the figure's unit
-		target, stretch = unitOf(target, r.shown), unitOf(stretch, r.shown)
+		judged, target, stretch = values, unitOf(target, r.shown), unitOf(stretch, r.shown)
 	}
-	said := "–"
-	if len(judged) > 0 {
+	what, size := r.what, r.full
+	if r.size != "" {
+		if len(at[r.size]) > 0 {
+			size = median(at[r.size])
+		}
+		what = fmt.Sprintf(what, thousands(size))
+	}
+	said, figure, beside := "–", "not measured", cmp.Or(r.floor, "–")
+	if len(values) > 0 {
+		figure = spread(values) + " " + r.shown
+	}
+	switch {
+	case len(judged) == 0 || r.target == 0:
+	case size < r.full:
+		said = "not judged: asked at " + thousands(r.full)
+	default:
 		said = verdict(judged, r.target, r.stretch)
 	}
-	_, _ = fmt.Fprintf(w, "| %s | %s | %s | %s %s | %s | %s | %s | %s |\n",
-		r.what, beside, spread(floor), spread(values), r.shown, spread(ratio), target, stretch, said)
+	_, _ = fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %s | %s | %s |\n", what, beside, spread(floor), figure, spread(ratio), target, stretch, said)
+}
+
+// thousands writes a count as people do.
+func thousands(x float64) string {
+	s := strconv.FormatFloat(x, 'f', 0, 64)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
 }
 
 func unitOf(bound, unit string) string {
