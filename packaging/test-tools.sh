@@ -26,6 +26,7 @@ python3-feedparser:/usr/bin/python3 -c "import feedparser"
 rss2email:command -v r2e
 rsstail:command -v rsstail
 sfeed:command -v sfeed
+slowhttptest:command -v slowhttptest
 strace:command -v strace
 systemd:command -v systemd-analyze
 xauth:command -v xauth

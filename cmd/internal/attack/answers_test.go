@@ -105,8 +105,23 @@ func TestStrangersGetNothingOutOfAnswers(t *testing.T) {
 		}
 	})
 	t.Run("the admin listener answers nobody that a browser was sent by", func(t *testing.T) {
-		if got := d.raw(d.admin, strings.Replace(get("/metrics"), "sluice.example", "evil.test", 1)); !strings.HasPrefix(got, "HTTP/1.1 421 ") {
-			t.Errorf("%.200s", got)
+		ask := func(host, target string) string {
+			return d.raw(d.admin, strings.Replace(get(target, "Origin: http://evil.test\r\n", "X-Forwarded-Host: sluice.example\r\n"), "sluice.example", host, 1))
+		}
+		for _, host := range []string{"evil.test", "evil.test:80", "127.0.0.1.evil.test", "localhost.evil.test", "sluice.example.evil.test", "evil.sluice.example", "evilsluice.example", "127.1.", "0x7f.1"} {
+			for _, target := range []string{"/metrics", "/status", "/status.json", "/healthz", "/readyz", "/debug/pprof/", "/debug/pprof/heap", "/none", "http://evil.test/metrics"} {
+				if got := ask(host, target); !strings.HasPrefix(got, "HTTP/1.1 421 ") || strings.Contains(got, "Access-Control") {
+					t.Errorf("%s of %s: %.200s", target, host, got)
+				}
+			}
+		}
+		for _, host := range []string{"127.0.0.1", "[::1]:8081", "localhost", "sluice.localhost", "sluice.example", "SLUICE.example.:8081"} {
+			if got := ask(host, "/metrics"); !strings.HasPrefix(got, "HTTP/1.1 200 ") || strings.Contains(got, "Access-Control") {
+				t.Errorf("an operator who asks %s: %.200s", host, got)
+			}
+		}
+		if got := d.raw(d.admin, get("/feeds/small.rss")); !strings.HasPrefix(got, "HTTP/1.1 404 ") {
+			t.Errorf("a feed: %.200s", got)
 		}
 	})
 }

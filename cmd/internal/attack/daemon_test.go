@@ -33,14 +33,14 @@ type daemon struct {
 // a listener. It is so few that attackers have more.
 const files = 1600
 
-// startDaemon writes a configuration, of which it makes the server's part, starts the
-// daemon with it, and waits until all outputs are served.
-func startDaemon(t *testing.T, config string) *daemon {
+// startDaemon writes a configuration, of which it makes the server's part but for what is
+// given, starts the daemon with it, and waits until all outputs are served.
+func startDaemon(t *testing.T, config string, server ...string) *daemon {
 	t.Helper()
 	needs(t, "sh")
 	dir := t.TempDir()
 	d := &daemon{t: t, log: &log{}, config: filepath.Join(dir, "config.yaml"), public: freePort(t), admin: freePort(t), ended: make(chan struct{})}
-	config = fmt.Sprintf("server: {listen: %q, admin: %q, base_url: \"https://sluice.example\"}\nstorage: {path: %q}\n", d.public, d.admin, store(dir)) + config
+	config = fmt.Sprintf("server: {listen: %q, admin: %q, base_url: \"https://sluice.example\"%s}\nstorage: {path: %q}\n", d.public, d.admin, strings.Join(append([]string{""}, server...), ", "), store(dir)) + config
 	if err := os.WriteFile(d.config, []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}

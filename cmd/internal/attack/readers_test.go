@@ -1,13 +1,14 @@
 package attack_test
 
 import (
+	"bufio"
 	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
 	"net"
-	"os/exec"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -20,13 +21,29 @@ import (
 )
 
 const (
-	// tooSlow is how many times as long as in quiet times an answer may take at most while
-	// somebody attacks. Attackers are on the same processors: what this finds is who waits
-	// for a deadline of another.
-	tooSlow = 2000
-	// hardly is what counts as the time of an answer in quiet times that took less.
-	hardly = 10 * time.Millisecond
+	// tooLong is the longest that an answer may take while somebody attacks: twice as long as
+	// who takes nothing of an answer keeps his place where others want it.
+	tooLong = 10 * time.Second
+	// tooSlow is how many times as long as in quiet times it may take beyond that: attackers
+	// are on the same processors.
+	tooSlow = 100
+	// soon is what replaces tooLong where attackers do not take all places.
+	soon = 5 * time.Second
 )
+
+// slower says what is wrong with the times of answers during an attack, in rising order, by
+// those in quiet times. full says that the attack takes all places.
+func slower(quiet, took []time.Duration, full bool) string {
+	bound := soon
+	if full {
+		bound = tooLong
+	}
+	bound += tooSlow * part(quiet, 0.99)
+	if slowest := took[len(took)-1]; slowest > bound {
+		return fmt.Sprintf("an answer took %v, want at most %v", slowest, bound)
+	}
+	return ""
+}
 
 // crowd is how many connections an attacker has: more than the daemon gives out.
 const crowd = files/4 + 100
@@ -277,8 +294,8 @@ func TestBadReadersKeepNobodyFromReading(t *testing.T) {
 			t.Fatalf("%s: %v", name, err)
 		}
 		slowest := took[len(took)-1]
-		if times := slowest / max(part(quiet, 0.5), hardly); times > tooSlow {
-			t.Errorf("%s: an answer took %v, %d times as long as before", name, slowest, times)
+		if fault := slower(quiet, took, made.Load() >= crowd); fault != "" {
+			t.Errorf("%s: %s", name, fault)
 		}
 		if during > before.memory+256<<20 {
 			t.Errorf("%s: %d MiB of memory, %d before", name, during>>20, before.memory>>20)
@@ -345,15 +362,51 @@ func TestTheReaderNoticesADaemonThatHangs(t *testing.T) {
 	}
 }
 
-// TestSlowhttptest asks another's tool for the same.
-func TestSlowhttptest(t *testing.T) {
-	needs(t, "slowhttptest")
-	d := served(t)
-	for _, how := range []string{"-H", "-X"} {
-		args := []string{how, "-c", "200", "-i", "2", "-r", "200", "-t", "GET", "-u", "http://" + d.public + "/feeds/large.rss", "-x", "24", "-p", "10", "-l", "6"}
-		out, err := exec.CommandContext(t.Context(), "slowhttptest", args...).CombinedOutput()
-		if err != nil || strings.Contains(string(out), "service available:   NO") {
-			t.Errorf("%s: %v\n%s", how, err, out)
+// TestTheReaderNoticesWhoServesInTurn is the control of slow readers: a server that begins
+// with the next connection when it is done with one.
+func TestTheReaderNoticesWhoServesInTurn(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = ln.Close() })
+	go func() {
+		for {
+			conn, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			if _, err := http.ReadRequest(bufio.NewReader(conn)); err == nil {
+				_, _ = io.WriteString(conn, whole("s0-4000", "Connection: close\r\n"))
+			}
+			_ = conn.Close()
+		}
+	}()
+	d := &daemon{t: t, public: ln.Addr().String(), ended: make(chan struct{})}
+	short, done := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	_, err = d.reader(short, patience)
+	done()
+	if err != nil {
+		t.Fatalf("while nobody attacks: %v", err)
+	}
+	ctx, done := context.WithCancel(t.Context())
+	defer done()
+	slow, err := d.dial(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() { _ = drip("GET /feeds/small.rss HTTP/1.1\r\nHost: x\r\nX-Slow: ")(ctx, slow) }()
+	_, err = d.reader(ctx, 2*time.Second)
+	if !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("it did not: %v", err)
+	}
+}
+
+func TestAnswersThatAreLateAreNoticed(t *testing.T) {
+	quiet := []time.Duration{time.Millisecond, 2 * time.Millisecond}
+	for late, full := range map[time.Duration]bool{soon + time.Second: false, tooLong + time.Second: true} {
+		if slower(quiet, []time.Duration{time.Millisecond, late}, full) == "" || slower(quiet, quiet, full) != "" {
+			t.Errorf("%v, all places taken %t", late, full)
 		}
 	}
 }
