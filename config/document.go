@@ -72,7 +72,7 @@ func (d *decoder) syntax(err error) {
 		message += fmt.Sprintf(" (%s that begins in line %d)", found.ContextMsg, found.ContextMark.Line)
 	}
 	line, _ := d.clamp(found.Mark.Line, found.Mark.Column)
-	if strings.Contains(d.lines[line-1], "${") {
+	if strings.Contains(d.lines()[line-1], "${") {
 		message += "; inside { } and [ ] a text with ${NAME} needs quotes"
 	}
 	d.add(found.Mark.Line, found.Mark.Column, "", "YAML: "+message)
@@ -94,15 +94,15 @@ func unquote(message string) string {
 // clamp moves a place that lies behind the end of the file onto its end.
 func (d *decoder) clamp(line, column int) (int, int) {
 	line, column = max(line, 1), max(column, 1)
-	if line > len(d.lines) {
-		line = len(d.lines) // never 0
+	if line > len(d.lines()) {
+		line = len(d.lines()) // never 0
 		column = d.width(line) + 1
 	}
 	return line, min(column, d.width(line)+1)
 }
 
 // width is the number of characters of a line.
-func (d *decoder) width(line int) int { return utf8.RuneCountInString(d.lines[line-1]) }
+func (d *decoder) width(line int) int { return utf8.RuneCountInString(d.lines()[line-1]) }
 
 // firstBad finds the first character that YAML does not allow. The library finds
 // it, too, without saying where.

@@ -78,6 +78,9 @@ func Parse(name string, data []byte, env func(string) (string, bool)) (*Config, 
 // Config checks the content of the file. The error is an *Invalid.
 func (f *File) Config() (*Config, error) {
 	root := f.tree()
+	if root != nil {
+		f.root, f.read = nil, false // it is used up; see forget
+	}
 	d := f.text.again()
 	keep, err := d.compile("true")
 	if err != nil {

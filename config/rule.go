@@ -62,7 +62,7 @@ func (d *decoder) compile(rule string) (*filter.Filter, error) {
 // folded lines, escapes, anchors.
 func (v value) inside(line, column int) value {
 	text := strings.Split(v.node.Value, "\n")
-	if line > len(text) || v.node.Line > len(v.lines) {
+	if line > len(text) || v.node.Line > len(v.lines()) {
 		return v
 	}
 	before, ok := firstRunes(text[line-1], column-1)
@@ -71,10 +71,10 @@ func (v value) inside(line, column int) value {
 	}
 	at := v
 	if v.node.Style&yaml.LiteralStyle != 0 {
-		if v.node.Line+line > len(v.lines) {
+		if v.node.Line+line > len(v.lines()) {
 			return v
 		}
-		indent, ok := strings.CutSuffix(v.lines[v.node.Line+line-1], text[line-1])
+		indent, ok := strings.CutSuffix(v.lines()[v.node.Line+line-1], text[line-1])
 		if !ok || strings.Trim(indent, " ") != "" {
 			return v
 		}
@@ -84,11 +84,11 @@ func (v value) inside(line, column int) value {
 	if len(text) > 1 || v.node.Column < 1 {
 		return v
 	}
-	start, ok := firstRunes(v.lines[v.node.Line-1], v.node.Column-1)
+	start, ok := firstRunes(v.lines()[v.node.Line-1], v.node.Column-1)
 	if !ok {
 		return v
 	}
-	written := v.lines[v.node.Line-1][len(start):]
+	written := v.lines()[v.node.Line-1][len(start):]
 	opening, escaped := "", before
 	switch {
 	case v.node.Style&yaml.SingleQuotedStyle != 0:

@@ -11,7 +11,7 @@ import (
 // themselves: a fault in another block must not hide that daemon. nil where those are
 // at fault, too, or where it cannot be told which lines are theirs.
 func (f *File) salvage() (*decoder, *yaml.Node) {
-	text, ok := blocks(f.text.lines, "server", "storage")
+	text, ok := blocks(f.text.lines(), "server", "storage")
 	if !ok {
 		return nil, nil
 	}

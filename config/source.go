@@ -97,8 +97,27 @@ func (c *Config) takeSources(v value) bool {
 			v.at(item.path() + ".auth").fail("has a bearer token and a user; a source has one of them")
 		}
 		c.Sources = append(c.Sources, *s)
+		forget(item.node)
 	}
 	return true
+}
+
+// forget drops of a source's text what was read and is not looked for again: of very many
+// sources the text as nodes takes more memory than all else. What finishSources may find
+// wrong keeps its place. A mapping that others may stand for stays as it is.
+func forget(n *yaml.Node) {
+	if n.Kind != yaml.MappingNode || n.Anchor != "" {
+		return
+	}
+	left := n.Content[:0]
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		switch follow(n.Content[i]).Value {
+		case "name", "was", "interval":
+			left = append(left, n.Content[i], n.Content[i+1])
+		}
+	}
+	clear(n.Content[len(left):])
+	n.Content = left
 }
 
 // require reports the keys that a mapping must have and has not.

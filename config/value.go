@@ -23,7 +23,7 @@ func pattern(expression string) func() *regexp.Regexp {
 type decoder struct {
 	file     string
 	env      func(string) (string, bool)
-	lines    []string // of the file, for places inside scalars
+	lines    func() []string // of the file, for places inside scalars: few files are cut into lines
 	problems []Problem
 	warnings []Problem
 
@@ -37,7 +37,7 @@ type decoder struct {
 
 func newDecoder(file string, data []byte, env func(string) (string, bool)) *decoder {
 	return &decoder{
-		file: file, env: env, lines: splitLines(data), rules: map[string]*filter.Filter{},
+		file: file, env: env, lines: sync.OnceValue(func() []string { return splitLines(data) }), rules: map[string]*filter.Filter{},
 	}
 }
 

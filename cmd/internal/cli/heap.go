@@ -59,7 +59,7 @@ func (s *slack) settle() {
 
 // Of a hundred thousand sources a daemon keeps some 200 MB, and while it reads them again
 // twice as much: with garbage as large as what is kept it would take a gigabyte. So its
-// memory may double up to the roof alone, and beyond that be half as much again as what is
+// memory may double up to the roof alone, and beyond that be a quarter more than what is
 // kept, of which there may be any amount.
 const roof = 400 << 20
 
@@ -92,7 +92,8 @@ func (s *slack) limit() {
 
 // roofOver is how much memory there may be where so much is kept.
 func roofOver(live uint64) int64 {
-	return max(roof, int64(min(live, math.MaxInt64/4))*3/2) //nolint:gosec // it is below
+	kept := int64(min(live, math.MaxInt64/8)) //nolint:gosec // it is below
+	return max(roof, kept+kept/4)
 }
 
 // shrink leaves less room, from the next collection on.

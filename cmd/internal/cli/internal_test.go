@@ -17,8 +17,8 @@ func goal() uint64 {
 	return sample[0].Value.Uint64()
 }
 
-func TestMemoryMayDoubleUpToARoofAndThenGrowByHalf(t *testing.T) {
-	for live, want := range map[uint64]int64{0: roof, 100 << 20: roof, 400 << 20: 600 << 20, 4 << 30: 6 << 30, math.MaxUint64: math.MaxInt64 / 4 * 3 / 2} {
+func TestMemoryMayDoubleUpToARoofAndThenGrowByAQuarter(t *testing.T) {
+	for live, want := range map[uint64]int64{0: roof, 100 << 20: roof, 400 << 20: 500 << 20, 4 << 30: 5 << 30, math.MaxUint64: math.MaxInt64/8 + math.MaxInt64/32} {
 		if got := roofOver(live); got != want {
 			t.Errorf("over %d bytes that are kept: %d, want %d", live, got, want)
 		}
