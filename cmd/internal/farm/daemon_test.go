@@ -89,11 +89,11 @@ func (d *daemon) settled(tb testing.TB, f *farm.Farm, feeds int) {
 	polled := int64(0)
 	for began := time.Now(); polled < int64(feeds); time.Sleep(100 * time.Millisecond) {
 		served := f.Requests()
-		if polled += served.Full; served.NotModified > 0 || time.Since(began) > 20*time.Minute {
+		if polled += served.Full; served.NotModified > 0 || time.Since(began) > 45*time.Minute {
 			tb.Fatalf("%d of %d feeds were polled, %d again: %s", polled, feeds, served.NotModified, d.log.String())
 		}
 	}
-	for calm, before := 0, d.spent(tb); calm < 3; {
+	for calm, before := 0, d.spent(tb); calm < 10; {
 		time.Sleep(time.Second)
 		now := d.spent(tb)
 		if calm++; now-before > 5 { // hundredths of a second
