@@ -49,6 +49,7 @@ func Within(tb testing.TB, size int, c Cost) (done func()) {
 
 // watch calls hang instead of ending the process.
 func watch(tb testing.TB, size int, c Cost, hang func(string)) (done func()) {
+	tb.Helper()
 	if c.Time == 0 {
 		c.Time = time.Second
 	}

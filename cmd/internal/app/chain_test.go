@@ -75,12 +75,12 @@ func TestMarkupInTextsGoesAllTheWay(t *testing.T) {
 		}
 		atom += tag
 	}
-	const spaces = ` xmlns:x="urn:x" xmlns:a="http://www.w3.org/2005/Atom"`
+	const named = ` xmlns:x="urn:x" xmlns:a="http://www.w3.org/2005/Atom"`
 	for name, body := range map[string]string{
-		"Atom":               `<feed xmlns="http://www.w3.org/2005/Atom"` + spaces + `>` + texts + `<entry><id>1</id>` + texts + `<source>` + texts + `</source></entry></feed>`,
-		"Atom with a prefix": `<a:feed` + spaces + `>` + atom + `<a:entry><a:id>1</a:id>` + atom + `</a:entry></a:feed>`,
-		"RSS":                `<rss version="2.0"` + spaces + `><channel>` + texts + `<item><guid>1</guid>` + texts + `</item></channel></rss>`,
-		"Atom in RSS":        `<rss version="2.0"` + spaces + `><channel><title>T</title>` + atom + `<item><title>1</title>` + atom + `</item></channel></rss>`,
+		"Atom":               `<feed xmlns="http://www.w3.org/2005/Atom"` + named + `>` + texts + `<entry><id>1</id>` + texts + `<source>` + texts + `</source></entry></feed>`,
+		"Atom with a prefix": `<a:feed` + named + `>` + atom + `<a:entry><a:id>1</a:id>` + atom + `</a:entry></a:feed>`,
+		"RSS":                `<rss version="2.0"` + named + `><channel>` + texts + `<item><guid>1</guid>` + texts + `</item></channel></rss>`,
+		"Atom in RSS":        `<rss version="2.0"` + named + `><channel><title>T</title>` + atom + `<item><title>1</title>` + atom + `</item></channel></rss>`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			doc, err := read([]byte(body))
