@@ -60,7 +60,7 @@ tools: ## install what the tests need: Debian packages when root on Debian, else
 test: tools ## all tests, with the race detector, in random order; skipped ones are named
 	@race=-race; \
 	if [ "$$($(GO) env CGO_ENABLED)" != 1 ]; then race=; echo "no C compiler: tests run without the race detector" >&2; fi; \
-	SLUICE_CORPORA= $(GO) test -json $$race -shuffle=on ./... | $(GO) run ./cmd/internal/testsum; \
+	SLUICE_CORPORA= $(GO) test -json $$race -shuffle=on -timeout=30m ./... | $(GO) run ./cmd/internal/testsum; \
 	if [ -n "$$race" ]; then $(GO) test -json -run='^TestGuard' ./cmd/internal/farm | $(GO) run ./cmd/internal/testsum; fi
 	@if [ -n "$${SLUICE_CORPORA:-}" ]; then $(MAKE) --no-print-directory real; fi
 

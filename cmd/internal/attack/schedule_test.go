@@ -166,9 +166,14 @@ func (w *world) poll(cut bool) {
 	w.oracle.hears(said.String())
 }
 
+// jumps are what the clock is set to, ahead of the right time: all of them within the age
+// that is kept.
+var jumps = []time.Duration{0, 90 * time.Second, -time.Hour, 25 * time.Hour, -30 * 24 * time.Hour, 90 * 24 * time.Hour}
+
 // step makes one move, drawn at random.
 func (w *world) step() {
 	name := fmt.Sprintf("s%d", w.draw.IntN(4))
+	jump := jumps[w.draw.IntN(len(jumps))]
 	moves := []struct {
 		what string
 		may  bool
@@ -193,6 +198,10 @@ func (w *world) step() {
 				w.t.Fatal(err)
 			}
 			w.gone()
+		}},
+		{"clock " + jump.String(), true, func() {
+			setClock(w.t, jump)
+			w.served, w.polled = nil, false // sources may be due, and may have been polled by the time that it is read
 		}},
 		{"reload", w.daemon != nil, func() {
 			if got := do(w.t, program, "reload", "-c", w.config); got.status != 0 {
@@ -230,6 +239,7 @@ func (w *world) step() {
 // schedule makes the moves of one schedule, and returns how many those were.
 func schedule(t *testing.T, draw *rand.Rand) (steps int) {
 	t.Helper()
+	clock(t)
 	w := newWorld(t, draw)
 	defer w.Close()
 	for range 15 {
@@ -257,6 +267,7 @@ func schedule(t *testing.T, draw *rand.Rand) (steps int) {
 // may do, in an order drawn at random, and holds what is left against what was said.
 func TestSchedules(t *testing.T) {
 	draw := chance(t)
+	turnable(t)
 	schedules, steps := attacks(t, 3), 0
 	for n := range schedules {
 		seed := rand.NewPCG(draw.Uint64(), uint64(n))
