@@ -111,7 +111,7 @@ fuzz: ## the long search: each fuzz target for FUZZTIME (30s)
 # by STORES keeps them for the next time.
 FULL          ?=
 ROUNDS        ?= $(if $(FULL),5,3)
-MANY          ?= $(if $(FULL),1000000,200000)
+ARTICLES      ?= $(if $(FULL),1000000,200000)
 MEMORY_FEEDS  ?= $(if $(FULL),5000,1000)
 SETTLE        ?= $(if $(FULL),150,20)
 STORES        ?=
@@ -120,7 +120,7 @@ BENCH          = $(GO) test -run='^$$' -timeout=60m -count=$(ROUNDS) -bench
 .PHONY: bench
 bench: build ## what sluice costs beside floors and nginx, as a table: some minutes; FULL=1 measures with a million articles and writes docs/performance.md
 	@began=$$(date +%s); stores="$(STORES)"; [ -n "$$stores" ] || { stores=$$(mktemp -d); trap 'rm -rf "$$stores"' EXIT; }; \
-	export SLUICE_BIN="$(CURDIR)/bin/sluice" SLUICE_STORES="$$stores" FEEDS=$(FEEDS) MANY=$(MANY) MEMORY_FEEDS=$(MEMORY_FEEDS) SETTLE=$(SETTLE); \
+	export SLUICE_BIN="$(CURDIR)/bin/sluice" SLUICE_STORES="$$stores" FEEDS=$(FEEDS) ARTICLES=$(ARTICLES) MEMORY_FEEDS=$(MEMORY_FEEDS) SETTLE=$(SETTLE); \
 	{ \
 		$(BENCH) '^BenchmarkSweep|^BenchmarkParse' -benchtime=1x ./cmd/internal/farm; \
 		$(BENCH) '^BenchmarkServing' -benchtime=4x ./cmd/internal/cli; \

@@ -22,16 +22,16 @@ import (
 // few is how many articles the smaller of two stores has.
 const few = 50_000
 
-// many is how many the larger has: $MANY, else 200,000.
+// many is how many the larger has: $ARTICLES, else 200,000.
 func many(b *testing.B) int {
 	b.Helper()
-	value := os.Getenv("MANY")
+	value := os.Getenv("ARTICLES")
 	if value == "" {
 		return 200_000
 	}
 	n, err := strconv.Atoi(value)
 	if err != nil || n < few {
-		b.Fatalf("MANY=%q: want a number of %d or more", value, few)
+		b.Fatalf("ARTICLES=%q: want a number of %d or more", value, few)
 	}
 	return n
 }

@@ -166,11 +166,11 @@ func sweptBy(b *testing.B, sluice string, feeds int, later time.Duration) (peak,
 }
 
 // BenchmarkStart measures how long it is from the start of a process to its first answer
-// that has a feed, over stores of 50,000 and of MANY articles (200,000) of 2,000 sources, in
+// that has a feed, over stores of 50,000 and of ARTICLES articles (200,000) of 2,000 sources, in
 // turns, that a daemon has served before.
 func BenchmarkStart(b *testing.B) {
 	sluice := buildSluice(b)
-	sizes := []int{50_000, env(b, "MANY", 200_000)}
+	sizes := []int{50_000, env(b, "ARTICLES", 200_000)}
 	dirs := make([]string, len(sizes))
 	first := make([]time.Duration, len(sizes))
 	for i, articles := range sizes {
