@@ -28,6 +28,7 @@ steps() {
 	step_watchdog
 	step_restarts
 	step_wrong
+	step_damage
 	step_upgrade
 	step_remove
 	step_purge
@@ -212,6 +213,32 @@ step_wrong() {
 	same "a wrong configuration is no reason to start again and again" "$(show ActiveState) $(show ExecMainStatus) $(show NRestarts)" "failed 78 0"
 	configure </dev/null
 	check "the mended one starts" inside systemctl restart sluice.service
+}
+
+# A damaged store is tried again, because disks come back, but not without end; a copy mends it. Here five times are enough.
+step_damage() {
+	local dropin=$work/root/etc/systemd/system/sluice.service.d store=$work/root/var/lib/sluice/sluice.db said
+	check "a copy is made beside the daemon" inside sluice backup /root/copy.db
+	mkdir -p "$dropin"
+	printf '[Unit]\nStartLimitBurst=5\n[Service]\nRestartSec=100ms\n' >"$dropin/damage.conf"
+	inside systemctl daemon-reload
+	inside systemctl stop sluice.service
+	inside systemctl reset-failed sluice.service 2>/dev/null
+	truncate -s 40000 "$store"
+	inside journalctl --rotate >/dev/null 2>&1
+	inside journalctl --vacuum-time=1s >/dev/null 2>&1
+	inside systemctl start sluice.service 2>/dev/null
+	eventually is Result start-limit-hit || eventually is ActiveState failed
+	same "a damaged store is tried so often, and then no more: status, restarts" "$(show ActiveState) $(show ExecMainStatus) $(show NRestarts)" "failed 74 5"
+	said=$(inside journalctl -u sluice.service --no-pager -o cat)
+	same "each start says so in a line: $(grep -m 1 damaged <<<"$said")" "$(grep -c '^sluice: ' <<<"$said") $(grep -c goroutine <<<"$said")" "5 0"
+	rm -r "$dropin"
+	inside systemctl daemon-reload
+	inside systemctl reset-failed sluice.service
+	check "the copy takes its place" inside sluice restore --force /root/copy.db -c /$etc
+	check "and the daemon starts" inside systemctl start sluice.service
+	if web $feeds/all.atom 2>/dev/null | grep -q Harbour; then ok "with what it had"; else why "it serves what it had"; fi
+	inside sh -c 'rm -f /root/copy.db /var/lib/sluice/sluice.db.2*'
 }
 
 step_upgrade() {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -31,7 +32,11 @@ func guard(f func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("%w: %w: %v; restore a backup", storage.ErrDamaged, errPanic, p)
+			what := fmt.Sprintf(": %v", p) // what bbolt expected, and found
+			if _, isFault := p.(runtime.Error); isFault {
+				what = "" // where a page led the program, which says nothing to anybody
+			}
+			err = fmt.Errorf("%w: %w%s; restore a backup", storage.ErrDamaged, errPanic, what)
 		}
 	}()
 	return f()

@@ -179,7 +179,7 @@ func verdict(t *testing.T, got ended) string {
 			lines = append(lines, strings.TrimSpace(line))
 		}
 	}
-	if len(lines) != 1 || !strings.HasPrefix(lines[0], "sluice: ") || strings.Contains(got.err, "goroutine ") {
+	if len(lines) != 1 || !strings.HasPrefix(lines[0], "sluice: ") || strings.Contains(got.err, "goroutine ") || strings.Contains(got.err, "runtime error") {
 		t.Fatalf("want one line that says what is wrong, got %v", got)
 	}
 	return lines[0]
