@@ -81,8 +81,8 @@ test-crash: ## kill the program at every turn, and take its disk away, ATTACKS (
 	SLUICE_ATTACKS=$(ATTACKS) $(GO) test -count=1 -v -timeout=3h ./cmd/internal/attack
 
 .PHONY: simulate
-simulate: ## a month with 10,000 sources on 500 hosts, a tenth of them faulty, in simulated time: two minutes
-	SLUICE_SIMULATE=1 $(GO) test -count=1 -v -run='^TestAMonth' ./ingest
+simulate: ## a month with 10,000 sources on 500 hosts, a tenth of them faulty, and the turns of a million, in simulated time: two minutes
+	SLUICE_SIMULATE=1 $(GO) test -count=1 -v -run='^TestAMonth|^TestManySourcesTake' ./ingest ./storage/bolt
 
 .PHONY: many
 many: build ## what up to 100,000 sources cost, drawn into docs/many-sources.svg, and when they are polled, for MANY (6) minutes of an hour
