@@ -1,8 +1,12 @@
 package attack_test
 
 import (
+	"bufio"
 	"context"
 	"errors"
+	"io"
+	"net"
+	"net/http"
 	"os/exec"
 	"regexp"
 	"strconv"
@@ -91,5 +95,54 @@ func TestSlowhttptestNoticesADaemonThatHangs(t *testing.T) {
 	d.signal(syscall.SIGCONT)
 	if said != "NO" || !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("service available: %s; %v", said, err)
+	}
+}
+
+// TestTheReaderNoticesWhoServesInTurn is the control of slow readers: a server that begins
+// with the next connection when it is done with one.
+func TestTheReaderNoticesWhoServesInTurn(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = ln.Close() })
+	go func() {
+		for {
+			conn, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			if _, err := http.ReadRequest(bufio.NewReader(conn)); err == nil {
+				_, _ = io.WriteString(conn, whole("s0-4000", "Connection: close\r\n"))
+			}
+			_ = conn.Close()
+		}
+	}()
+	d := &daemon{t: t, public: ln.Addr().String(), ended: make(chan struct{})}
+	short, done := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	_, err = d.reader(short, patience)
+	done()
+	if err != nil {
+		t.Fatalf("while nobody attacks: %v", err)
+	}
+	ctx, done := context.WithCancel(t.Context())
+	defer done()
+	slow, err := d.dial(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() { _ = drip("GET /feeds/small.rss HTTP/1.1\r\nHost: x\r\nX-Slow: ")(ctx, slow) }()
+	_, err = d.reader(ctx, 2*time.Second)
+	if !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("it did not: %v", err)
+	}
+}
+
+func TestAnswersThatAreLateAreNoticed(t *testing.T) {
+	quiet := []time.Duration{time.Millisecond, 2 * time.Millisecond}
+	for late, full := range map[time.Duration]bool{soon + time.Second: false, tooLong + time.Second: true} {
+		if slower(quiet, []time.Duration{time.Millisecond, late}, full) == "" || slower(quiet, quiet, full) != "" {
+			t.Errorf("%v, all places taken %t", late, full)
+		}
 	}
 }
