@@ -46,9 +46,9 @@ func (d *daemon) slow(how string, connections int, span time.Duration) (said str
 }
 
 // TestSlowhttptest has another's tool attack, while somebody reads as people do. In its
-// long form a hundredth of the answers at most may take longer than a tenth of a second; a
-// machine that does other things besides cannot be held to that, but to what it is like
-// without the attack.
+// long form a hundredth of the answers at most may take longer than a tenth of a second. A
+// machine that is slow without the attack, because it does other things, cannot be held to
+// that, and says so; all are held to what they are like without it.
 func TestSlowhttptest(t *testing.T) {
 	needs(t, "slowhttptest")
 	d := served(t)
@@ -60,6 +60,10 @@ func TestSlowhttptest(t *testing.T) {
 	}
 	t.Logf("quiet: %d answers, p50 %v, p99 %v", len(quiet), part(quiet, 0.5), part(quiet, 0.99))
 	times := attacks(t, 1)
+	strict := times >= 10 && part(quiet, 0.99) < 20*time.Millisecond
+	if times >= 10 && !strict {
+		t.Log("the machine is too busy to be held to a tenth of a second")
+	}
 	span := min(time.Duration(3*times)*time.Second, 24*time.Second)
 	for name, how := range slowly {
 		ctx, done := context.WithCancel(t.Context())
@@ -77,7 +81,7 @@ func TestSlowhttptest(t *testing.T) {
 		if fault := slower(quiet, took, false); fault != "" {
 			t.Errorf("%s: %s", name, fault)
 		}
-		if times >= 10 && part(took, 0.99) > 100*time.Millisecond {
+		if strict && part(took, 0.99) > 100*time.Millisecond {
 			t.Errorf("%s: a hundredth of the answers took longer than %v, want a tenth of a second", name, part(took, 0.99))
 		}
 		t.Logf("%s: %d answers, p50 %v, p99 %v (%.1f times), at most %v", name, len(took),
