@@ -61,7 +61,7 @@ func (s *slack) settle() {
 // twice as much: with garbage as large as what is kept it would take a gigabyte. So its
 // memory may double up to the roof alone, and beyond that be a quarter more than what is
 // kept, of which there may be any amount.
-const roof = 400 << 20
+const roof = 448 << 20
 
 // raise bounds the memory of a daemon, from now on. Whoever sets GOGC or GOMEMLIMIT knows
 // better.
@@ -93,7 +93,10 @@ func (s *slack) limit() {
 // roofOver is how much memory there may be where so much is kept.
 func roofOver(live uint64) int64 {
 	kept := int64(min(live, math.MaxInt64/8)) //nolint:gosec // it is below
-	return max(roof, kept+kept/4)
+	if kept < roof/10*9 { // what is held for a moment, as while a configuration is read, does not raise it
+		return roof
+	}
+	return kept + kept/4
 }
 
 // shrink leaves less room, from the next collection on.
