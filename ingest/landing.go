@@ -45,6 +45,7 @@ func (l *landing) light() bool {
 func (r *Runner) pace(ctx context.Context) {
 	out, ended := make(chan *landing, maxLandings), make(chan struct{})
 	go func() {
+		defer feed.Crash()
 		defer close(ended)
 		for {
 			select {

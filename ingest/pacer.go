@@ -6,6 +6,8 @@ import (
 	"maps"
 	"sync"
 	"time"
+
+	"sluice/feed"
 )
 
 // pacer decides when a poll may start, by a Pace. Waiting polls are values in a
@@ -131,7 +133,10 @@ func (p *pacer) run(ctx context.Context, out chan<- *landing) {
 	for ctx.Err() == nil {
 		q, job, wait := p.take(time.Now())
 		if job != nil {
-			polls.Go(func() { p.work(ctx, q, job, out) })
+			polls.Go(func() {
+				defer feed.Crash()
+				p.work(ctx, q, job, out)
+			})
 			continue
 		}
 		timer := time.NewTimer(wait)

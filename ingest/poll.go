@@ -103,13 +103,14 @@ type result struct {
 }
 
 // ask makes the request and reads the document. It stores nothing.
-func (r *Runner) ask(ctx context.Context, s Source, plan Plan, st feed.SourceState) result {
+func (r *Runner) ask(ctx context.Context, s Source, plan Plan, st feed.SourceState) (res result) {
+	defer caught(&res)
 	began := time.Now()
 	turn := r.turn()
 	defer turn.release()
 	sh, again := r.fetch(ctx, s, plan, target(s, st), turn)
 	asked := time.Since(began)
-	res := r.read(ctx, s, st, sh.answer, sh.err, turn)
+	res = r.read(ctx, s, st, sh.answer, sh.err, turn)
 	res.chance, res.free = sh.chance, sh.free
 	if again {
 		res.at, res.answer.Received = sh.at, 0 // it came once
@@ -119,10 +120,19 @@ func (r *Runner) ask(ctx context.Context, s Source, plan Plan, st feed.SourceSta
 	return res
 }
 
+// caught makes a failure of a panic: whatever an answer brings about, it is its source's
+// trouble and nobody else's. It has to be deferred itself.
+func caught(res *result) {
+	if value := recover(); value != nil {
+		*res = result{outcome: Failed, err: feed.Panicked(value), unread: true}
+	}
+}
+
 // read reads the document of an answer. Its error holds no secret of the source, which a
 // publisher may repeat where one would quote it.
-func (r *Runner) read(ctx context.Context, s Source, st feed.SourceState, ans fetch.Answer, err error, turn *turn) result {
-	res := r.understand(ctx, s, st, ans, err, turn)
+func (r *Runner) read(ctx context.Context, s Source, st feed.SourceState, ans fetch.Answer, err error, turn *turn) (res result) {
+	defer caught(&res)
+	res = r.understand(ctx, s, st, ans, err, turn)
 	res.err = veil(s.Hide, res.err)
 	return res
 }

@@ -40,6 +40,7 @@ func (r *Runner) Run(ctx context.Context) error {
 	}
 	paced := make(chan struct{})
 	go func() {
+		defer feed.Crash()
 		defer close(paced)
 		r.pace(ctx)
 	}()

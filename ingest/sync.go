@@ -36,6 +36,7 @@ func (r *Runner) Sync(ctx context.Context, req Request, progress func(done, tota
 	paced := make(chan struct{})
 	loop := r.loop()
 	go func() {
+		defer feed.Crash()
 		defer close(paced)
 		select {
 		case <-loop: // no Run, or no longer: somebody has to run the pacer

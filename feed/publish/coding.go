@@ -11,6 +11,8 @@ import (
 
 	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/zstd"
+
+	"sluice/feed"
 )
 
 // Representation is a document in one format, as it is sent.
@@ -127,6 +129,7 @@ func later(code func() []byte) func() []byte {
 	return func() []byte {
 		begin.Do(func() {
 			go func() {
+				defer feed.Crash()
 				oneByOne.Lock()
 				defer oneByOne.Unlock()
 				coded := code()

@@ -165,7 +165,7 @@ func (p *parser) cut(format string, args ...any) {
 func guarded[T any](f func() (T, error)) (v T, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("feed cannot be read: parser failed: %v", r)
+			err = fmt.Errorf("feed cannot be read: %w", feed.Panicked(r))
 		}
 	}()
 	return f()

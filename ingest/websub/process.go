@@ -52,6 +52,7 @@ func (s *Subscriber) process(ctx context.Context) {
 			before, done := last[p.Source], make(chan struct{})
 			last[p.Source] = done
 			work.Go(func() {
+				defer feed.Crash()
 				defer close(done)
 				if before != nil {
 					<-before

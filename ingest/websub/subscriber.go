@@ -136,7 +136,10 @@ func (s *Subscriber) Lease(source feed.SourceID) time.Time {
 func (s *Subscriber) Run(ctx context.Context) error {
 	var work sync.WaitGroup
 	defer work.Wait()
-	work.Go(func() { s.process(ctx) })
+	work.Go(func() {
+		defer feed.Crash()
+		s.process(ctx)
+	})
 	for {
 		if err := s.Step(ctx); err != nil && ctx.Err() == nil {
 			return err

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"sluice/feed"
 )
 
 // Pulse returns nil once the store has read and its writer is between two transactions.
@@ -23,7 +25,10 @@ var errSilent = errors.New("the store does not answer")
 
 func (s *Store) pulse(ctx context.Context) error {
 	read := make(chan error, 1)
-	go func() { read <- s.Alive(ctx) }() // a disk that hangs holds it, whatever the context says
+	go func() {
+		defer feed.Crash()
+		read <- s.Alive(ctx) // a disk that hangs holds it, whatever the context says
+	}()
 	select {
 	case err := <-read:
 		if err != nil && ctx.Err() == nil {

@@ -21,6 +21,7 @@ import (
 	"sluice/cmd/internal/systemd"
 	"sluice/cmd/internal/web"
 	"sluice/config"
+	"sluice/feed"
 	"sluice/ingest"
 	"sluice/storage"
 )
@@ -137,6 +138,7 @@ func (a *App) Run(asked context.Context) error {
 	var work sync.WaitGroup
 	start := func(name string, f func() error) {
 		work.Go(func() {
+			defer feed.Crash()
 			if err := f(); err != nil {
 				cancel(fmt.Errorf("%s: %w", name, err))
 			}
@@ -144,7 +146,12 @@ func (a *App) Run(asked context.Context) error {
 	}
 	a.servers.begin(
 		func(s *server) { start("serve "+s.ln.Addr().String(), s.serve) },
-		func(s *server) { work.Go(func() { s.leave(context.WithoutCancel(ctx)) }) },
+		func(s *server) {
+			work.Go(func() {
+				defer feed.Crash()
+				s.leave(context.WithoutCancel(ctx))
+			})
+		},
 	)
 	start("store", func() error { return a.engine.Store.Failed(ctx) })
 	start("outputs", func() error { return a.out.run(ctx) })
@@ -156,8 +163,14 @@ func (a *App) Run(asked context.Context) error {
 	a.teller.recount.Store(true)
 	a.tellState(ctx, systemd.Ready)
 	if a.teller.to.Listens() {
-		work.Go(func() { a.tellOn(ctx) })
-		work.Go(func() { a.watch(ctx) })
+		work.Go(func() {
+			defer feed.Crash()
+			a.tellOn(ctx)
+		})
+		work.Go(func() {
+			defer feed.Crash()
+			a.watch(ctx)
+		})
 	}
 	<-ctx.Done()
 
@@ -216,7 +229,10 @@ func (a *App) Stop(ctx context.Context) error {
 	var errs []error
 	for _, step := range slices.Backward(a.stops) {
 		ended := make(chan error, 1)
-		go func() { ended <- step.fn(ctx) }()
+		go func() {
+			defer feed.Crash()
+			ended <- step.fn(ctx)
+		}()
 		var err error
 		select {
 		case err = <-ended:

@@ -39,6 +39,9 @@ var peer = regexp.MustCompile(`(from|client) \S+:\d+`)
 func (c *connectionLog) Write(line []byte) (int, error) {
 	said := strings.TrimSpace(string(line))
 	said, _, _ = strings.Cut(said, "\n") // a stack follows where something panicked
+	if strings.HasPrefix(said, "http: panic serving ") {
+		said = "a fault of sluice itself, please report it: a request panicked" // with what may hold a secret
+	}
 	kind := repeat.Kind(peer.ReplaceAllString(said, ""))
 	c.mu.Lock()
 	before, known := c.troubles[kind]

@@ -179,6 +179,7 @@ func (p *pinger) run(ctx context.Context) error {
 	for {
 		next := p.begin(time.Now(), func(hub uint64, outputs []string) {
 			work.Go(func() {
+				defer feed.Crash()
 				if err := p.tellAll(ctx, hub, outputs); err != nil && ctx.Err() == nil {
 					select {
 					case failed <- err:

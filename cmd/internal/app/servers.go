@@ -5,6 +5,8 @@ import (
 	"errors"
 	"slices"
 	"sync"
+
+	"sluice/feed"
 )
 
 // servers are what listens now. Reloads open and leave some.
@@ -71,7 +73,10 @@ func (l *servers) end(ctx context.Context, work *sync.WaitGroup) {
 	defer l.mu.Unlock()
 	l.over, l.run, l.leave = true, nil, nil
 	for _, s := range l.list {
-		work.Go(func() { s.leave(ctx) })
+		work.Go(func() {
+			defer feed.Crash()
+			s.leave(ctx)
+		})
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"sluice/cmd/internal/systemd"
+	"sluice/feed"
 )
 
 // pulse is what must not hang. It is asked, and returns nil when it has answered.
@@ -69,7 +70,10 @@ func (w *watchdog) round(ctx context.Context, most time.Duration, asked []chan e
 		if asked[i] == nil {
 			answer := make(chan error, 1)
 			asked[i] = answer
-			go func() { answer <- p.ask(question) }()
+			go func() {
+				defer feed.Crash()
+				answer <- p.ask(question)
+			}()
 		}
 	}
 	for i, p := range w.pulses {

@@ -204,3 +204,90 @@ func TestRootHoldsOnlyWhatBelongsThere(t *testing.T) {
 		}
 	}
 }
+
+// unguarded are the goroutines that do not begin with "defer feed.Crash()", by the function
+// that starts them, with why they need not.
+var unguarded = map[string]string{
+	"feed.Crash":           "it is what ends the process",
+	"cmd/internal/app.Run": "waits and closes, and panics with nothing",
+}
+
+// TestNoGoroutineCrashesWithAValue: a panic in a goroutine ends the process, and the runtime
+// shows its value, in which a secret may be.
+func TestNoGoroutineCrashesWithAValue(t *testing.T) {
+	guarded := map[string]bool{} // functions that begin so, as PACKAGE.NAME
+	for _, s := range shipped(t) {
+		for _, decl := range s.file.Decls {
+			if f, ok := decl.(*ast.FuncDecl); ok && f.Body != nil && beginsGuarded(f.Body) {
+				guarded[s.pkg+"."+f.Name.Name] = true
+			}
+		}
+	}
+	checked := 0
+	for _, s := range shipped(t) {
+		if strings.HasSuffix(s.pkg, "test") || s.pkg == "cmd/internal/farm" || s.pkg == "cmd/internal/testsum" {
+			continue // which only tests import
+		}
+		for _, decl := range s.file.Decls {
+			in, ok := decl.(*ast.FuncDecl)
+			if !ok || in.Body == nil {
+				continue
+			}
+			ast.Inspect(in.Body, func(n ast.Node) bool {
+				fun := started(n)
+				if fun == nil {
+					return true
+				}
+				checked++
+				name := ""
+				switch f := fun.(type) {
+				case *ast.FuncLit:
+					if beginsGuarded(f.Body) {
+						return true
+					}
+				case *ast.SelectorExpr:
+					name = s.pkg + "." + f.Sel.Name
+				case *ast.Ident:
+					name = s.pkg + "." + f.Name
+				}
+				if !guarded[name] && unguarded[s.pkg+"."+in.Name.Name] == "" {
+					t.Errorf("%s: a goroutine of %s does not begin with \"defer feed.Crash()\"", s.name, in.Name.Name)
+				}
+				return true
+			})
+		}
+	}
+	if checked < 15 {
+		t.Errorf("only %d goroutines were found", checked)
+	}
+}
+
+// started is the function that a statement or a call starts as a goroutine; nil: none.
+func started(n ast.Node) ast.Expr {
+	switch n := n.(type) {
+	case *ast.GoStmt:
+		return n.Call.Fun
+	case *ast.CallExpr:
+		if of, ok := n.Fun.(*ast.SelectorExpr); ok && of.Sel.Name == "Go" && len(n.Args) == 1 {
+			return n.Args[0]
+		}
+	}
+	return nil
+}
+
+// beginsGuarded reports whether a function's first statement is "defer feed.Crash()".
+func beginsGuarded(body *ast.BlockStmt) bool {
+	if len(body.List) == 0 {
+		return false
+	}
+	d, ok := body.List[0].(*ast.DeferStmt)
+	if !ok {
+		return false
+	}
+	of, ok := d.Call.Fun.(*ast.SelectorExpr)
+	if !ok || of.Sel.Name != "Crash" {
+		return false
+	}
+	from, ok := of.X.(*ast.Ident)
+	return ok && from.Name == "feed"
+}

@@ -20,6 +20,7 @@ import (
 
 	"sluice/cmd/internal/control"
 	"sluice/config"
+	"sluice/feed"
 
 	"github.com/alecthomas/kong"
 )
@@ -87,7 +88,7 @@ func Main(ctx context.Context, env Env) int {
 	defer runtime.KeepAlive(room)
 	out := &sticky{w: env.Stdout}
 	env.Stdout = out
-	err := dispatch(ctx, env, room)
+	err := attempt(ctx, env, room)
 	if err == nil && out.err != nil {
 		err = fmt.Errorf("standard output: %w", out.err)
 	}
@@ -114,6 +115,16 @@ func (s *sticky) Write(p []byte) (int, error) {
 		s.err = err
 	}
 	return n, err
+}
+
+// attempt is dispatch, which fails where it panics.
+func attempt(ctx context.Context, env Env, room *slack) (err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			err = feed.Panicked(value)
+		}
+	}()
+	return dispatch(ctx, env, room)
 }
 
 // dispatch parses the arguments and runs the command.

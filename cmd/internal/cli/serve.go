@@ -11,6 +11,7 @@ import (
 	"sluice/cmd/internal/app"
 	"sluice/cmd/internal/systemd"
 	"sluice/config"
+	"sluice/feed"
 )
 
 type serveCmd struct{}
@@ -31,7 +32,10 @@ func (*serveCmd) Run(ctx context.Context, r *run) error {
 	signal.Notify(signals, syscall.SIGHUP, syscall.SIGTERM, syscall.SIGINT, syscall.SIGUSR1)
 	defer signal.Stop(signals)
 	started := make(chan *app.App, 1)
-	go r.handle(ctx, signals, stop, started)
+	go func() {
+		defer feed.Crash()
+		r.handle(ctx, signals, stop, started)
+	}()
 
 	err = r.serve(ctx, manager, started)
 	if errors.Is(err, context.Canceled) && errors.Is(context.Cause(ctx), errSignal) {
@@ -92,4 +96,7 @@ func (r *run) handle(ctx context.Context, signals <-chan os.Signal, stop context
 
 // reload has the daemon reload. It logs what changed or why it refused, and runs
 // one at a time.
-func reload(ctx context.Context, daemon *app.App) { _, _ = daemon.Reload(ctx) }
+func reload(ctx context.Context, daemon *app.App) {
+	defer feed.Crash()
+	_, _ = daemon.Reload(ctx)
+}

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"sluice/feed"
 	"sluice/ingest"
 )
 
@@ -140,13 +141,24 @@ func respond(life, ctx context.Context, do work, s *sender, r *http.Request) {
 	ctx, cancel := context.WithCancel(ctx)
 	beating := make(chan struct{})
 	go func() {
+		defer feed.Crash()
 		defer close(beating)
 		s.beat(ctx)
 	}()
-	result, err := do(ctx, body, s.send)
+	result, err := done(ctx, body, do, s.send)
 	cancel()
 	<-beating
 	s.send(last(life, result, err))
+}
+
+// done does a piece of work. One that panics fails, and the daemon goes on.
+func done(ctx context.Context, body []byte, do work, send func(event)) (result any, err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			err = feed.Panicked(value)
+		}
+	}()
+	return do(ctx, body, send)
 }
 
 // whileAsked is answer for work that is of use to the client alone: it ends when the

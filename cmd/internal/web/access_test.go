@@ -135,6 +135,9 @@ func TestAPanicThatReadersRepeatDoesNotFillTheLog(t *testing.T) {
 	if n := strings.Count(out.String(), "request panicked"); n != 2 || !strings.Contains(out.String(), `"times":9`) {
 		t.Errorf("%d lines, want the first and the tenth:\n%s", n, out.String())
 	}
+	if strings.Contains(out.String(), "a bug") || !strings.Contains(out.String(), `"err":"panic with a value of type string","at":"web_test.go:`) {
+		t.Errorf("it tells the value, or not where it was:\n%s", out.String())
+	}
 }
 
 func TestAnAnswerCostsNoMoreWhereRequestsAreNotLogged(t *testing.T) {

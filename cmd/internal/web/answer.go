@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"sluice/feed"
 	"sluice/feed/publish"
 )
 
@@ -257,8 +258,8 @@ func logPanic(r *http.Request, log *slog.Logger, before *troubles) {
 		return
 	}
 	if reason != http.ErrAbortHandler { //nolint:errorlint // a panic value, compared as net/http does
-		at := panicOrigin()
-		before.tell(r.Context(), log, slog.LevelError, "request panicked", at, "path", shownAddress(r, nil), "err", fmt.Sprint(reason), "at", at)
+		fault := feed.Panicked(reason)
+		before.tell(r.Context(), log, slog.LevelError, "request panicked", fault.At, "path", shownAddress(r, nil), "err", fault.What, "at", fault.At)
 	}
 	panic(http.ErrAbortHandler)
 }

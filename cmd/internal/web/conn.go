@@ -12,6 +12,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"sluice/feed"
 )
 
 // Listener returns a listener for the servers of this package, which takes ln over. It
@@ -146,6 +148,7 @@ func (l *listener) look() {
 		return
 	}
 	go func() {
+		defer feed.Crash()
 		tick := time.NewTicker(brief)
 		defer tick.Stop()
 		for {

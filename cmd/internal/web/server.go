@@ -2,9 +2,6 @@ package web
 
 import (
 	"net/http"
-	"runtime"
-	"strconv"
-	"strings"
 	"time"
 )
 
@@ -39,23 +36,4 @@ func AdminServer(h http.Handler) *http.Server {
 	s := Server(h)
 	s.WriteTimeout = 5 * time.Minute
 	return s
-}
-
-// panicOrigin is the place of the panic that is being recovered: FILE:LINE of
-// the first frame below the runtime's.
-func panicOrigin() string {
-	pcs := make([]uintptr, 32)
-	frames := runtime.CallersFrames(pcs[:runtime.Callers(1, pcs)])
-	panicking := false
-	for {
-		frame, more := frames.Next()
-		inRuntime := strings.HasPrefix(frame.Function, "runtime.")
-		if panicking && !inRuntime {
-			return frame.File[strings.LastIndexByte(frame.File, '/')+1:] + ":" + strconv.Itoa(frame.Line)
-		}
-		panicking = panicking || inRuntime && strings.HasSuffix(frame.Function, "panic")
-		if !more {
-			return "unknown"
-		}
-	}
 }
