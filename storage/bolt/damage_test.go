@@ -3,6 +3,8 @@
 package bolt_test
 
 import (
+	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -13,6 +15,7 @@ import (
 	"time"
 
 	"sluice/feed"
+	"sluice/feed/fuzztest"
 	"sluice/storage"
 	"sluice/storage/bolt"
 
@@ -76,6 +79,53 @@ func TestDamageIsAnErrorAndNeverAPanic(t *testing.T) {
 	if found < len(damages)/3 { // many pages are free, and may be anything
 		t.Errorf("%d of %d damages were found", found, len(damages))
 	}
+}
+
+// TestALengthThatIsDamagedCostsNoMemory has keys and values that claim to be longer than
+// the whole store: whoever reads does not make room for them before he looks.
+func TestALengthThatIsDamagedCostsNoMemory(t *testing.T) {
+	whole, err := os.ReadFile(filled(t, 60))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const page, leaf, head = 8192, 2, 16
+	found := 0
+	for n := 2; n < len(whole)/page; n++ {
+		if binary.LittleEndian.Uint16(whole[n*page+8:]) != leaf {
+			continue
+		}
+		for length, at := range map[string]int{"key": 8, "value": 12} {
+			t.Run(fmt.Sprintf("the first %s of page %d", length, n), func(t *testing.T) {
+				b := bytes.Clone(whole)
+				binary.LittleEndian.PutUint32(b[n*page+head+at:], 256<<20)
+				path := filepath.Join(t.TempDir(), "sluice.db")
+				if err := os.WriteFile(path, b, 0o600); err != nil {
+					t.Fatal(err)
+				}
+				defer fuzztest.Within(t, 0, fuzztest.Cost{Time: time.Minute, Bytes: 64 << 20})()
+				if readDamaged(t, path) {
+					found++
+				}
+			})
+		}
+	}
+	if found == 0 {
+		t.Error("no damage was found")
+	}
+}
+
+// readDamaged reads a store and reports whether it said that it is damaged.
+func readDamaged(t *testing.T, path string) bool {
+	t.Helper()
+	s, err := bolt.Open(t.Context(), path, bolt.Options{NoSync: true, InitialMmap: 16 << 20})
+	if err == nil {
+		_, err = content(t.Context(), s)
+		err = errors.Join(s.Verify(t.Context()), err, s.Close())
+	}
+	if err != nil && !errors.Is(err, storage.ErrDamaged) {
+		t.Errorf("%v, want ErrDamaged", err)
+	}
+	return err != nil
 }
 
 func wholeContent(t *testing.T, file []byte) []feed.Stored {

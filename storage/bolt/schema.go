@@ -215,7 +215,8 @@ func (t *txn) delete(n bucket, key []byte) error {
 var errStop = errors.New("stop")
 
 // scan calls f with the keys that begin with the prefix, in order, until it
-// returns an error; errStop is none.
+// returns an error; errStop is none. A key that is too long is damage, and is not given
+// to f, which would make room for a copy of whatever length is written there.
 func (t *txn) scan(n bucket, prefix []byte, f func(k, v []byte) error) error {
 	c := t.bucket(n).Cursor()
 	for k, v := c.Seek(prefix); k != nil && bytes.HasPrefix(k, prefix); k, v = c.Next() {
@@ -223,6 +224,9 @@ func (t *txn) scan(n bucket, prefix []byte, f func(k, v []byte) error) error {
 			if err := t.ended(); err != nil {
 				return err
 			}
+		}
+		if len(k) > bbolt.MaxKeySize {
+			return damaged("bucket %s: a key of %d bytes", bucketNames[n], len(k))
 		}
 		if err := f(k, v); err != nil {
 			if errors.Is(err, errStop) {

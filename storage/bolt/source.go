@@ -10,6 +10,8 @@ import (
 	"sluice/feed"
 	"sluice/storage"
 	"sluice/storage/record"
+
+	"go.etcd.io/bbolt"
 )
 
 // sourceNamed returns what is kept under the name, and whether there is any.
@@ -42,6 +44,9 @@ func (t *txn) name(num uint32) (feed.SourceID, error) {
 	v := t.get(bNames, u32(num))
 	if v == nil {
 		return "", damaged("source number %d has no name", num)
+	}
+	if len(v) > bbolt.MaxKeySize {
+		return "", damaged("source number %d has a name of %d bytes", num, len(v))
 	}
 	name := feed.SourceID(v)
 	t.names[num] = name

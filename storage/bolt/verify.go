@@ -12,6 +12,8 @@ import (
 	"sluice/feed/dedup"
 	"sluice/storage"
 	"sluice/storage/record"
+
+	"go.etcd.io/bbolt"
 )
 
 // maxFaults is how many faults Verify names: a damaged page makes thousands.
@@ -83,6 +85,9 @@ func (v *verifier) pages() error {
 		for k, _ := c.First(); k != nil; k, _ = c.Next() {
 			if err := v.t.ended(); err != nil {
 				return err
+			}
+			if len(k) > bbolt.MaxKeySize {
+				return damaged("bucket %s: a key of %d bytes", name, len(k))
 			}
 			if last != nil && bytes.Compare(last, k) >= 0 {
 				v.fault("bucket %s: keys out of order", name)
