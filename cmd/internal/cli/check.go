@@ -12,10 +12,12 @@ import (
 )
 
 type checkCmd struct {
-	JSON bool `help:"Print one JSON object."`
+	JSON   bool `help:"Print one JSON object."`
+	Strict bool `help:"Count warnings as problems: what matches nothing, and secrets that everybody on this machine can read."`
 }
 
-// Run prints every problem of the configuration, and beside them its warnings.
+// Run prints every problem of the configuration, and beside them its warnings, which are
+// problems where it is to be strict.
 func (c *checkCmd) Run(_ context.Context, r *run) error {
 	cfg, err := config.Load(r.configPath())
 	invalid, bad := errors.AsType[*config.Invalid](err)
@@ -24,6 +26,10 @@ func (c *checkCmd) Run(_ context.Context, r *run) error {
 	}
 	if !bad {
 		invalid = &config.Invalid{Warnings: cfg.Warnings}
+	}
+	if c.Strict {
+		bad = bad || len(invalid.Warnings) > 0
+		invalid.Problems, invalid.Warnings = append(invalid.Problems, invalid.Warnings...), nil
 	}
 	if c.JSON {
 		err = printJSON(r.env.Stdout, problemList(invalid.Problems))
