@@ -156,3 +156,19 @@ func TestErrorsNeverHoldSecrets(t *testing.T) {
 		})
 	}
 }
+
+func TestWhatFollowsACompressedDocumentHasALimit(t *testing.T) {
+	c := newClient(t, fetch.Options{MaxBody: 1 << 20, Timeout: time.Minute})
+	for _, coding := range []string{"gzip", "br", "zstd"} {
+		w := newWire(t, "127.0.0.1:0", func(_ *http.Request, conn net.Conn) {
+			_, err := conn.Write([]byte("HTTP/1.1 200 OK\r\nContent-Encoding: " + coding + "\r\n\r\n" + encoded(t, coding, document)))
+			for tail := make([]byte, 64<<10); err == nil; {
+				_, err = conn.Write(tail)
+			}
+		})
+		_, err := c.Fetch(t.Context(), fetch.Target{URL: w.url()})
+		if !errors.Is(err, fetch.ErrTooLarge) && !errors.Is(err, fetch.ErrCoding) {
+			t.Errorf("%s: %v", coding, err)
+		}
+	}
+}
