@@ -114,6 +114,30 @@ func TestALengthThatIsDamagedCostsNoMemory(t *testing.T) {
 	}
 }
 
+// TestAnEntryThatClaimsToBeABucketIsDamage has the first element of each leaf say so.
+func TestAnEntryThatClaimsToBeABucketIsDamage(t *testing.T) {
+	whole, err := os.ReadFile(filled(t, 60))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := wholeContent(t, whole)
+	const page, leaf, head = 8192, 2, 16
+	for n := 2; n < len(whole)/page; n++ {
+		if binary.LittleEndian.Uint16(whole[n*page+8:]) != leaf {
+			continue
+		}
+		t.Run(fmt.Sprintf("page %d", n), func(t *testing.T) {
+			b := bytes.Clone(whole)
+			b[n*page+head] ^= 1
+			path := filepath.Join(t.TempDir(), "sluice.db")
+			if err := os.WriteFile(path, b, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			useDamaged(t, path, want)
+		})
+	}
+}
+
 // readDamaged reads a store and reports whether it said that it is damaged.
 func readDamaged(t *testing.T, path string) bool {
 	t.Helper()

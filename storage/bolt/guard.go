@@ -55,6 +55,15 @@ func broken(what string, err error) error {
 	return fmt.Errorf("%s: %w", what, err)
 }
 
+// unwritten says of a bucket what bbolt says of a key that it cannot put there or take
+// away. An entry that claims to be a bucket is damage: none of ours holds another.
+func unwritten(n bucket, err error) error {
+	if errors.Is(err, bbolterrors.ErrIncompatibleValue) {
+		return damaged("bucket %s: %v", bucketNames[n], err)
+	}
+	return fmt.Errorf("bucket %s: %w", bucketNames[n], err)
+}
+
 // openError translates what bbolt says of a file that it cannot use.
 func openError(err error) error {
 	for _, d := range []error{

@@ -165,7 +165,7 @@ func (t *txn) get(n bucket, key []byte) []byte { return t.bucket(n).Get(key) }
 func (t *txn) put(n bucket, key, value []byte) error {
 	t.wrote = true
 	if err := t.bucket(n).Put(key, value); err != nil {
-		return fmt.Errorf("bucket %s: %w", bucketNames[n], err)
+		return unwritten(n, err)
 	}
 	return nil
 }
@@ -206,7 +206,7 @@ func (t *txn) flush() error {
 func (t *txn) delete(n bucket, key []byte) error {
 	t.wrote = true
 	if err := t.bucket(n).Delete(key); err != nil {
-		return fmt.Errorf("bucket %s: %w", bucketNames[n], err)
+		return unwritten(n, err)
 	}
 	return nil
 }
