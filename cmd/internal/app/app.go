@@ -256,10 +256,27 @@ var errLate = errors.New("it did not end in time")
 // Sync implements control.Daemon.
 func (a *App) Sync(ctx context.Context, req ingest.Request, progress func(int, int, ingest.Report)) ([]ingest.Report, error) {
 	reports, err := a.engine.Runner.Sync(ctx, req, progress)
+	if err == nil {
+		err = spoilt(reports)
+	}
 	if err != nil {
 		return nil, err
 	}
 	return reports, a.out.settle(ctx)
+}
+
+// spoilt is the error of a round that could store nothing because the store is damaged:
+// then no publisher is to blame.
+func spoilt(reports []ingest.Report) (err error) {
+	for i := range reports {
+		switch rep := &reports[i]; {
+		case rep.Outcome.Succeeded():
+			return nil
+		case errors.Is(rep.Err, storage.ErrDamaged):
+			err = fmt.Errorf("nothing can be stored: %w; restore a backup", rep.Err)
+		}
+	}
+	return err
 }
 
 // Public returns the handler of the public listeners. Each request is answered

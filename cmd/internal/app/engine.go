@@ -182,6 +182,9 @@ func (e *Engine) sync(ctx context.Context, cfg *config.Config, req control.SyncR
 	e.Hubs.Use(websub.Way{}) // nobody listens for what hubs have promised
 	reports, err := e.Runner.Sync(ctx, req.Request(),
 		func(done, total int, _ ingest.Report) { progress(done, total) })
+	if err == nil {
+		err = spoilt(reports)
+	}
 	if err != nil {
 		return control.Summary{}, err
 	}
