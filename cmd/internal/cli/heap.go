@@ -93,7 +93,7 @@ func (s *slack) limit() {
 // roofOver is how much memory there may be where so much is kept.
 func roofOver(live uint64) int64 {
 	kept := int64(min(live, math.MaxInt64/8)) //nolint:gosec // it is below
-	if kept < roof/10*9 { // what is held for a moment, as while a configuration is read, does not raise it
+	if kept < roof/10*9 {                     // what is held for a moment, as while a configuration is read, does not raise it
 		return roof
 	}
 	return kept + kept/4
