@@ -176,9 +176,13 @@ func (g *grown) boundedFile(t *testing.T, want map[string]string) {
 	})
 	t.Run("a daemon", func(t *testing.T) {
 		dir, config, path := g.place(t)
-		s := serve(t, dir, path, bounded...)
-		if got := do(t, program, "sync", "--all", "-c", config); got.status != 74 {
-			t.Errorf("sync: %v", got)
+		s := launch(t, dir, path, bounded...)
+		// It may meet the bound by itself, with the first document that it keeps.
+		s.within("the daemon is not ready", func() bool { return !s.lives() || s.ready() == http.StatusOK })
+		if s.lives() {
+			if got := do(t, program, "sync", "--all", "-c", config); got.status != 74 && s.lives() {
+				t.Errorf("sync: %v", got)
+			}
 		}
 		if line := verdict(t, s.end()); s.end().status != 74 || !strings.Contains(line, "file too large") {
 			t.Errorf("the daemon: status %d, %s", s.end().status, line)

@@ -146,7 +146,9 @@ func attackFromWithin(t *testing.T) {
 		{"each address is", named, func(target) bool { return true }},
 	} {
 		t.Run(run.name, func(t *testing.T) {
+			n.mu.Lock() // somebody may ask still
 			n.t, n.heard, n.public, n.proxy, n.turned, n.asked = t, map[string]int{}, map[string]int{}, nil, false, map[string]int{}
+			n.mu.Unlock()
 			n.tempt(run.allow, run.open)
 			n.judge(run.open)
 		})
