@@ -5,6 +5,8 @@
 package fuzztest
 
 import (
+	"cmp"
+	"flag"
 	"fmt"
 	"runtime"
 	"runtime/metrics"
@@ -31,6 +33,11 @@ const (
 	raceBytes = 4
 )
 
+// beside is how many times as much an input may cost in a test, which runs the inputs that
+// are kept: other tests of the process have left goroutines that are at work. A fuzzer's
+// worker does nothing else.
+const beside = 20
+
 // endless is how many times its time an input may go on before the process ends.
 const endless = 10
 
@@ -44,6 +51,10 @@ const sample = 50 * time.Millisecond
 // to the fuzzer, and to a test, that is a finding.
 func Within(tb testing.TB, size int, c Cost) (done func()) {
 	tb.Helper()
+	if worker := flag.Lookup("test.fuzzworker"); worker == nil || worker.Value.String() != "true" {
+		c.Time = cmp.Or(c.Time, time.Second) * beside
+		c.Bytes, c.Each = c.Bytes*beside, c.Each*beside
+	}
 	return watch(tb, size, c, func(message string) { panic(message) })
 }
 
