@@ -120,7 +120,11 @@ for _ in range(150):
     if rows and rows == before or run.poll() is not None:
         break
 run.terminate()
-run.wait()
+try:
+    run.wait(20)
+except subprocess.TimeoutExpired: # now and then it does not hear
+    run.kill()
+    run.wait()
 json.dump([{"ID": i, "Title": t, "Link": l} for i, t, l in rows], open(home + "/read.json", "w"))
 `
 	home := t.TempDir()

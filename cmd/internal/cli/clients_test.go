@@ -190,7 +190,10 @@ func jsonEntries(t *testing.T, address string) []entry {
 
 func output(t *testing.T, stdin []byte, name string, args ...string) []byte {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), name, args...)
+	ctx, done := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer done()
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.WaitDelay = time.Second // what it started may live on, with its output
 	cmd.Stdin = bytes.NewReader(stdin)
 	cmd.Env = append(os.Environ(), "LC_ALL=C.UTF-8", "HOME="+t.TempDir())
 	var stderr bytes.Buffer

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"math"
 	"runtime"
 	"runtime/debug"
@@ -51,19 +52,28 @@ func TestARoofIsSetAnewAfterACollection(t *testing.T) {
 
 func TestThereIsRoomForGarbageInTheHeapUntilItIsShrunk(t *testing.T) {
 	unset := func(string) string { return "" }
-	without := goal()
-	room := newSlack(unset, briefSlack)
-	room.settle() // as the first collection does
-	brief := goal()
-	room.shrink(daemonSlack)
-	room.shrink(briefSlack) // it does not grow again
-	daemon := goal()
 	const slop = 2 << 20
-	if grown := brief - without; grown+slop < 2*briefSlack || grown > 2*briefSlack+slop {
-		t.Errorf("a command's heap may grow by %d more, want %d", grown, 2*briefSlack)
+	var room *slack
+	told := "not tried"
+	for tries := 0; told != "" && tries < 20; tries++ { // what other tests left may come and go meanwhile
+		without := goal()
+		room = newSlack(unset, briefSlack)
+		room.settle() // as the first collection does
+		brief := goal() - without
+		room.shrink(daemonSlack)
+		room.shrink(briefSlack) // it does not grow again
+		daemon := goal() - without
+		switch {
+		case brief+slop < 2*briefSlack || brief > 2*briefSlack+slop:
+			told = fmt.Sprintf("a command's heap may grow by %d more, want %d", brief, 2*briefSlack)
+		case daemon+slop < 2*daemonSlack || daemon > 2*daemonSlack+slop:
+			told = fmt.Sprintf("a daemon's heap may grow by %d more, want %d", daemon, 2*daemonSlack)
+		default:
+			told = ""
+		}
 	}
-	if grown := daemon - without; grown+slop < 2*daemonSlack || grown > 2*daemonSlack+slop {
-		t.Errorf("a daemon's heap may grow by %d more, want %d", grown, 2*daemonSlack)
+	if told != "" {
+		t.Error(told)
 	}
 	runtime.KeepAlive(room)
 	if room := newSlack(func(string) string { return "50" }, briefSlack); room.size != 0 {
