@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"sluice/feed"
+	"sluice/feed/crash"
 	"sluice/storage"
 )
 
@@ -45,7 +46,7 @@ func (l *landing) light() bool {
 func (r *Runner) pace(ctx context.Context) {
 	out, ended := make(chan *landing, maxLandings), make(chan struct{})
 	go func() {
-		defer feed.Crash()
+		defer crash.End()
 		defer close(ended)
 		for {
 			select {

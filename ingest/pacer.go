@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"sluice/feed"
+	"sluice/feed/crash"
 )
 
 // pacer decides when a poll may start, by a Pace. Waiting polls are values in a
@@ -134,7 +134,7 @@ func (p *pacer) run(ctx context.Context, out chan<- *landing) {
 		q, job, wait := p.take(time.Now())
 		if job != nil {
 			polls.Go(func() {
-				defer feed.Crash()
+				defer crash.End()
 				p.work(ctx, q, job, out)
 			})
 			continue

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"sluice/feed"
+	"sluice/feed/crash"
 	"sluice/ingest/fetch"
 	"sluice/ingest/parse"
 	"sluice/storage"
@@ -124,7 +125,7 @@ func (r *Runner) ask(ctx context.Context, s Source, plan Plan, st feed.SourceSta
 // trouble and nobody else's. It has to be deferred itself.
 func caught(res *result) {
 	if value := recover(); value != nil {
-		*res = result{outcome: Failed, err: feed.Panicked(value), unread: true}
+		*res = result{outcome: Failed, err: crash.Told(value), unread: true}
 	}
 }
 

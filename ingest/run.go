@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"sluice/feed"
+	"sluice/feed/crash"
 	"sluice/ingest/schedule"
 	"sluice/storage"
 )
@@ -40,7 +41,7 @@ func (r *Runner) Run(ctx context.Context) error {
 	}
 	paced := make(chan struct{})
 	go func() {
-		defer feed.Crash()
+		defer crash.End()
 		defer close(paced)
 		r.pace(ctx)
 	}()

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"sluice/feed"
+	"sluice/feed/crash"
 	"sluice/storage"
 )
 
@@ -36,7 +37,7 @@ func (r *Runner) Sync(ctx context.Context, req Request, progress func(done, tota
 	paced := make(chan struct{})
 	loop := r.loop()
 	go func() {
-		defer feed.Crash()
+		defer crash.End()
 		defer close(paced)
 		select {
 		case <-loop: // no Run, or no longer: somebody has to run the pacer

@@ -12,7 +12,7 @@ import (
 	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/zstd"
 
-	"sluice/feed"
+	"sluice/feed/crash"
 )
 
 // Representation is a document in one format, as it is sent.
@@ -129,7 +129,7 @@ func later(code func() []byte) func() []byte {
 	return func() []byte {
 		begin.Do(func() {
 			go func() {
-				defer feed.Crash()
+				defer crash.End()
 				oneByOne.Lock()
 				defer oneByOne.Unlock()
 				coded := code()

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"sluice/feed"
+	"sluice/feed/crash"
 )
 
 // Version counts the changes of what this package reads out of a document. A
@@ -165,7 +166,7 @@ func (p *parser) cut(format string, args ...any) {
 func guarded[T any](f func() (T, error)) (v T, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("feed cannot be read: %w", feed.Panicked(r))
+			err = fmt.Errorf("feed cannot be read: %w", crash.Told(r))
 		}
 	}()
 	return f()

@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"sluice/feed"
+	"sluice/feed/crash"
 )
 
 // held counts, by source, the pushes that are held from their first byte until they
@@ -52,7 +53,7 @@ func (s *Subscriber) process(ctx context.Context) {
 			before, done := last[p.Source], make(chan struct{})
 			last[p.Source] = done
 			work.Go(func() {
-				defer feed.Crash()
+				defer crash.End()
 				defer close(done)
 				if before != nil {
 					<-before

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"sluice/feed"
+	"sluice/feed/crash"
 	"sluice/ingest/fetch"
 	"sluice/storage"
 )
@@ -137,7 +138,7 @@ func (s *Subscriber) Run(ctx context.Context) error {
 	var work sync.WaitGroup
 	defer work.Wait()
 	work.Go(func() {
-		defer feed.Crash()
+		defer crash.End()
 		s.process(ctx)
 	})
 	for {

@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"sync"
 
-	"sluice/feed"
+	"sluice/feed/crash"
 	"sluice/storage"
 
 	"go.etcd.io/bbolt"
@@ -287,7 +287,7 @@ type retired struct {
 // add closes a file as soon as nobody reads it.
 func (r *retired) add(o *opened) {
 	r.work.Go(func() {
-		defer feed.Crash()
+		defer crash.End()
 		if err := o.retire(); err != nil {
 			r.mu.Lock()
 			r.errs = append(r.errs, err)

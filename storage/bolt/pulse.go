@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"sluice/feed"
+	"sluice/feed/crash"
 )
 
 // Pulse returns nil once the store has read and its writer is between two transactions.
@@ -26,7 +26,7 @@ var errSilent = errors.New("the store does not answer")
 func (s *Store) pulse(ctx context.Context) error {
 	read := make(chan error, 1)
 	go func() {
-		defer feed.Crash()
+		defer crash.End()
 		read <- s.Alive(ctx) // a disk that hangs holds it, whatever the context says
 	}()
 	select {

@@ -11,7 +11,7 @@ import (
 	"syscall"
 	"time"
 
-	"sluice/feed"
+	"sluice/feed/crash"
 	"sluice/storage"
 
 	"go.etcd.io/bbolt"
@@ -81,7 +81,7 @@ func (j *job) wait(ctx context.Context) error {
 // write is the writer: it takes what waits, as one group, until the store is
 // closed.
 func (s *Store) write() {
-	defer feed.Crash()
+	defer crash.End()
 	defer close(s.stopped)
 	busy := false
 	for {

@@ -21,7 +21,7 @@ import (
 	"sluice/cmd/internal/systemd"
 	"sluice/cmd/internal/web"
 	"sluice/config"
-	"sluice/feed"
+	"sluice/feed/crash"
 	"sluice/ingest"
 	"sluice/storage"
 )
@@ -138,7 +138,7 @@ func (a *App) Run(asked context.Context) error {
 	var work sync.WaitGroup
 	start := func(name string, f func() error) {
 		work.Go(func() {
-			defer feed.Crash()
+			defer crash.End()
 			if err := f(); err != nil {
 				cancel(fmt.Errorf("%s: %w", name, err))
 			}
@@ -148,7 +148,7 @@ func (a *App) Run(asked context.Context) error {
 		func(s *server) { start("serve "+s.ln.Addr().String(), s.serve) },
 		func(s *server) {
 			work.Go(func() {
-				defer feed.Crash()
+				defer crash.End()
 				s.leave(context.WithoutCancel(ctx))
 			})
 		},
@@ -164,11 +164,11 @@ func (a *App) Run(asked context.Context) error {
 	a.tellState(ctx, systemd.Ready)
 	if a.teller.to.Listens() {
 		work.Go(func() {
-			defer feed.Crash()
+			defer crash.End()
 			a.tellOn(ctx)
 		})
 		work.Go(func() {
-			defer feed.Crash()
+			defer crash.End()
 			a.watch(ctx)
 		})
 	}
@@ -230,7 +230,7 @@ func (a *App) Stop(ctx context.Context) error {
 	for _, step := range slices.Backward(a.stops) {
 		ended := make(chan error, 1)
 		go func() {
-			defer feed.Crash()
+			defer crash.End()
 			ended <- step.fn(ctx)
 		}()
 		var err error

@@ -14,6 +14,7 @@ import (
 
 	"sluice/config"
 	"sluice/feed"
+	"sluice/feed/crash"
 	"sluice/feed/publish"
 	"sluice/feed/repeat"
 	"sluice/ingest/fetch"
@@ -179,7 +180,7 @@ func (p *pinger) run(ctx context.Context) error {
 	for {
 		next := p.begin(time.Now(), func(hub uint64, outputs []string) {
 			work.Go(func() {
-				defer feed.Crash()
+				defer crash.End()
 				if err := p.tellAll(ctx, hub, outputs); err != nil && ctx.Err() == nil {
 					select {
 					case failed <- err:

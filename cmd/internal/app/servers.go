@@ -6,7 +6,7 @@ import (
 	"slices"
 	"sync"
 
-	"sluice/feed"
+	"sluice/feed/crash"
 )
 
 // servers are what listens now. Reloads open and leave some.
@@ -74,7 +74,7 @@ func (l *servers) end(ctx context.Context, work *sync.WaitGroup) {
 	l.over, l.run, l.leave = true, nil, nil
 	for _, s := range l.list {
 		work.Go(func() {
-			defer feed.Crash()
+			defer crash.End()
 			s.leave(ctx)
 		})
 	}

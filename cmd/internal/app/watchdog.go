@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"sluice/cmd/internal/systemd"
-	"sluice/feed"
+	"sluice/feed/crash"
 )
 
 // pulse is what must not hang. It is asked, and returns nil when it has answered.
@@ -71,7 +71,7 @@ func (w *watchdog) round(ctx context.Context, most time.Duration, asked []chan e
 			answer := make(chan error, 1)
 			asked[i] = answer
 			go func() {
-				defer feed.Crash()
+				defer crash.End()
 				answer <- p.ask(question)
 			}()
 		}

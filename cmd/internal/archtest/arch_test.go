@@ -205,10 +205,10 @@ func TestRootHoldsOnlyWhatBelongsThere(t *testing.T) {
 	}
 }
 
-// unguarded are the goroutines that do not begin with "defer feed.Crash()", by the function
+// unguarded are the goroutines that do not begin with "defer crash.End()", by the function
 // that starts them, with why they need not.
 var unguarded = map[string]string{
-	"feed.Crash":           "it is what ends the process",
+	"feed/crash.End":       "it is what ends the process",
 	"cmd/internal/app.Run": "waits and closes, and panics with nothing",
 }
 
@@ -251,7 +251,7 @@ func TestNoGoroutineCrashesWithAValue(t *testing.T) {
 					name = s.pkg + "." + f.Name
 				}
 				if !guarded[name] && unguarded[s.pkg+"."+in.Name.Name] == "" {
-					t.Errorf("%s: a goroutine of %s does not begin with \"defer feed.Crash()\"", s.name, in.Name.Name)
+					t.Errorf("%s: a goroutine of %s does not begin with \"defer crash.End()\"", s.name, in.Name.Name)
 				}
 				return true
 			})
@@ -275,7 +275,7 @@ func started(n ast.Node) ast.Expr {
 	return nil
 }
 
-// beginsGuarded reports whether a function's first statement is "defer feed.Crash()".
+// beginsGuarded reports whether a function's first statement is "defer crash.End()".
 func beginsGuarded(body *ast.BlockStmt) bool {
 	if len(body.List) == 0 {
 		return false
@@ -285,9 +285,9 @@ func beginsGuarded(body *ast.BlockStmt) bool {
 		return false
 	}
 	of, ok := d.Call.Fun.(*ast.SelectorExpr)
-	if !ok || of.Sel.Name != "Crash" {
+	if !ok || of.Sel.Name != "End" {
 		return false
 	}
 	from, ok := of.X.(*ast.Ident)
-	return ok && from.Name == "feed"
+	return ok && from.Name == "crash"
 }

@@ -20,7 +20,7 @@ import (
 
 	"sluice/cmd/internal/control"
 	"sluice/config"
-	"sluice/feed"
+	"sluice/feed/crash"
 
 	"github.com/alecthomas/kong"
 )
@@ -121,7 +121,7 @@ func (s *sticky) Write(p []byte) (int, error) {
 func attempt(ctx context.Context, env Env, room *slack) (err error) {
 	defer func() {
 		if value := recover(); value != nil {
-			err = feed.Panicked(value)
+			err = crash.Told(value)
 		}
 	}()
 	return dispatch(ctx, env, room)

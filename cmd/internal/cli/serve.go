@@ -11,7 +11,7 @@ import (
 	"sluice/cmd/internal/app"
 	"sluice/cmd/internal/systemd"
 	"sluice/config"
-	"sluice/feed"
+	"sluice/feed/crash"
 )
 
 type serveCmd struct{}
@@ -33,7 +33,7 @@ func (*serveCmd) Run(ctx context.Context, r *run) error {
 	defer signal.Stop(signals)
 	started := make(chan *app.App, 1)
 	go func() {
-		defer feed.Crash()
+		defer crash.End()
 		r.handle(ctx, signals, stop, started)
 	}()
 
@@ -97,6 +97,6 @@ func (r *run) handle(ctx context.Context, signals <-chan os.Signal, stop context
 // reload has the daemon reload. It logs what changed or why it refused, and runs
 // one at a time.
 func reload(ctx context.Context, daemon *app.App) {
-	defer feed.Crash()
+	defer crash.End()
 	_, _ = daemon.Reload(ctx)
 }

@@ -10,7 +10,7 @@ import (
 	"sync"
 	"time"
 
-	"sluice/feed"
+	"sluice/feed/crash"
 	"sluice/ingest"
 )
 
@@ -141,7 +141,7 @@ func respond(life, ctx context.Context, do work, s *sender, r *http.Request) {
 	ctx, cancel := context.WithCancel(ctx)
 	beating := make(chan struct{})
 	go func() {
-		defer feed.Crash()
+		defer crash.End()
 		defer close(beating)
 		s.beat(ctx)
 	}()
@@ -155,7 +155,7 @@ func respond(life, ctx context.Context, do work, s *sender, r *http.Request) {
 func done(ctx context.Context, body []byte, do work, send func(event)) (result any, err error) {
 	defer func() {
 		if value := recover(); value != nil {
-			err = feed.Panicked(value)
+			err = crash.Told(value)
 		}
 	}()
 	return do(ctx, body, send)

@@ -13,7 +13,7 @@ import (
 	"strings"
 	"time"
 
-	"sluice/feed"
+	"sluice/feed/crash"
 	"sluice/feed/publish"
 )
 
@@ -258,7 +258,7 @@ func logPanic(r *http.Request, log *slog.Logger, before *troubles) {
 		return
 	}
 	if reason != http.ErrAbortHandler { //nolint:errorlint // a panic value, compared as net/http does
-		fault := feed.Panicked(reason)
+		fault := crash.Told(reason)
 		before.tell(r.Context(), log, slog.LevelError, "request panicked", fault.At, "path", shownAddress(r, nil), "err", fault.What, "at", fault.At)
 	}
 	panic(http.ErrAbortHandler)

@@ -13,7 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"sluice/feed"
+	"sluice/feed/crash"
 )
 
 // Listener returns a listener for the servers of this package, which takes ln over. It
@@ -148,7 +148,7 @@ func (l *listener) look() {
 		return
 	}
 	go func() {
-		defer feed.Crash()
+		defer crash.End()
 		tick := time.NewTicker(brief)
 		defer tick.Stop()
 		for {

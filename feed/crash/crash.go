@@ -1,4 +1,7 @@
-package feed
+// Package crash tells of a panic by its place and never by its value. Whoever panics with an
+// error or a text of strangers may have a secret in it, and what the runtime writes of a
+// panic shows its value.
+package crash
 
 import (
 	"fmt"
@@ -8,23 +11,22 @@ import (
 	"strings"
 )
 
-// PanicError is a panic as it may be told: in one line, and without the value's own text
-// where that is not the runtime's. Whoever panics with an error or a text of strangers may
-// have a secret in it.
-type PanicError struct {
+// Error is a panic as it may be told: in one line, and without the value's own text where
+// that is not the runtime's.
+type Error struct {
 	What string // what the runtime says, or of which type the value is
 	At   string // FILE:LINE, and behind it those from where it was called
 }
 
 // Error implements error.
-func (e *PanicError) Error() string {
+func (e *Error) Error() string {
 	return "a fault of sluice itself, please report it: " + e.What + " at " + e.At
 }
 
-// Panicked makes an error of what recover returned, which is not nil. It must be called by
+// Told makes an error of what recover returned, which is not nil. It must be called by
 // the deferred function itself, while the panic's frames are there.
-func Panicked(value any) *PanicError {
-	e := &PanicError{What: fmt.Sprintf("panic with a value of type %T", value), At: trail()}
+func Told(value any) *Error {
+	e := &Error{What: fmt.Sprintf("panic with a value of type %T", value), At: trail()}
 	if err, ok := value.(runtime.Error); ok && isRuntimes(err) { // which names types and numbers alone
 		e.What = strings.Join(strings.Fields(err.Error()), " ")
 	}
@@ -40,16 +42,16 @@ func isRuntimes(err runtime.Error) bool {
 	return t.PkgPath() == "runtime"
 }
 
-// Crash ends the process where the goroutine that defers it panics, as a panic does but for
-// its value: that is a PanicError then. A panic that is told by the runtime itself shows
+// End ends the process where the goroutine that defers it panics, as a panic does but for
+// its value: that is an Error then. A panic that is told by the runtime itself shows
 // its value, also where it was recovered and another took its place; so the other one
 // begins in a goroutine of its own.
-func Crash() {
+func End() {
 	value := recover()
 	if value == nil {
 		return
 	}
-	err := Panicked(value)
+	err := Told(value)
 	go panic(err)
 	select {} // what this goroutine holds is never given back
 }

@@ -1,4 +1,4 @@
-package feed_test
+package crash_test
 
 import (
 	"errors"
@@ -10,14 +10,14 @@ import (
 	"testing"
 	"time"
 
-	"sluice/feed"
+	"sluice/feed/crash"
 )
 
 // caught is the panic of f.
-func caught(f func()) (err *feed.PanicError) {
+func caught(f func()) (err *crash.Error) {
 	defer func() {
 		if v := recover(); v != nil {
-			err = feed.Panicked(v)
+			err = crash.Told(v)
 		}
 	}()
 	f()
@@ -36,24 +36,24 @@ func TestAPanicIsToldByItsPlaceAndNotByItsText(t *testing.T) {
 		list  []int
 		table map[string]int
 		value any = "s3cret"
-		none  *feed.Article
+		none  *struct{ text string }
 	)
 	for name, tc := range map[string]struct {
 		f    func()
 		want string
 	}{
 		"beyond a list":      {func() { _ = list[len(value.(string))] }, `^runtime error: index out of range \[6\] with length 0$`},
-		"nothing":            {func() { _ = none.Title }, `^runtime error: invalid memory address or nil pointer dereference$`},
+		"nothing":            {func() { _ = none.text }, `^runtime error: invalid memory address or nil pointer dereference$`},
 		"no map":             {func() { table["s3cret"] = 1 }, `^assignment to entry in nil map$`},
 		"another type":       {func() { _ = value.(error) }, `string is not error`},
 		"nil":                {func() { panic(nil) }, `panic called with nil argument`},
 		"a text":             {func() { panic("s3cret") }, `^panic with a value of type string$`},
 		"an error":           {func() { panic(fmt.Errorf("x: %w", errors.New("s3cret"))) }, `^panic with a value of type \*fmt.wrapError$`},
 		"a value":            {func() { panic([]string{"s3cret"}) }, `type \[\]string$`},
-		"an error disguised": {func() { panic(disguised("s3cret")) }, `type feed_test.disguised$`},
+		"an error disguised": {func() { panic(disguised("s3cret")) }, `type crash_test.disguised$`},
 	} {
 		err := caught(tc.f)
-		if err == nil || !regexp.MustCompile(tc.want).MatchString(err.What) || !strings.HasPrefix(err.At, "panic_test.go:") {
+		if err == nil || !regexp.MustCompile(tc.want).MatchString(err.What) || !strings.HasPrefix(err.At, "crash_test.go:") {
 			t.Errorf("%s: %+v", name, err)
 			continue
 		}
@@ -70,7 +70,7 @@ func TestACrashShowsNoSecret(t *testing.T) {
 	if how := os.Getenv(crashEnv); how != "" {
 		go func() {
 			if how == "careful" {
-				defer feed.Crash()
+				defer crash.End()
 			}
 			panic("s3cret")
 		}()
@@ -81,7 +81,7 @@ func TestACrashShowsNoSecret(t *testing.T) {
 		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$")
 		cmd.Env = append(os.Environ(), crashEnv+"="+how, "GOTRACEBACK=all")
 		out, err := cmd.CombinedOutput()
-		if err == nil || cmd.ProcessState.ExitCode() != 2 || !strings.Contains(string(out), "panic: ") || !strings.Contains(string(out), "panic_test.go:") {
+		if err == nil || cmd.ProcessState.ExitCode() != 2 || !strings.Contains(string(out), "panic: ") || !strings.Contains(string(out), "crash_test.go:") {
 			t.Errorf("%s: %v\n%s", how, err, out)
 		}
 		if strings.Contains(string(out), "s3cret") != told {
