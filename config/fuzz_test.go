@@ -37,7 +37,7 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		defer fuzztest.Within(t, len(text), fuzztest.Cost{Bytes: 16 << 20, Each: 4 << 10})()
 		if strings.Contains(text, "0utside") || strings.Contains(text, "/dev/") || strings.Contains(text, "/proc/") {
-			t.Skip("it names a file that is not the test's")
+			return // it names a file that is not the test's
 		}
 		c, err := config.Parse("c.yaml", []byte(text), func(string) (string, bool) { return outside, true })
 		if err == nil {

@@ -2,11 +2,8 @@ package ingest_test
 
 import (
 	"errors"
-	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -15,6 +12,7 @@ import (
 	"sluice/ingest/fetch/fetchtest"
 	"sluice/storage"
 	"sluice/storage/bolt"
+	"sluice/storage/bolt/bolttest"
 )
 
 // broken opens a store and takes its file away under it: every later commit
@@ -28,21 +26,8 @@ func broken(t *testing.T, prepare func(*bolt.Store) *rig) *rig {
 	}
 	t.Cleanup(func() { _ = store.Close() }) // it has failed: that is the test
 	r := prepare(store)
-	null, err := os.Open(os.DevNull) // for reading alone
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = null.Close() }()
-	for fd := range 1024 {
-		if name, err := os.Readlink(fmt.Sprintf("/proc/self/fd/%d", fd)); err == nil && name == path {
-			if err := syscall.Dup3(int(null.Fd()), fd, syscall.O_CLOEXEC); err != nil {
-				t.Fatal(err)
-			}
-			return r
-		}
-	}
-	t.Fatal("the store has no file open")
-	return nil
+	bolttest.TakeAway(t, path)
+	return r
 }
 
 func TestRunAndSyncEndWithTheErrorOfAStoreThatFailed(t *testing.T) {

@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"syscall"
 	"testing"
 	"time"
 
@@ -155,7 +154,7 @@ func TestAWriteErrorWithTheFileClosedUnderTheStoreLatches(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	breakFile(t, path)
+	bolttest.TakeAway(t, path)
 	err = s.Publish(t.Context(), feed.Publication{Output: "o"})
 	if !errors.Is(err, storage.ErrFailed) {
 		t.Errorf("got %v, want ErrFailed", err)
@@ -167,26 +166,6 @@ func TestAWriteErrorWithTheFileClosedUnderTheStoreLatches(t *testing.T) {
 		t.Errorf("reads: %d articles, %v", len(all), err)
 	}
 	_ = s.Close() // cannot unlock what is no file any more
-}
-
-// breakFile puts a file that cannot be written in the place of the open file at
-// path, so that every write of its holder fails.
-func breakFile(t *testing.T, path string) {
-	t.Helper()
-	null, err := os.Open("/dev/null") // for reading alone
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = null.Close() }()
-	for fd := range 1024 {
-		if name, err := os.Readlink(fmt.Sprintf("/proc/self/fd/%d", fd)); err == nil && name == path {
-			if err := syscall.Dup3(int(null.Fd()), fd, syscall.O_CLOEXEC); err != nil {
-				t.Fatal(err)
-			}
-			return
-		}
-	}
-	t.Fatal("the store has no file open")
 }
 
 // childRetain says that the store is open, and removes all but ten articles of a source

@@ -3,15 +3,13 @@ package app_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
-	"os"
-	"syscall"
 	"testing"
 	"time"
 
 	"sluice/cmd/internal/control"
 	"sluice/storage"
+	"sluice/storage/bolt/bolttest"
 )
 
 // Whoever had written what failed, the daemon ends: nothing could be stored any more. Readers
@@ -27,7 +25,7 @@ func TestAStoreThatFailsAtNoPollEndsTheDaemonToo(t *testing.T) {
 		t.Fatal(err)
 	}
 	until(t, "it is ready", func() bool { return client.Ready(t.Context()) == nil })
-	takeAway(t, s.db)
+	bolttest.TakeAway(t, s.db)
 	if err := client.Copied(t.Context(), control.CopiedRequest{At: time.Now()}); !errors.Is(err, storage.ErrFailed) {
 		t.Errorf("got %v, want ErrFailed", err)
 	}
@@ -43,24 +41,4 @@ func TestAStoreThatFailsAtNoPollEndsTheDaemonToo(t *testing.T) {
 	case <-time.After(2 * bound):
 		t.Fatal("it goes on without a store")
 	}
-}
-
-// takeAway puts a file that cannot be written in the place of the one that is open at the
-// path.
-func takeAway(t *testing.T, path string) {
-	t.Helper()
-	null, err := os.Open(os.DevNull) // for reading alone
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = null.Close() }()
-	for fd := range 1024 {
-		if name, err := os.Readlink(fmt.Sprintf("/proc/self/fd/%d", fd)); err == nil && name == path {
-			if err := syscall.Dup3(int(null.Fd()), fd, syscall.O_CLOEXEC); err != nil {
-				t.Fatal(err)
-			}
-			return
-		}
-	}
-	t.Fatal("the store has no file open")
 }

@@ -64,7 +64,7 @@ func (a answer) choose(wants accepted) (v variant, ok bool) {
 
 // send answers a GET or HEAD: the whole content, or 304 where the reader has it.
 func (s *site) send(w http.ResponseWriter, r *http.Request, a answer) {
-	chosen, ok := a.choose(s.codings.of(r.Header["Accept-Encoding"], readCodings))
+	chosen, ok := a.choose(s.codings.of(r.Header["Accept-Encoding"], codings))
 	h := w.Header()
 	h["Cache-Control"], h["Vary"] = s.cachingOf(a), a.varies()
 	if !ok {

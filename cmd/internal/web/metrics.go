@@ -18,7 +18,7 @@ func Metrics(log *slog.Logger, contentType string, write func(context.Context, i
 		h := w.Header()
 		h.Set("Vary", "Accept-Encoding")
 		to, end := io.Writer(&body), func() error { return nil }
-		if wants := codings(r.Header); wants.of("gzip") > 0 {
+		if wants := codings(r.Header["Accept-Encoding"]); wants.of("gzip") > 0 {
 			z, _ := gzip.NewWriterLevel(&body, gzip.BestSpeed) // the level is one
 			to, end = z, z.Close
 			h.Set("Content-Encoding", "gzip")

@@ -53,13 +53,11 @@ type accepted struct {
 	least                    float64 // of what is named and not refused; 1 where nothing is
 }
 
-func codings(header http.Header) accepted { return readCodings(header["Accept-Encoding"]) }
-
-func readCodings(values []string) accepted {
+func codings(acceptEncoding []string) accepted {
 	a := accepted{identity: unnamed, gzip: unnamed, zstd: unnamed, br: unnamed, other: unnamed, least: 1}
 	// Legally anything would do for who says nothing, but that may be a script that
 	// cannot decompress.
-	ranges(values, func(name string, q float64) {
+	ranges(acceptEncoding, func(name string, q float64) {
 		if name == "*" {
 			a.other = max(a.other, q)
 			return
@@ -136,14 +134,14 @@ func prefersFeed(header http.Header) bool {
 // xmlLabel is the type under which an Accept header wants a feed of that type: empty
 // for its own, that of XML where that is wanted more. So it is by browsers, which know
 // no feed type and show one as bare text, but XML by its style.
-func xmlLabel(header http.Header, feedType string) string {
+func xmlLabel(accept []string, feedType string) string {
 	const xml = "application/xml"
 	own, _, _ := strings.Cut(feedType, ";")
 	wants := [...]struct {
 		name string
 		q    float64
 	}{{own, unnamed}, {"application/*", unnamed}, {"*/*", unnamed}, {xml, unnamed}}
-	ranges(header["Accept"], func(name string, q float64) {
+	ranges(accept, func(name string, q float64) {
 		for i := range wants {
 			if wants[i].name == name {
 				wants[i].q = max(wants[i].q, q)
@@ -166,11 +164,10 @@ func xmlLabel(header http.Header, feedType string) string {
 // labels are what xmlLabel makes of one Accept header, by the extension of the feed.
 type labels struct{ atom, rss string }
 
-func readLabels(values []string) labels {
-	header := http.Header{"Accept": values}
+func readLabels(accept []string) labels {
 	return labels{
-		xmlLabel(header, mediaTypes["atom"]+"; charset=utf-8"),
-		xmlLabel(header, mediaTypes["rss"]+"; charset=utf-8"),
+		xmlLabel(accept, mediaTypes["atom"]+"; charset=utf-8"),
+		xmlLabel(accept, mediaTypes["rss"]+"; charset=utf-8"),
 	}
 }
 
