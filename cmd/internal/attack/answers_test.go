@@ -158,7 +158,7 @@ func TestQueriesThatMeanNothingAreNotKept(t *testing.T) {
 	run("warm", queries/5) // the memory of a process that does this
 	before := d.holds()
 	heap := d.heap()
-	d.within(patience, "the heap does not settle", func() bool { // the large feed may still be compressed
+	d.within("the heap does not settle", func() bool { // the large feed may still be compressed
 		last := heap
 		time.Sleep(300 * time.Millisecond)
 		heap = d.heap()
@@ -166,7 +166,7 @@ func TestQueriesThatMeanNothingAreNotKept(t *testing.T) {
 	})
 	run("measured", queries)
 	grown := 0
-	d.within(patience, "half of what was asked is still on the heap, or more", func() bool {
+	d.within("half of what was asked is still on the heap, or more", func() bool {
 		grown = d.heap() - heap
 		return grown < queries*500/2
 	})

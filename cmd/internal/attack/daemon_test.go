@@ -2,31 +2,24 @@ package attack_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 )
 
 // daemon is the program while it serves by TCP, with its admin listener.
 type daemon struct {
-	t             *testing.T
-	cmd           *exec.Cmd
-	log           *log
+	*process
 	config        string
 	public, admin string // host:port
-	ended         chan struct{}
 }
 
 // files is how many files a daemon may have open: a quarter of them may be connections of
@@ -39,29 +32,13 @@ func startDaemon(t *testing.T, config string, server ...string) *daemon {
 	t.Helper()
 	needs(t, "sh")
 	dir := t.TempDir()
-	d := &daemon{t: t, log: &log{}, config: filepath.Join(dir, "config.yaml"), public: freePort(t), admin: freePort(t), ended: make(chan struct{})}
+	d := &daemon{config: filepath.Join(dir, "config.yaml"), public: freePort(t), admin: freePort(t)}
 	config = fmt.Sprintf("server: {listen: %q, admin: %q, base_url: \"https://sluice.example\"%s}\nstorage: {path: %q}\n", d.public, d.admin, strings.Join(append([]string{""}, server...), ", "), store(dir)) + config
 	if err := os.WriteFile(d.config, []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	d.cmd = exec.Command("sh", "-c", fmt.Sprintf(`ulimit -n %d && exec "$0" "$@"`, files), program, "serve", "--log-format=json", "-c", d.config)
-	d.cmd.Stderr = d.log
-	if err := d.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	go func() {
-		_ = d.cmd.Wait() // whether it should have ended is asked by who looks
-		close(d.ended)
-	}()
-	t.Cleanup(func() {
-		_ = d.cmd.Process.Kill()
-		<-d.ended
-		if t.Failed() {
-			text := d.log.String()
-			t.Logf("the daemon's log ends in:\n%s", text[max(0, len(text)-3000):])
-		}
-	})
-	d.within(patience, "the daemon is not ready", func() bool {
+	d.process = spawn(t, "sh", "-c", fmt.Sprintf(`ulimit -n %d && exec "$0" "$@"`, files), program, "serve", "--log-format=json", "-c", d.config)
+	d.within("the daemon is not ready", func() bool {
 		status, _, err := d.ask(d.admin, "/readyz", patience)
 		return err == nil && status == http.StatusOK
 	})
@@ -85,41 +62,12 @@ func freePort(t *testing.T) string {
 	return ""
 }
 
-// within waits until something is so.
-func (d *daemon) within(limit time.Duration, what string, is func() bool) {
-	d.t.Helper()
-	for began := time.Now(); !is(); time.Sleep(20 * time.Millisecond) {
-		d.lives()
-		if time.Since(began) > limit {
-			d.t.Fatal(what)
-		}
-	}
-}
-
-// lives fails the test where the daemon has ended.
-func (d *daemon) lives() {
-	d.t.Helper()
-	select {
-	case <-d.ended:
-		d.t.Fatalf("the daemon has ended: %v", d.cmd.ProcessState)
-	default:
-	}
-}
-
 // ask asks once, over a connection of its own.
 func (d *daemon) ask(address, path string, limit time.Duration) (status int, body string, err error) {
 	ctx, done := context.WithTimeout(d.t.Context(), limit)
 	defer done()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+path, http.NoBody)
-	if err != nil {
-		return 0, "", err
-	}
-	res, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(req)
-	if err != nil {
-		return 0, "", err
-	}
-	text, err := io.ReadAll(res.Body)
-	return res.StatusCode, string(text), errors.Join(err, res.Body.Close())
+	status, _, body, err = ask(ctx, "tcp", address, path)
+	return status, body, err
 }
 
 // held is what a process holds.
@@ -169,12 +117,4 @@ func (d *daemon) memory() int {
 	}
 	d.t.Skip("the system does not say how much memory is anonymous")
 	return 0
-}
-
-// signal sends the daemon a signal.
-func (d *daemon) signal(s syscall.Signal) {
-	d.t.Helper()
-	if err := d.cmd.Process.Signal(s); err != nil {
-		d.t.Fatal(err)
-	}
 }

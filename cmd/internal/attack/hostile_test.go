@@ -31,15 +31,14 @@ type newsroom struct {
 	t      *testing.T
 	dir    string
 	config string
-	daemon *exec.Cmd
-	log    *log
+	daemon *process
 }
 
 func newNewsroom(t *testing.T) *newsroom {
 	t.Helper()
 	publisher := httptest.NewServer(http.HandlerFunc(hostilePublisher))
 	t.Cleanup(publisher.Close)
-	n := &newsroom{t: t, dir: t.TempDir(), log: &log{}}
+	n := &newsroom{t: t, dir: t.TempDir()}
 	n.config = filepath.Join(n.dir, "config.yaml")
 	var b strings.Builder
 	fmt.Fprintf(&b, "storage: {path: %q}\nserver: {listen: %q, admin: %q, base_url: %q}\n", store(n.dir),
@@ -109,15 +108,7 @@ func (n *newsroom) get(j *judge, socket, path string, headers ...string) (status
 // launch starts the daemon. It is ended with the test.
 func (n *newsroom) launch() {
 	n.t.Helper()
-	n.daemon = exec.Command(program, "serve", "--log-level=debug", "--log-format=text", "-c", n.config)
-	n.daemon.Stderr = n.log
-	if err := n.daemon.Start(); err != nil {
-		n.t.Fatal(err)
-	}
-	n.t.Cleanup(func() {
-		_ = n.daemon.Process.Kill() // it ended by then, unless the test failed
-		_ = n.daemon.Wait()
-	})
+	n.daemon = spawn(n.t, program, "serve", "--log-level=debug", "--log-format=text", "-c", n.config)
 }
 
 // start starts the daemon and waits until it has polled all sources and serves them.
@@ -130,7 +121,7 @@ func (n *newsroom) start(j *judge) {
 			return
 		}
 		if time.Since(began) > patience {
-			n.t.Fatalf("the daemon does not serve:\n%.5000s", n.log)
+			n.t.Fatalf("the daemon does not serve:\n%.5000s", n.daemon.log)
 		}
 	}
 }
@@ -154,13 +145,8 @@ func TestWhatFeedsSayActsNowhere(t *testing.T) {
 	if b := newBrowser(t, "MAP sluice.example "+n.front("public")+", MAP admin.localhost "+n.front("admin"), "sluice.example", "admin.localhost"); b != nil {
 		n.browse(b, j, pages)
 	}
-	if err := n.daemon.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
-	if err := n.daemon.Wait(); err != nil {
-		t.Errorf("the daemon ends with %v", err)
-	}
-	j.log("the log of the daemon", "text", n.log.String())
+	n.daemon.stop()
+	j.log("the log of the daemon", "text", n.daemon.log.String())
 }
 
 // writtenFile is what sync may write: outputs, their archives and further pages, and its own list.

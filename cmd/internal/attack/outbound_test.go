@@ -201,7 +201,7 @@ func (n *outside) judge(open func(target) bool) {
 // tempt starts the program with sources, hubs, pages and callers that all lead to targets.
 func (n *outside) tempt(allow []string, open func(target) bool) {
 	n.t.Helper()
-	room := &newsroom{t: n.t, dir: n.t.TempDir(), log: &log{}}
+	room := &newsroom{t: n.t, dir: n.t.TempDir()}
 	room.config = filepath.Join(room.dir, "config.yaml")
 	room.write("config.yaml", n.configuration(room.dir, allow))
 	room.launch()
@@ -244,10 +244,8 @@ func (n *outside) tempt(allow []string, open func(target) bool) {
 			})
 		}
 	}
-	if err := room.daemon.Process.Signal(terminate); err != nil {
-		n.t.Fatal(err)
-	}
-	_ = room.daemon.Wait() // the test's end waits, too
+	room.daemon.signal(terminate)
+	room.daemon.end()
 }
 
 // refused reports whether the log says that a target's hub was not asked.
@@ -256,7 +254,7 @@ func (n *outside) refused(room *newsroom, c target, way string) bool {
 	if strings.HasPrefix(way, "hub") {
 		about, said = fmt.Sprintf(" source=%s-%d ", way, slices.Index(targets, c)), "hub refused"
 	}
-	for line := range strings.Lines(room.log.String()) {
+	for line := range strings.Lines(room.daemon.log.String()) {
 		if strings.Contains(line, about) && strings.Contains(line, said) {
 			return true
 		}
@@ -268,7 +266,7 @@ func (n *outside) refused(room *newsroom, c target, way string) bool {
 func (n *outside) poll(room *newsroom) {
 	n.t.Helper()
 	if e := room.do("sync", "--all"); e.status != 0 {
-		n.t.Fatalf("sync: %v\n%.3000s", e, room.log)
+		n.t.Fatalf("sync: %v\n%.3000s", e, room.daemon.log)
 	}
 }
 
@@ -296,7 +294,7 @@ func (n *outside) until(room *newsroom, what string, is func() bool) {
 	n.t.Helper()
 	for began := time.Now(); !is(); time.Sleep(50 * time.Millisecond) {
 		if time.Since(began) > patience {
-			text := room.log.String()
+			text := room.daemon.log.String()
 			n.t.Fatalf("%s: not within %v\n%s", what, patience, text[max(0, len(text)-4000):])
 		}
 	}

@@ -58,7 +58,7 @@ outputs:
   - {name: large, limit: 4000}
   - {name: club, limit: 20, tokens: ["%x"]}
 `, p.URL, sha256.Sum256([]byte(secret))))
-	d.within(patience, "the feed is not there", func() bool {
+	d.within("the feed is not there", func() bool {
 		status, body, err := d.ask(d.public, "/feeds/small.rss", patience)
 		return err == nil && status == 200 && strings.Contains(body, "s0-4000")
 	})
@@ -337,7 +337,7 @@ func (d *daemon) back(before held, name string) (h held) {
 	d.t.Helper()
 	began := time.Now()
 	for {
-		d.lives()
+		d.mustLive()
 		h = d.holds()
 		if h.goroutines <= before.goroutines+20 && h.files <= before.files+10 && h.memory <= before.memory+128<<20 {
 			return h

@@ -3,37 +3,16 @@ package attack_test
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
-
-// log is what a process writes, to be read while it runs.
-type log struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *log) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *log) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
-}
 
 // world is a publisher, a daemon that is there or not, and what is known of both.
 type world struct {
@@ -44,10 +23,8 @@ type world struct {
 	draw   *rand.Rand
 	steps  []string
 
-	daemon *exec.Cmd // nil: none runs
-	log    *log
+	daemon *process // nil: none runs
 	oracle *oracle
-	reader http.Client
 	served map[string]string // by file, what was last served of an output; nil: not known
 	polled bool              // all sources were, so that a start finds none of them due
 }
@@ -56,22 +33,9 @@ func newWorld(t *testing.T, draw *rand.Rand) *world {
 	t.Helper()
 	w := &world{publisher: newPublisher(t, 4), t: t, dir: t.TempDir(), draw: draw, oracle: newOracle()}
 	w.config = w.configure(t, w.dir, store(w.dir))
-	w.reader.Transport = &http.Transport{
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return (&net.Dialer{}).DialContext(ctx, "unix", filepath.Join(w.dir, "public"))
-		},
-		DisableKeepAlives: true,
-	}
 	t.Cleanup(func() {
-		if w.daemon != nil {
-			_ = w.daemon.Process.Kill() // nothing is asked of it any more
-			_ = w.daemon.Wait()
-		}
 		if t.Failed() {
 			t.Logf("steps: %s", strings.Join(w.steps, ", "))
-			if w.log != nil {
-				t.Logf("the last daemon's log:\n%s", w.log)
-			}
 		}
 	})
 	return w
@@ -79,12 +43,7 @@ func newWorld(t *testing.T, draw *rand.Rand) *world {
 
 // start starts the daemon and waits until it serves.
 func (w *world) start() {
-	w.log = &log{}
-	w.daemon = exec.Command(program, "serve", "--log-format=json", "-c", w.config)
-	w.daemon.Stderr = w.log
-	if err := w.daemon.Start(); err != nil {
-		w.t.Fatal(err)
-	}
+	w.daemon = spawn(w.t, program, "serve", "--log-format=json", "-c", w.config)
 	before := w.served
 	if !w.polled {
 		before = nil // it polls some, and what comes of that is served when it is
@@ -106,36 +65,26 @@ func (w *world) start() {
 func (w *world) fetch() map[string]string {
 	files := map[string]string{}
 	for _, name := range []string{"all.rss", "all.atom", "all.json"} {
-		req, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, "http://sluice.example/feeds/"+name, http.NoBody)
-		if err != nil {
-			w.t.Fatal(err)
-		}
-		res, err := w.reader.Do(req)
-		if err != nil {
+		status, etag, body, err := ask(w.t.Context(), "unix", filepath.Join(w.dir, "public"), "/feeds/"+name)
+		if err != nil || status != http.StatusOK {
 			return nil
 		}
-		body, err := io.ReadAll(res.Body)
-		if err := errors.Join(err, res.Body.Close()); err != nil || res.StatusCode != http.StatusOK {
-			return nil
-		}
-		files[name] = res.Header.Get("ETag") + "\n" + string(body)
+		files[name] = etag + "\n" + body
 	}
 	return files
 }
 
 // kill ends the daemon in whatever it does, and judges what it leaves.
 func (w *world) kill() {
-	if err := w.daemon.Process.Kill(); err != nil {
-		w.t.Fatal(err)
-	}
+	w.daemon.signal(syscall.SIGKILL)
 	w.gone()
 }
 
 // gone waits for the end of the daemon, and judges what it leaves.
 func (w *world) gone() {
-	_ = w.daemon.Wait() // how it ended does not matter
+	got := w.daemon.end() // how it ended does not matter
 	w.daemon = nil
-	w.oracle.hears(w.log.String())
+	w.oracle.hears(got.err)
 	w.oracle.judge(w.t, w.config, store(w.dir))
 }
 
@@ -194,9 +143,7 @@ func (w *world) step() {
 		{"read and kill", w.daemon != nil, func() { w.served = w.fetch(); w.kill() }},
 		{"read and stop", w.daemon != nil, func() {
 			w.served = w.fetch()
-			if err := w.daemon.Process.Signal(terminate); err != nil {
-				w.t.Fatal(err)
-			}
+			w.daemon.signal(terminate)
 			w.gone()
 		}},
 		{"clock " + jump.String(), true, func() {

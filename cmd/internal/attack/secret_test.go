@@ -72,7 +72,7 @@ func TestSecretsComeOutNowhere(t *testing.T) {
 	t.Cleanup(publisher.Close)
 	t.Setenv("SECRET_PATH", "c4n4rypath")
 	t.Setenv("GOTRACEBACK", "all")
-	n, j := &newsroom{t: t, dir: t.TempDir(), log: &log{}}, newJudge(t)
+	n, j := &newsroom{t: t, dir: t.TempDir()}, newJudge(t)
 	n.config = filepath.Join(n.dir, "config.yaml")
 	for _, name := range []string{"first", "second"} {
 		n.write(name, "c4n4ry-"+name)
@@ -138,7 +138,7 @@ func (n *newsroom) serveSecrets(j *judge, said map[string]string) {
 			break
 		}
 		if time.Since(began) > patience {
-			n.t.Fatalf("the daemon does not serve:\n%.5000s", n.log)
+			n.t.Fatalf("the daemon does not serve:\n%.5000s", n.daemon.log)
 		}
 	}
 	for _, path := range []string{"/", "/feeds.opml", "/robots.txt", "/feeds/none", "/feeds/club.rss", "/feeds/club.rss?token=c4n4ry-firs", "/feeds/trouble", "/feeds/trouble.atom", "/feeds/trouble.json", "/websub/x"} {
@@ -163,7 +163,7 @@ func (n *newsroom) serveSecrets(j *judge, said map[string]string) {
 		_, body := n.get(j, "admin", path)
 		said["admin "+path] = string(body)
 	}
-	arguments, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", n.daemon.Process.Pid))
+	arguments, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", n.daemon.cmd.Process.Pid))
 	if err != nil {
 		n.t.Fatal(err)
 	}
@@ -244,13 +244,12 @@ func (n *newsroom) askOfSecrets(run func(args ...string) ended, publisher, confi
 // crash ends the daemon as a fault of it would, and adds what it said.
 func (n *newsroom) crash(said map[string]string) {
 	n.t.Helper()
-	if err := n.daemon.Process.Signal(syscall.SIGQUIT); err != nil {
-		n.t.Fatal(err)
-	}
-	if err := n.daemon.Wait(); err == nil {
+	n.daemon.signal(syscall.SIGQUIT)
+	got := n.daemon.end()
+	if got.status == 0 {
 		n.t.Error("the daemon ended well")
 	}
-	text := n.log.String()
+	text := got.err
 	at := strings.Index(text, "SIGQUIT")
 	said["the log"], said["the crash"] = text[:max(at, 0)], text[max(at, 0):]
 }

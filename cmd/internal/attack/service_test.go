@@ -2,10 +2,7 @@ package attack_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -13,19 +10,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 )
 
 // service is a daemon over a store that is somebody's to attack. It is asked by unix
 // sockets, so that nothing of it depends on ports.
 type service struct {
-	t     *testing.T
-	cmd   *exec.Cmd
-	log   *log
+	*process
 	dir   string // with the configuration and the public socket
 	store string
-	ended chan struct{}
-	at    time.Time // when it ended
 }
 
 // shortDir is a folder whose path leaves room for the name of a socket.
@@ -43,27 +35,8 @@ func shortDir(t *testing.T) string {
 // wait for it.
 func launch(t *testing.T, dir, store string, wrap ...string) *service {
 	t.Helper()
-	s := &service{t: t, log: &log{}, dir: dir, store: store, ended: make(chan struct{})}
 	line := slices.Concat(wrap, []string{program, "serve", "--log-format=json", "-c", filepath.Join(dir, "config.yaml")})
-	s.cmd = exec.Command(line[0], line[1:]...)
-	s.cmd.Stderr = s.log
-	if err := s.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	go func() {
-		_ = s.cmd.Wait() // how it ended is asked by who looks
-		s.at = time.Now()
-		close(s.ended)
-	}()
-	t.Cleanup(func() {
-		_ = s.cmd.Process.Kill()
-		<-s.ended
-		if t.Failed() {
-			text := s.log.String()
-			t.Logf("the daemon's log ends in:\n%s", text[max(0, len(text)-3000):])
-		}
-	})
-	return s
+	return &service{spawn(t, line[0], line[1:]...), dir, store}
 }
 
 // serve starts the daemon and waits until it is ready.
@@ -74,67 +47,12 @@ func serve(t *testing.T, dir, store string, wrap ...string) *service {
 	return s
 }
 
-// within waits until something is so, for which the daemon must live.
-func (s *service) within(what string, is func() bool) {
-	s.t.Helper()
-	for began := time.Now(); !is(); time.Sleep(10 * time.Millisecond) {
-		if !s.lives() || time.Since(began) > patience {
-			if is() { // it may be its end that is waited for
-				return
-			}
-			s.t.Fatalf("%s: %v", what, s.cmd.ProcessState)
-		}
-	}
-}
-
-func (s *service) lives() bool {
-	select {
-	case <-s.ended:
-		return false
-	default:
-		return true
-	}
-}
-
-// end waits for the end of the daemon and returns how that was.
-func (s *service) end() ended {
-	s.t.Helper()
-	select {
-	case <-s.ended:
-	case <-time.After(patience):
-		s.t.Fatal("the daemon does not end")
-	}
-	return ended{status: s.cmd.ProcessState.ExitCode(), err: s.log.String()}
-}
-
-// stop asks the daemon to end, which it must do well.
-func (s *service) stop() {
-	s.t.Helper()
-	if err := s.cmd.Process.Signal(terminate); err != nil {
-		s.t.Fatal(err)
-	}
-	if got := s.end(); got.status != 0 {
-		s.t.Fatalf("stopped: %v", got)
-	}
-}
-
-// get asks at a socket, on a connection of its own.
+// get asks at a socket; body is the answer's, behind its tag.
 func (s *service) get(socket, path string) (status int, body string, err error) {
 	ctx, done := context.WithTimeout(context.Background(), patience)
 	defer done()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://sluice"+path, http.NoBody)
-	if err != nil {
-		return 0, "", err
-	}
-	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return (&net.Dialer{}).DialContext(ctx, "unix", socket)
-	}
-	res, err := (&http.Client{Transport: &http.Transport{DialContext: dial, DisableKeepAlives: true}}).Do(req)
-	if err != nil {
-		return 0, "", err
-	}
-	text, err := io.ReadAll(res.Body)
-	return res.StatusCode, res.Header.Get("ETag") + "\n" + string(text), errors.Join(err, res.Body.Close())
+	status, etag, body, err := ask(ctx, "unix", socket, path)
+	return status, etag + "\n" + body, err
 }
 
 // feed asks for a file of the output.

@@ -252,13 +252,8 @@ func (s *siege) lay(workers int, besieged map[string]answer, blocked string) (fa
 		polls, fewest, int(s.span/often), intervals(0.5), intervals(0.99), intervals(1), baseline>>20, s.peak>>20, mebibytes(s.minutes))
 	faults = append(faults, s.grows()...)
 	d.signal(terminate)
-	select {
-	case <-d.ended:
-	case <-time.After(patience):
-		t.Fatal("the daemon does not stop")
-	}
-	if code := d.cmd.ProcessState.ExitCode(); code != 0 {
-		faults = append(faults, fmt.Sprintf("the daemon ended with status %d", code))
+	if got := d.end(); got.status != 0 {
+		faults = append(faults, fmt.Sprintf("the daemon ended with status %d", got.status))
 	}
 	return append(faults, s.lost(d)...)
 }
@@ -283,7 +278,7 @@ func (s *siege) watch(d *daemon) (faults []string) {
 		}
 	})
 	for began := time.Now(); ctx.Err() == nil; pause(ctx, 50*time.Millisecond) {
-		d.lives() // as the same process: nobody starts another
+		d.mustLive() // as the same process: nobody starts another
 		now, minute := d.memory(), int(time.Since(began)/time.Minute)
 		for len(s.minutes) <= minute {
 			s.minutes = append(s.minutes, 0)

@@ -122,7 +122,7 @@ func TestTheReaderNoticesWhoServesInTurn(t *testing.T) {
 			_ = conn.Close()
 		}
 	}()
-	d := &daemon{t: t, public: ln.Addr().String(), ended: make(chan struct{})}
+	d := &daemon{process: &process{t: t, ended: make(chan struct{})}, public: ln.Addr().String()}
 	short, done := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	_, err = d.reader(short, patience)
 	done()
