@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"strings"
 	"testing"
 	"time"
 
@@ -232,5 +233,63 @@ func TestAFileCutUnderTheRunningStoreIsAnError(t *testing.T) {
 	}
 	if err := s.Close(); err != nil {
 		t.Error(err)
+	}
+}
+
+// Whoever reads beyond the end of a file that was cut ends it for all: a daemon whose
+// sources are not due would serve what it has and be well for as long as it runs.
+func TestAReadBeyondTheEndOfTheFileFailsTheStore(t *testing.T) {
+	path := filled(t, 200)
+	s, err := bolt.Open(t.Context(), path, bolt.Options{NoSync: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(path, 32<<10); err != nil {
+		t.Fatal(err)
+	}
+	_, read := content(t.Context(), s)
+	failed := s.Failed(t.Context())
+	if !errors.Is(failed, storage.ErrFailed) || !errors.Is(failed, storage.ErrDamaged) || !errors.Is(read, failed) {
+		t.Errorf("read: %v; failed: %v", read, failed)
+	}
+	if text := failed.Error(); !strings.Contains(text, "bytes are missing") || strings.Count(text, "restore a backup") != 1 {
+		t.Errorf("got %q, want what is missing and what to do, once", text)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// Damage is told with what to do, whatever it is, and once.
+func TestDamageIsToldWithWhatToDo(t *testing.T) {
+	path := filled(t, 200)
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := 0
+	for n := 2; n < len(b)/8192; n += 3 {
+		spoiled := bytes.Clone(b)
+		spoiled[n*8192+5000] ^= 0xff // in a value, or where nothing is
+		if err := os.WriteFile(path, spoiled, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s, err := bolt.Open(t.Context(), path, bolt.Options{NoSync: true})
+		if err == nil {
+			_, err = content(t.Context(), s)
+			if closed := s.Close(); closed != nil {
+				t.Error(closed)
+			}
+		}
+		if err == nil {
+			continue
+		}
+		told++
+		if !errors.Is(err, storage.ErrDamaged) || strings.Count(err.Error(), "restore a backup") != 1 {
+			t.Errorf("page %d: got %q, want damage and what to do", n, err)
+		}
+	}
+	if told == 0 {
+		t.Error("nobody noticed")
 	}
 }

@@ -28,6 +28,8 @@ var ErrClosed = errors.New("store is closed")
 // what it wrote, and a file that was cut under the map faults; both become
 // storage.ErrDamaged here instead of ending the process. It holds for the
 // calling goroutine alone, so nothing inside may start another.
+//
+// All damage leaves through here, and is told what helps.
 func guard(f func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
@@ -36,11 +38,23 @@ func guard(f func() error) (err error) {
 			if _, isFault := p.(runtime.Error); isFault {
 				what = "" // where a page led the program, which says nothing to anybody
 			}
-			err = fmt.Errorf("%w: %w%s; restore a backup", storage.ErrDamaged, errPanic, what)
+			err = fmt.Errorf("%w: %w%s", storage.ErrDamaged, errPanic, what)
+		}
+		if _, isTold := errors.AsType[advised](err); !isTold && errors.Is(err, storage.ErrDamaged) {
+			err = advised{err}
 		}
 	}()
 	return f()
 }
+
+// advised is damage with what is to be done about it.
+type advised struct{ damage error }
+
+// Error implements error.
+func (a advised) Error() string { return a.damage.Error() + "; restore a backup" }
+
+// Unwrap returns the damage.
+func (a advised) Unwrap() error { return a.damage }
 
 // damaged says what in the store cannot be what was written.
 func damaged(what string, args ...any) error {
@@ -70,11 +84,11 @@ func openError(err error) error {
 		bbolterrors.ErrInvalid, bbolterrors.ErrChecksum, bbolterrors.ErrVersionMismatch, io.ErrUnexpectedEOF, io.EOF,
 	} {
 		if errors.Is(err, d) {
-			return fmt.Errorf("%w: %w; restore a backup", storage.ErrDamaged, err)
+			return fmt.Errorf("%w: %w", storage.ErrDamaged, err)
 		}
 	}
 	if err != nil && strings.HasPrefix(err.Error(), tooSmall) {
-		return fmt.Errorf("%w: its pages are said to be larger than it is; restore a backup", storage.ErrDamaged)
+		return fmt.Errorf("%w: its pages are said to be larger than it is", storage.ErrDamaged)
 	}
 	return err
 }
@@ -89,15 +103,20 @@ func isClosed(err error) bool { return errors.Is(err, bbolterrors.ErrDatabaseNot
 
 func isMemory(err error) bool { return errors.Is(err, syscall.ENOMEM) }
 
+// uncut is the error of a file that is shorter than the pages in use are; nil: it is not.
+func uncut(file *os.File, size int64) error {
+	info, err := file.Stat()
+	if err == nil && size > info.Size() {
+		err = damaged("%d of %d bytes are missing", size-info.Size(), size)
+	}
+	return err
+}
+
 // selfCheck looks at what every start depends on: the schema, whose version it returns,
 // and the first and last page of each bucket. Verify looks at everything.
 func selfCheck(tx *bbolt.Tx, file *os.File, known int) (version int, err error) {
-	info, err := file.Stat()
-	if err != nil {
+	if err := uncut(file, tx.Size()); err != nil {
 		return 0, err
-	}
-	if tx.Size() > info.Size() {
-		return 0, damaged("%d of %d bytes are missing; restore a backup", tx.Size()-info.Size(), tx.Size())
 	}
 	if err := checkInline(tx, file); err != nil {
 		return 0, err
@@ -111,7 +130,7 @@ func selfCheck(tx *bbolt.Tx, file *os.File, known int) (version int, err error) 
 			continue // see listRemoved
 		}
 		if b == nil {
-			return version, damaged("no bucket %q; restore a backup", name)
+			return version, damaged("no bucket %q", name)
 		}
 		c := b.Cursor()
 		c.First()

@@ -29,7 +29,7 @@ func checkInline(tx *bbolt.Tx, file io.ReaderAt) error {
 
 func inlineBelow(file io.ReaderAt, id uint64, size, depth int) error {
 	if depth > maxRootDepth {
-		return damaged("the names of buckets are nested too deep; restore a backup")
+		return damaged("the names of buckets are nested too deep")
 	}
 	page, err := readPage(file, id, size)
 	if err != nil {
@@ -37,7 +37,7 @@ func inlineBelow(file io.ReaderAt, id uint64, size, depth int) error {
 	}
 	flags, count := binary.NativeEndian.Uint16(page[8:]), int(binary.NativeEndian.Uint16(page[10:]))
 	if headerSize+count*elementSize > len(page) || flags != branchFlag && flags != leafFlag {
-		return damaged("page %d of buckets' names; restore a backup", id)
+		return damaged("page %d of buckets' names", id)
 	}
 	for i := range count {
 		at := headerSize + i*elementSize
@@ -54,7 +54,7 @@ func inlineBelow(file io.ReaderAt, id uint64, size, depth int) error {
 		begin := uint64(at) + uint64(binary.NativeEndian.Uint32(e[4:])) + uint64(binary.NativeEndian.Uint32(e[8:]))
 		end := begin + uint64(binary.NativeEndian.Uint32(e[12:]))
 		if end > uint64(len(page)) || !isWhole(page[begin:end]) {
-			return damaged("a bucket in page %d has entries outside of it; restore a backup", id)
+			return damaged("a bucket in page %d has entries outside of it", id)
 		}
 	}
 	return nil
@@ -64,21 +64,21 @@ func inlineBelow(file io.ReaderAt, id uint64, size, depth int) error {
 func readPage(file io.ReaderAt, id uint64, size int) ([]byte, error) {
 	page := make([]byte, size)
 	if id > 1<<40 {
-		return nil, damaged("page %d is beyond the file; restore a backup", id)
+		return nil, damaged("page %d is beyond the file", id)
 	}
 	if _, err := file.ReadAt(page, int64(id)*int64(size)); err != nil {
-		return nil, damaged("page %d: %v; restore a backup", id, err)
+		return nil, damaged("page %d: %v", id, err)
 	}
 	more := int64(binary.NativeEndian.Uint32(page[12:]))
 	if more == 0 {
 		return page, nil
 	}
 	if more > maxOverflow {
-		return nil, damaged("page %d is as long as %d; restore a backup", id, more)
+		return nil, damaged("page %d is as long as %d", id, more)
 	}
 	rest := make([]byte, more*int64(size))
 	if _, err := file.ReadAt(rest, (int64(id)+1)*int64(size)); err != nil {
-		return nil, damaged("page %d: %v; restore a backup", id, err)
+		return nil, damaged("page %d: %v", id, err)
 	}
 	return append(page, rest...), nil
 }

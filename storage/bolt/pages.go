@@ -98,7 +98,7 @@ func newPageWalk(file *os.File, size int, l layout, ended func() error) (*pageWa
 		return nil, err
 	}
 	if l.high > uint64(info.Size())/uint64(size) {
-		return nil, damaged("%d pages in a file of %d bytes; restore a backup", l.high, info.Size())
+		return nil, damaged("%d pages in a file of %d bytes", l.high, info.Size())
 	}
 	return &pageWalk{file: file, size: size, taken: make([]bool, l.high), ended: ended}, nil
 }
@@ -117,11 +117,11 @@ func (w *pageWalk) all(l layout) error {
 // take notes that n pages from id on are accounted for.
 func (w *pageWalk) take(id, n uint64) error {
 	if id > uint64(len(w.taken)) || n > uint64(len(w.taken))-id {
-		return damaged("page %d is beyond the last; restore a backup", id)
+		return damaged("page %d is beyond the last", id)
 	}
 	for i := id; i < id+n; i++ {
 		if w.taken[i] {
-			return damaged("page %d is in two places; restore a backup", i)
+			return damaged("page %d is in two places", i)
 		}
 		w.taken[i] = true
 	}
@@ -137,7 +137,7 @@ func (w *pageWalk) page(id uint64) (page []byte, flags uint16, count int, err er
 		return nil, 0, 0, err
 	}
 	if own := binary.NativeEndian.Uint64(page); own != id {
-		return nil, 0, 0, damaged("page %d says that it is page %d; restore a backup", id, own)
+		return nil, 0, 0, damaged("page %d says that it is page %d", id, own)
 	}
 	err = w.take(id, uint64(len(page)/w.size))
 	return page, binary.NativeEndian.Uint16(page[8:]), int(binary.NativeEndian.Uint16(page[10:])), err
@@ -147,7 +147,7 @@ func (w *pageWalk) page(id uint64) (page []byte, flags uint16, count int, err er
 // All keys are to be from low on and below high; nil: no bound.
 func (w *pageWalk) tree(id uint64, low, high []byte, depth int) error {
 	if depth > maxDepth {
-		return damaged("page %d: pages are nested too deep; restore a backup", id)
+		return damaged("page %d: pages are nested too deep", id)
 	}
 	page, flags, count, err := w.page(id)
 	if err != nil {
@@ -159,7 +159,7 @@ func (w *pageWalk) tree(id uint64, low, high []byte, depth int) error {
 	case flags == branchFlag && isBranchWhole(page):
 		return w.branch(page, id, count, low, high, depth)
 	}
-	return damaged("page %d has elements outside of it; restore a backup", id)
+	return damaged("page %d has elements outside of it", id)
 }
 
 // maxDepth bounds how far a damaged page can lead us.
@@ -171,14 +171,14 @@ func (w *pageWalk) leaf(page []byte, id uint64, count int, low, high []byte, dep
 		place, keys, values := word(e, 4), word(e, 8), word(e, 12)
 		key, value := e[place:place+keys], e[place+keys:place+keys+values]
 		if !ordered(i, low, key, high) {
-			return damaged("page %d: keys out of order; restore a backup", id)
+			return damaged("page %d: keys out of order", id)
 		}
 		low = key
 		if word(e, 0)&bucketElement == 0 {
 			continue
 		}
 		if !isWhole(value) {
-			return damaged("a bucket in page %d has entries outside of it; restore a backup", id)
+			return damaged("a bucket in page %d has entries outside of it", id)
 		}
 		if root := binary.NativeEndian.Uint64(value); root != 0 {
 			if err := w.tree(root, nil, nil, depth+1); err != nil {
@@ -200,7 +200,7 @@ func (w *pageWalk) branch(page []byte, id uint64, count int, low, high []byte, d
 			next = keyOf(i + 1)
 		}
 		if !ordered(i, low, key, high) {
-			return damaged("page %d: keys out of order; restore a backup", id)
+			return damaged("page %d: keys out of order", id)
 		}
 		low = key
 		child := binary.NativeEndian.Uint64(page[headerSize+i*elementSize+8:])
@@ -232,7 +232,7 @@ func (w *pageWalk) free(id uint64) error {
 		count, list = int(min(binary.NativeEndian.Uint64(list), uint64(len(page)))), list[8:]
 	}
 	if flags != freeFlag || count*8 > len(list) {
-		return damaged("page %d is no list of free pages; restore a backup", id)
+		return damaged("page %d is no list of free pages", id)
 	}
 	for i := range count {
 		if err := w.take(binary.NativeEndian.Uint64(list[i*8:]), 1); err != nil {

@@ -197,7 +197,8 @@ func (s *Store) try(group []*job) (at int, err error) {
 	return -1, s.fail(err)
 }
 
-// fail makes the store refuse every later write. The writer alone calls it, and once.
+// fail makes the store refuse every later write. It returns what the first call of it made
+// of its error: whoever finds the store to be of no more use, once is enough.
 func (s *Store) fail(err error) error {
 	if file, ok := errors.AsType[*fs.PathError](err); ok {
 		err = file.Err // which file is known, and its path may be nobody's business
@@ -205,11 +206,17 @@ func (s *Store) fail(err error) error {
 	todo := "see to the disk"
 	if isFull(err) {
 		todo = "make room"
+	} else if errors.Is(err, storage.ErrDamaged) {
+		todo = "restore a backup"
+	}
+	if told, ok := errors.AsType[advised](err); ok {
+		err = told.damage
 	}
 	err = fmt.Errorf("%w: %w; nothing is written any more, %s and start again", storage.ErrFailed, err, todo)
-	s.failed.Store(&err)
-	close(s.broken)
-	return err
+	if s.failed.CompareAndSwap(nil, &err) {
+		close(s.broken)
+	}
+	return *s.failed.Load()
 }
 
 // isFull reports whether an error is that there was no room. bbolt passes on only the
@@ -241,11 +248,18 @@ func (s *Store) read(f func(t *txn) error) error {
 		o = s.opened.Load()
 	}
 	defer o.end()
-	return guard(func() error {
+	size := int64(0)
+	err := guard(func() error {
 		return o.db.View(func(tx *bbolt.Tx) error {
 			t := newTxn(tx)
-			t.file = o.file
+			t.file, size = o.file, tx.Size()
 			return f(t)
 		})
 	})
+	if errors.Is(err, errPanic) {
+		if cut := uncut(o.file, size); cut != nil {
+			return s.fail(cut) // unlike a page that is spoiled, this is the end of all
+		}
+	}
+	return err
 }

@@ -273,7 +273,7 @@ func spoilt(reports []ingest.Report) (err error) {
 		case rep.Outcome.Succeeded():
 			return nil
 		case errors.Is(rep.Err, storage.ErrDamaged):
-			err = fmt.Errorf("nothing can be stored: %w; restore a backup", rep.Err)
+			err = fmt.Errorf("nothing can be stored: %w", rep.Err)
 		}
 	}
 	return err
