@@ -27,6 +27,7 @@ type world struct {
 	oracle *oracle
 	served map[string]string // by file, what was last served of an output; nil: not known
 	polled bool              // all sources were, so that a start finds none of them due
+	behind bool              // what was stored without the daemon may not be served yet: a start serves first what was
 }
 
 func newWorld(t *testing.T, draw *rand.Rand) *world {
@@ -74,6 +75,13 @@ func (w *world) fetch() map[string]string {
 	return files
 }
 
+// read notes what is served, unless that may be from before the last poll.
+func (w *world) read() {
+	if files := w.fetch(); !w.behind {
+		w.served = files
+	}
+}
+
 // kill ends the daemon in whatever it does, and judges what it leaves.
 func (w *world) kill() {
 	w.daemon.signal(syscall.SIGKILL)
@@ -108,7 +116,7 @@ func (w *world) poll(cut bool) {
 		}
 	}
 	_ = cmd.Wait() // with sources that fail it says so
-	w.polled = w.polled || !cut
+	w.polled, w.behind = w.polled || !cut, cut || w.daemon == nil
 	if ctx.Err() != nil {
 		w.t.Fatalf("sync hangs\n%s%s", out.String(), said.String())
 	}
@@ -140,9 +148,9 @@ func (w *world) step() {
 		{"poll, killed", true, func() { w.poll(true) }},
 		{"start", w.daemon == nil, w.start},
 		{"start", w.daemon == nil, w.start},
-		{"read and kill", w.daemon != nil, func() { w.served = w.fetch(); w.kill() }},
+		{"read and kill", w.daemon != nil, func() { w.read(); w.kill() }},
 		{"read and stop", w.daemon != nil, func() {
-			w.served = w.fetch()
+			w.read()
 			w.daemon.signal(terminate)
 			w.gone()
 		}},
@@ -154,6 +162,7 @@ func (w *world) step() {
 			if got := do(w.t, program, "reload", "-c", w.config); got.status != 0 {
 				w.t.Fatalf("reload: %v", got)
 			}
+			w.behind = false // it makes all anew
 		}},
 		{"compact", true, func() {
 			if got := do(w.t, program, "compact", "-c", w.config); got.status != 0 && (w.daemon != nil || len(w.oracle.ids) > 0) {
