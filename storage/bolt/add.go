@@ -20,6 +20,9 @@ func (m *merge) add(all []fresh, of int) error {
 	if _, err := m.store.loaded(m.t, dayOf(m.at)); err != nil {
 		return err
 	}
+	if len(all) >= manyNew {
+		m.t.fillBulk()
+	}
 	sortOldestFirst(all, m.at)
 	places := m.places(all, of)
 	for i, f := range all {

@@ -69,7 +69,25 @@ var bucketNames = [bucketCount]string{
 // fill is how full bbolt leaves the pages of a bucket when it splits them: full
 // where keys are appended. Elsewhere its default, a half, is best: full pages
 // split again at the next key, and end up emptier.
-var fill = [bucketCount]float64{bHeads: 1, bTexts: 1, bSeen: 0.9, bSketches: 0.9}
+var fill = [bucketCount]float64{bHeads: 1, bTexts: 1, bSeen: 0.9, bSketches: 1}
+
+// bulky are the buckets in which what a long document brings stands together. bbolt puts a
+// page that is split aside as it is, so that a half of each would stay empty for ever.
+var bulky = [...]bucket{bDated, bSeenBy, bDatedBy, bAliases, bTitles}
+
+// The pages of bulky buckets, from how many new articles of a document on, and how full.
+const (
+	manyNew  = 25
+	bulkFill = 0.9
+)
+
+// fillBulk has the transaction leave the pages full in which many new articles of a document
+// are entered.
+func (t *txn) fillBulk() {
+	for _, n := range bulky {
+		t.bucket(n).FillPercent = bulkFill
+	}
+}
 
 // makeSchema makes an empty store of today's version.
 func makeSchema(tx *bbolt.Tx) error {
