@@ -15,7 +15,7 @@ import (
 // did, so they give up their places and wait for others, this long and so many.
 const (
 	landingTime = 100 * time.Millisecond
-	maxLandings = 256
+	maxLandings = 1024
 )
 
 // landing is a poll that is over but for the store.
