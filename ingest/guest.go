@@ -16,7 +16,7 @@ const guestPatience = 10 * time.Second
 
 // gate returns what paces redirects of a source by the host that they lead to. Where
 // one is refused because that rests, free becomes the time until when.
-func (r *Runner) gate(s Source, plan Plan, free *time.Time) fetch.Gate {
+func (r *Runner) gate(s *Source, plan *Plan, free *time.Time) fetch.Gate {
 	return func(ctx context.Context, u *url.URL) (func(), error) {
 		host := plan.hostOf(u)
 		if host == s.Host { // whose place it has

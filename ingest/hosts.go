@@ -118,7 +118,7 @@ func (h *hosts) remember(stored []feed.HostState, now time.Time) (changed []feed
 
 // review makes the states say anew when sources of hosts were answered, and reports
 // whether it was recalled what the store remembers.
-func (h *hosts) review(states []feed.SourceState, sources map[feed.SourceID]*Source, plan Plan) (recalled bool) {
+func (h *hosts) review(states []feed.SourceState, sources map[feed.SourceID]*Source, plan *Plan) (recalled bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	old := h.all
@@ -128,9 +128,10 @@ func (h *hosts) review(states []feed.SourceState, sources map[feed.SourceID]*Sou
 			h.of(name).asked = p.asked
 		}
 	}
-	for _, st := range states {
+	for i := range states {
+		st := &states[i]
 		if s := sources[st.Source]; s != nil && !st.LastSuccess.IsZero() {
-			h.of(plan.hostAt(s, &st)).succeed(st.Source, st.LastSuccess)
+			h.of(plan.hostAt(s, st)).succeed(st.Source, st.LastSuccess)
 		}
 	}
 	return h.recalled
@@ -176,14 +177,14 @@ const aCrowd = 5
 // crowds counts the sources of each host.
 func crowds(sources []Source) map[string]int {
 	n := map[string]int{}
-	for _, s := range sources {
-		n[s.Host]++
+	for i := range sources {
+		n[sources[i].Host]++
 	}
 	return n
 }
 
 // crowded reports whether a source is one of many of its host.
-func (r *Runner) crowded(s Source) bool {
+func (r *Runner) crowded(s *Source) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.crowds[s.Host] >= aCrowd
@@ -191,7 +192,7 @@ func (r *Runner) crowded(s Source) bool {
 
 // recall takes in when sources were answered, and once what the store remembers of
 // hosts: from then on whatever the store learns is learned here first.
-func (r *Runner) recall(ctx context.Context, states []feed.SourceState, sources map[feed.SourceID]*Source, plan Plan, now time.Time) error {
+func (r *Runner) recall(ctx context.Context, states []feed.SourceState, sources map[feed.SourceID]*Source, plan *Plan, now time.Time) error {
 	if r.hosts.review(states, sources, plan) {
 		return nil
 	}
@@ -223,7 +224,7 @@ func (r *Runner) correctHosts(ctx context.Context, now time.Time) error {
 // hear notes what an answer says of the host that gave it, and returns what the store
 // is to remember of that from now on; nil: as before. An answer that another source
 // had already says nothing more.
-func (r *Runner) hear(ctx context.Context, s Source, plan Plan, before *feed.SourceState, res *result, began, at time.Time) *feed.HostState {
+func (r *Runner) hear(ctx context.Context, s *Source, plan *Plan, before *feed.SourceState, res *result, began, at time.Time) *feed.HostState {
 	name := plan.answering(s, before, &res.answer)
 	if name == "" || isFile(s) || !res.at.IsZero() && res.answer.Status == 429 {
 		return nil
@@ -239,7 +240,7 @@ func (r *Runner) hear(ctx context.Context, s Source, plan Plan, before *feed.Sou
 
 // answering names the host that gave an answer: where a redirect led, else that of
 // the source.
-func (p *Plan) answering(s Source, st *feed.SourceState, ans *fetch.Answer) string {
+func (p *Plan) answering(s *Source, st *feed.SourceState, ans *fetch.Answer) string {
 	if ans.Final == nil || ans.Redirects == 0 {
 		return s.Host
 	}
@@ -251,7 +252,7 @@ func (p *Plan) answering(s Source, st *feed.SourceState, ans *fetch.Answer) stri
 }
 
 // hostOf names the host of an address for pacing.
-func (p Plan) hostOf(u *url.URL) string {
+func (p *Plan) hostOf(u *url.URL) string {
 	if p.HostOf == nil {
 		return u.Hostname()
 	}
@@ -260,7 +261,7 @@ func (p Plan) hostOf(u *url.URL) string {
 
 // restNeighbours makes the other sources of a host that rests wait in the store, so
 // that nobody thinks they were due.
-func (r *Runner) restNeighbours(ctx context.Context, s Source, host *feed.HostState, now time.Time) error {
+func (r *Runner) restNeighbours(ctx context.Context, s *Source, host *feed.HostState, now time.Time) error {
 	if host == nil || !host.Rests.After(now) {
 		return nil
 	}

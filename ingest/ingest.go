@@ -164,7 +164,7 @@ type Runner struct {
 	lands  chan struct{} // and by what stores polls that wait for others
 
 	mu       sync.Mutex
-	plan     Plan
+	plan     *Plan
 	byName   map[feed.SourceID]*Source
 	crowds   map[string]int   // sources of each host
 	twins    map[string]*twin // the addresses that several sources have
@@ -184,8 +184,8 @@ type flight struct {
 	host    string         // where it waits
 	begun   bool
 	landed  bool
-	report  Report          // once it has landed
-	waiting []chan<- Report // to be told then; each has room
+	report  *Report          // once it has landed; it changes no more
+	waiting []chan<- *Report // to be told then; each has room
 }
 
 // New returns a Runner over the store. Nothing is polled before SetPlan.
@@ -202,6 +202,7 @@ func New(store Store, log *slog.Logger, opt Options) *Runner {
 		looped:   looped,
 		end:      func(error) {},
 		store:    store,
+		plan:     &Plan{},
 		log:      log,
 		opt:      opt,
 		pacer:    newPacer(Pace{}),
@@ -220,7 +221,8 @@ func New(store Store, log *slog.Logger, opt Options) *Runner {
 
 // SetPlan puts a plan into use. Sources that are in the plan already keep their
 // state; where the configured interval changed, the next poll is chosen anew.
-// Polls that run end under the plan that they began with.
+// Polls that run end under the plan that they began with, so its sources are not to be
+// changed any more.
 func (r *Runner) SetPlan(ctx context.Context, plan Plan) error {
 	sources := make([]feed.Source, len(plan.Sources))
 	byName := make(map[feed.SourceID]*Source, len(plan.Sources))
@@ -236,13 +238,13 @@ func (r *Runner) SetPlan(ctx context.Context, plan Plan) error {
 		plan.Patience = time.Minute
 	}
 	r.mu.Lock()
-	r.plan, r.byName, r.crowds = plan, byName, crowds(plan.Sources)
+	r.plan, r.byName, r.crowds = &plan, byName, crowds(plan.Sources)
 	r.twins = twins(plan.Sources)
 	maps.DeleteFunc(r.troubles, func(id feed.SourceID, _ repeat.Trouble) bool { return byName[id] == nil })
 	r.outage.hosts, r.outage.own = asked(plan.Sources), nil
 	r.mu.Unlock()
 	r.pacer.set(plan.Pace)
-	if err := r.adjust(ctx, states, byName, plan); err != nil {
+	if err := r.adjust(ctx, states, byName, &plan); err != nil {
 		return err
 	}
 	r.nudge()
@@ -252,7 +254,7 @@ func (r *Runner) SetPlan(ctx context.Context, plan Plan) error {
 // adjust moves the next poll of sources whose interval was changed in the
 // configuration since the poll that chose it, and recalls what hosts asked for and when
 // one was reached.
-func (r *Runner) adjust(ctx context.Context, states []feed.SourceState, sources map[feed.SourceID]*Source, plan Plan) error {
+func (r *Runner) adjust(ctx context.Context, states []feed.SourceState, sources map[feed.SourceID]*Source, plan *Plan) error {
 	now := time.Now()
 	if err := r.recall(ctx, states, sources, plan, now); err != nil {
 		return err
@@ -261,26 +263,28 @@ func (r *Runner) adjust(ctx context.Context, states []feed.SourceState, sources 
 	r.outage.answered = latest(r.outage.answered, answered(states, sources, now))
 	r.mu.Unlock()
 	next := map[feed.SourceID]storage.Schedule{}
-	for _, st := range states {
+	for i := range states {
+		st := &states[i]
 		s := sources[st.Source]
 		if s == nil || st.LastAttempt.IsZero() || st.Interval == s.Interval || st.Failures > 0 {
 			continue
 		}
-		at, why := schedule.Explain(st.LastAttempt, r.hints(st, *s, 0, nil), limits(*s, plan), r.opt.Chance())
+		at, why := schedule.Explain(st.LastAttempt, r.hints(st, s, 0, nil), limits(s, plan), r.opt.Chance())
 		next[st.Source] = storage.Schedule{NextPoll: latest(at, st.NotBefore), Interval: s.Interval, Reason: string(why)}
 	}
 	return r.store.Reschedule(ctx, next)
 }
 
-// source returns a source of the plan together with the plan.
-func (r *Runner) source(id feed.SourceID) (Source, Plan, bool) {
+// source returns a source of the plan together with the plan, which both never change: an
+// empty one where the plan has none of the name.
+func (r *Runner) source(id feed.SourceID) (*Source, *Plan, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	s, ok := r.byName[id]
 	if !ok {
-		return Source{}, r.plan, false
+		return &Source{}, r.plan, false
 	}
-	return *s, r.plan, true
+	return s, r.plan, true
 }
 
 // loop returns a channel that is closed when no Run is running any more.

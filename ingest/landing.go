@@ -25,8 +25,8 @@ type landing struct {
 	delivery *storage.Delivery // nil: there is nothing to store. Its State is the one that was stored
 
 	// What is decided once it is stored goes by these.
-	source     Source
-	plan       Plan
+	source     *Source
+	plan       *Plan
 	said       time.Time // when the publisher answered
 	retryAfter time.Duration
 	failed     error
@@ -162,14 +162,14 @@ func (r *Runner) land(ctx context.Context, l *landing) {
 	if d := l.delivery; d != nil && l.report.Outcome == Failed {
 		l.report.Failures, l.report.FailingSince = d.State.Failures, d.State.FailingSince
 	}
-	f, rep := l.flight, l.report
+	f, rep := l.flight, &l.report
 	r.mu.Lock()
 	if r.inflight[rep.Source] == f {
 		delete(r.inflight, rep.Source)
 	}
 	r.mu.Unlock()
 	r.note(ctx, rep)
-	r.opt.Observe(rep)
+	r.opt.Observe(*rep)
 	r.mu.Lock()
 	if rep.Fatal {
 		r.end(rep.Err)

@@ -75,14 +75,15 @@ func corrected(h feed.HostState, now time.Time) feed.HostState {
 
 // limitsOf gathers what states say of hosts, in a store that remembers hosts only
 // from now on: those of which the last answer to a source was a 429 that named a time.
-func limitsOf(states []feed.SourceState, sources map[feed.SourceID]*Source, plan Plan, now time.Time) []feed.HostState {
+func limitsOf(states []feed.SourceState, sources map[feed.SourceID]*Source, plan *Plan, now time.Time) []feed.HostState {
 	known := map[string]feed.HostState{}
-	for _, st := range states {
+	for i := range states {
+		st := &states[i]
 		s := sources[st.Source]
 		if s == nil || st.Throttled.IsZero() || !st.Throttled.Equal(st.LastAttempt) || !st.NotBefore.After(now) {
 			continue
 		}
-		name := plan.hostAt(s, &st)
+		name := plan.hostAt(s, st)
 		h := known[name]
 		h.Host = name
 		known[name] = learn(h, heard{limited: true, wait: st.NotBefore.Sub(st.Throttled)}, plan.Pace.Spacing, st.Throttled)

@@ -149,7 +149,7 @@ func TestAStoreOfBeforeHostsWereRememberedHasTheirLimitsInItsStates(t *testing.T
 		{Source: "never", NotBefore: hour(1)},
 		{Source: "kept", Throttled: hour(-2), LastAttempt: hour(-2), NotBefore: hour(2), Kept: "https://moved.example/"},
 		{Source: "not configured", Throttled: hour(-2), LastAttempt: hour(-2), NotBefore: hour(1)},
-	}, sources, plan, now)
+	}, sources, &plan, now)
 	slices.SortFunc(got, func(a, b feed.HostState) int { return cmp.Compare(a.Host, b.Host) })
 	want := []feed.HostState{
 		{Host: "a", Throttled: hour(-1), Rests: hour(3), Spacing: 2 * time.Second},

@@ -25,7 +25,7 @@ const (
 // target is what is asked of a source: the configured address, or the one that is
 // kept in its place. Login and headers were given for the origin of the first, and
 // go to no other.
-func target(s Source, st feed.SourceState) fetch.Target {
+func target(s *Source, st feed.SourceState) fetch.Target {
 	t := s.Target
 	t.AcceptAny = st.AcceptAny
 	if !s.IgnoreValidators {

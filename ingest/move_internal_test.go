@@ -28,12 +28,12 @@ func TestALoginGoesToAKeptAddressOnlyAtItsOwnOrigin(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := Source{Target: fetch.Target{URL: tc.url, Header: header}}
-			if d := cmp.Diff(tc.want, target(s, feed.SourceState{Kept: tc.kept})); d != "" {
+			if d := cmp.Diff(tc.want, target(&s, feed.SourceState{Kept: tc.kept})); d != "" {
 				t.Errorf("(-want +got):\n%s", d)
 			}
 			s.Target.Bearer, s.Target.Username, s.Target.Password = "b", "u", "p"
 			own := tc.want.Header != nil
-			if got := target(s, feed.SourceState{Kept: tc.kept}); (got.Bearer == "b") != own || (got.Username == "u") != own || (got.Password == "p") != own {
+			if got := target(&s, feed.SourceState{Kept: tc.kept}); (got.Bearer == "b") != own || (got.Username == "u") != own || (got.Password == "p") != own {
 				t.Errorf("own origin %v: %+v", own, got)
 			}
 		})

@@ -13,7 +13,7 @@ import (
 // line decides at which level a poll is logged, and what trouble it leaves its source in,
 // after what was there before. Trouble that goes on is told now and then alone: see
 // repeat. What came of the poll is told in any case.
-func line(rep Report, before repeat.Trouble) (level slog.Level, after repeat.Trouble) {
+func line(rep *Report, before repeat.Trouble) (level slog.Level, after repeat.Trouble) {
 	switch {
 	case rep.Fatal:
 		return slog.LevelError, before
@@ -35,12 +35,12 @@ func line(rep Report, before repeat.Trouble) (level slog.Level, after repeat.Tro
 }
 
 // trouble is what the troubles of a source are told apart by.
-func trouble(rep Report) string {
+func trouble(rep *Report) string {
 	return string(rep.Outcome) + " " + strconv.Itoa(rep.Status) + " " + repeat.Kind(oneLine(rep.Err))
 }
 
 // note logs a poll, in one line. It is the only place where polls are logged.
-func (r *Runner) note(ctx context.Context, rep Report) {
+func (r *Runner) note(ctx context.Context, rep *Report) {
 	r.mu.Lock()
 	level, trouble := line(rep, r.troubles[rep.Source])
 	if trouble.Times == 0 || r.byName[rep.Source] == nil {
@@ -63,7 +63,7 @@ func (r *Runner) note(ctx context.Context, rep Report) {
 }
 
 // said is what is logged of a poll.
-func said(rep Report, trouble repeat.Trouble) []slog.Attr {
+func said(rep *Report, trouble repeat.Trouble) []slog.Attr {
 	next := "none"
 	if !rep.Next.IsZero() {
 		next = rep.Next.UTC().Format(time.RFC3339)

@@ -50,7 +50,7 @@ func TestWhatIsLoggedOfPollsThatFail(t *testing.T) {
 					rep.Err = fmt.Errorf(rep.Err.Error(), 1000+i)
 				}
 				var level slog.Level
-				level, trouble = line(rep, trouble)
+				level, trouble = line(&rep, trouble)
 				got += strings.ToLower(level.String()[:1])
 				at = at.Add(10 * time.Minute)
 			}

@@ -135,7 +135,7 @@ func (o *outage) admit(now time.Time) bool {
 
 // admitted reports whether a source may be asked as far as our network goes.
 // Files are none of its affair.
-func (r *Runner) admitted(s Source, now time.Time) bool {
+func (r *Runner) admitted(s *Source, now time.Time) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return isFile(s) || r.outage.admit(now)
@@ -143,9 +143,10 @@ func (r *Runner) admitted(s Source, now time.Time) bool {
 
 // answered is when a source that is asked over the network last was, by the states.
 func answered(states []feed.SourceState, sources map[feed.SourceID]*Source, now time.Time) (last time.Time) {
-	for _, st := range states {
+	for i := range states {
+		st := &states[i]
 		// A time ahead of now is a clock's that was fast.
-		if s := sources[st.Source]; s != nil && !isFile(*s) && !st.LastSuccess.After(now) {
+		if s := sources[st.Source]; s != nil && !isFile(s) && !st.LastSuccess.After(now) {
 			last = latest(last, st.LastSuccess)
 		}
 	}
@@ -154,7 +155,7 @@ func answered(states []feed.SourceState, sources map[feed.SourceID]*Source, now 
 
 // blame reports whether a poll that began then failed by our own network, and logs
 // when that goes down and comes back. before is the source's state until now.
-func (r *Runner) blame(ctx context.Context, s Source, before *feed.SourceState, res *result, began, at time.Time) bool {
+func (r *Runner) blame(ctx context.Context, s *Source, before *feed.SourceState, res *result, began, at time.Time) bool {
 	if isFile(s) || ctx.Err() != nil || errors.Is(res.err, fetch.ErrBlocked) {
 		return false // they say nothing of the network
 	}
@@ -191,15 +192,15 @@ func signOf(res *result) sign {
 // asked counts the hosts that sources are polled at over the network.
 func asked(sources []Source) int {
 	hosts := map[string]bool{}
-	for _, s := range sources {
-		if !s.Disabled && !isFile(s) {
+	for i := range sources {
+		if s := &sources[i]; !s.Disabled && !isFile(s) {
 			hosts[s.Host] = true
 		}
 	}
 	return len(hosts)
 }
 
-func isFile(s Source) bool { return strings.HasPrefix(s.URL, "file:") }
+func isFile(s *Source) bool { return strings.HasPrefix(s.URL, "file:") }
 
 // await puts off the poll of a source that is not asked while our network is down,
 // for some minutes: what is overdue then returns apart.

@@ -183,7 +183,7 @@ func TestWhoAnswersInWhateverWayWasReached(t *testing.T) {
 		"no answer in time":          {result{outcome: Failed, err: fetch.ErrTimeout}, 1},
 	} {
 		r := New(nil, slog.New(slog.DiscardHandler), Options{})
-		r.blame(t.Context(), Source{Source: feed.Source{URL: "https://a.example/", Host: "a.example"}}, &feed.SourceState{}, &tc.res, time.Now(), time.Now())
+		r.blame(t.Context(), &Source{Source: feed.Source{URL: "https://a.example/", Host: "a.example"}}, &feed.SourceState{}, &tc.res, time.Now(), time.Now())
 		if got := len(r.outage.missed); got != tc.missed {
 			t.Errorf("%s: %d hosts missed, want %d", name, got, tc.missed)
 		}
@@ -197,7 +197,7 @@ func TestWhoAnswersInWhateverWayWasReached(t *testing.T) {
 		}
 	}
 	r := New(nil, slog.New(slog.DiscardHandler), Options{})
-	r.blame(t.Context(), Source{Source: feed.Source{URL: "file:x.xml", Host: "x.xml"}}, &feed.SourceState{}, &result{outcome: Failed, err: errors.New("no such file")}, time.Now(), time.Now())
+	r.blame(t.Context(), &Source{Source: feed.Source{URL: "file:x.xml", Host: "x.xml"}}, &feed.SourceState{}, &result{outcome: Failed, err: errors.New("no such file")}, time.Now(), time.Now())
 	if len(r.outage.missed) != 0 {
 		t.Error("a file that is missing is no matter of the network")
 	}

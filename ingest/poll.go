@@ -25,7 +25,7 @@ var errStopped = errors.New("stopped")
 
 // poll asks a source, parses what it answers and advances the state. What came of
 // it is yet to be stored.
-func (r *Runner) poll(ctx context.Context, s Source, plan Plan, c *storage.Claim) *landing {
+func (r *Runner) poll(ctx context.Context, s *Source, plan *Plan, c *storage.Claim) *landing {
 	started := time.Now()
 	res := r.ask(ctx, s, plan, c.State)
 	if ctx.Err() != nil && res.outcome == Failed {
@@ -78,7 +78,7 @@ func (l *landing) settle(res result, first bool, at time.Time) func(known, fresh
 
 // maySettle reports whether the state is only decided when it is known which of the
 // document's articles were known: whether the source has moved.
-func (r *Runner) maySettle(s Source, before, state *feed.SourceState, res *result, at time.Time) bool {
+func (r *Runner) maySettle(s *Source, before, state *feed.SourceState, res *result, at time.Time) bool {
 	if res.ours {
 		return false
 	}
@@ -104,7 +104,7 @@ type result struct {
 }
 
 // ask makes the request and reads the document. It stores nothing.
-func (r *Runner) ask(ctx context.Context, s Source, plan Plan, st feed.SourceState) (res result) {
+func (r *Runner) ask(ctx context.Context, s *Source, plan *Plan, st feed.SourceState) (res result) {
 	defer caught(&res)
 	began := time.Now()
 	turn := r.turn()
@@ -131,7 +131,7 @@ func caught(res *result) {
 
 // read reads the document of an answer. Its error holds no secret of the source, which a
 // publisher may repeat where one would quote it.
-func (r *Runner) read(ctx context.Context, s Source, st feed.SourceState, ans fetch.Answer, err error, turn *turn) (res result) {
+func (r *Runner) read(ctx context.Context, s *Source, st feed.SourceState, ans fetch.Answer, err error, turn *turn) (res result) {
 	defer caught(&res)
 	res = r.understand(ctx, s, st, ans, err, turn)
 	res.err = veil(s.Hide, res.err)
@@ -161,7 +161,7 @@ func veil(hide *feed.Hider, err error) error {
 }
 
 // understand is read with errors as they come.
-func (r *Runner) understand(ctx context.Context, s Source, st feed.SourceState, ans fetch.Answer, err error, turn *turn) result {
+func (r *Runner) understand(ctx context.Context, s *Source, st feed.SourceState, ans fetch.Answer, err error, turn *turn) result {
 	switch {
 	case err != nil:
 		return result{outcome: Failed, answer: ans, err: err}
@@ -195,7 +195,7 @@ func (r *Runner) understand(ctx context.Context, s Source, st feed.SourceState, 
 }
 
 // parse reads a document when there is a processor and memory for it.
-func (r *Runner) parse(ctx context.Context, s Source, ans fetch.Answer, turn *turn) (parse.Document, error) {
+func (r *Runner) parse(ctx context.Context, s *Source, ans fetch.Answer, turn *turn) (parse.Document, error) {
 	if size := parse.Size(ans.Body); size <= fetch.SmallBody {
 		select {
 		case r.parses <- struct{}{}:

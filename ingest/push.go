@@ -49,13 +49,13 @@ func (r *Runner) Push(ctx context.Context, p websub.Push) error {
 	if err != nil {
 		return errors.Join(fmt.Errorf("store: %w", err), r.store.Release(context.WithoutCancel(ctx), c))
 	}
-	rep := Report{
+	rep := &Report{
 		Source: p.Source, Outcome: Changed, Merged: merged, Bytes: len(p.Body), Warnings: doc.Warnings, Pushed: true, At: at, Took: time.Since(at),
 		Next: planned(c.State), Why: c.State.Reason, Note: "pushed by a hub",
 	}
 	r.note(ctx, rep)
 	r.distrusted(ctx, p.Source, merged.GUIDs)
-	r.opt.Observe(rep)
+	r.opt.Observe(*rep)
 	if rep.Why == string(schedule.ReasonPushed) && r.opt.Lease != nil && !r.opt.Lease(p.Source).After(time.Now()) {
 		return r.Unleased(ctx, p.Source) // the hub left while the claim kept the next poll as it was
 	}
@@ -102,7 +102,7 @@ func (r *Runner) unpushed(st *feed.SourceState) (next storage.Schedule, sooner b
 	if !ok || why != schedule.ReasonPushed && why != schedule.ReasonSkip { // a promise may have led into a closed hour
 		return next, false
 	}
-	at, why := schedule.Explain(st.LastAttempt, hints(*st, s, 0, nil), limits(s, plan), r.opt.Chance())
+	at, why := schedule.Explain(st.LastAttempt, hints(st, s, 0, nil), limits(s, plan), r.opt.Chance())
 	at = latest(at, st.NotBefore)
 	return storage.Schedule{NextPoll: at, Interval: s.Interval, Reason: string(why)}, at.Before(st.NextPoll)
 }
@@ -122,7 +122,7 @@ func named(st feed.SourceState, res *result) feed.SourceState {
 }
 
 // hints are those of the state together with what a hub promises.
-func (r *Runner) hints(st feed.SourceState, s Source, retryAfter time.Duration, err error) schedule.Hints {
+func (r *Runner) hints(st *feed.SourceState, s *Source, retryAfter time.Duration, err error) schedule.Hints {
 	h := hints(st, s, retryAfter, err)
 	if r.opt.Lease != nil {
 		h.Pushed = r.opt.Lease(s.Name).Sub(st.LastAttempt)

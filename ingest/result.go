@@ -72,7 +72,7 @@ func (r *Runner) Load() Load {
 
 // resultOf is the word for what came of asking a source, by what the errors are and never
 // by what they say.
-func resultOf(s Source, res *result) Result {
+func resultOf(s *Source, res *result) Result {
 	switch {
 	case res.outcome == Partial:
 		return ResultPartial
@@ -124,7 +124,7 @@ func failureResult(err error) Result {
 
 // faultOf is of which kind a failure is, for whoever is told what it means, and the HTTP
 // status of one that was answered.
-func faultOf(s Source, res *result) (fault feed.Fault, code int) {
+func faultOf(s *Source, res *result) (fault feed.Fault, code int) {
 	status, answered := errors.AsType[*fetch.StatusError](res.err)
 	switch result := resultOf(s, res); {
 	case res.unstored:

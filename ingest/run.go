@@ -184,13 +184,19 @@ func (r *Runner) fly(ctx context.Context, f *flight) *landing {
 		_ = r.store.Release(ctx, *c)
 		return landed(Report{Source: c.Source, Outcome: NotDue, At: now})
 	}
-	if s.Host = plan.hostAt(&s, &c.State); s.Host != f.host {
+	host := plan.hostAt(s, &c.State)
+	if host != f.host {
 		r.mu.Lock()
 		f.claim = c
 		r.mu.Unlock()
 		return nil
 	}
-	if until := r.hosts.restsUntil(s.Host); until.After(now) {
+	if host != s.Host {
+		there := *s
+		there.Host = host
+		s = &there
+	}
+	if until := r.hosts.restsUntil(host); until.After(now) {
 		return landed(r.postponed(ctx, *c, until))
 	}
 	if !r.admitted(s, now) {
@@ -201,7 +207,7 @@ func (r *Runner) fly(ctx context.Context, f *flight) *landing {
 
 // of reports whether a claim is on the source as this plan has it: the validators
 // of one address must not go to another, nor be kept for it.
-func of(c *storage.Claim, s Source) bool { return c.State.Address == feed.Fingerprint(s.URL) }
+func of(c *storage.Claim, s *Source) bool { return c.State.Address == feed.Fingerprint(s.URL) }
 
 // mindClock deals with a wall clock that went otherwise than the loop did: set
 // back, set forward, or on its way while the machine slept.

@@ -27,9 +27,9 @@ type shared struct {
 // twins returns the addresses that more than one source is polled at, and how many
 // sources each has.
 func twins(sources []Source) map[string]*twin {
-	n, all := map[string]int{}, map[string]*twin{}
-	for _, s := range sources {
-		n[s.URL]++
+	n, all := make(map[string]int, len(sources)), map[string]*twin{}
+	for i := range sources {
+		n[sources[i].URL]++
 	}
 	for address, sources := range n {
 		if sources > 1 {
@@ -62,7 +62,7 @@ func (w *twin) take(source feed.SourceID, t fetch.Target, now time.Time) (shared
 // fetch asks for a source, or takes the answer that another source of the same
 // address had a moment ago, and says so: a publisher is not to be asked twice because
 // he was configured twice. A publisher who was not reached has said nothing.
-func (r *Runner) fetch(ctx context.Context, s Source, plan Plan, t fetch.Target, turn *turn) (sh shared, again bool) {
+func (r *Runner) fetch(ctx context.Context, s *Source, plan *Plan, t fetch.Target, turn *turn) (sh shared, again bool) {
 	r.mu.Lock()
 	w := r.twins[s.URL]
 	if w != nil {
@@ -73,9 +73,10 @@ func (r *Runner) fetch(ctx context.Context, s Source, plan Plan, t fetch.Target,
 		return sh, true
 	}
 	sh = shared{target: t, chance: r.opt.Chance()}
-	t.Gate, t.Turn = r.gate(s, plan, &sh.free), turn.take
+	var free time.Time // by itself: what the gate points to is not on the stack
+	t.Gate, t.Turn = r.gate(s, plan, &free), turn.take
 	sh.answer, sh.err = plan.Fetcher.Fetch(ctx, t)
-	sh.at = time.Now()
+	sh.at, sh.free = time.Now(), free
 	if w != nil && (sh.err == nil || sh.answer.Status != 0) {
 		kept := sh
 		kept.had = map[feed.SourceID]bool{s.Name: true}

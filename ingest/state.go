@@ -18,7 +18,7 @@ import (
 // was read to its end (RFC 9111, section 3.3): after anything less, a 304 would
 // hide for ever what was missed. A failure of our own doing or network is none
 // of the source's: nothing is counted, and it is due again soon.
-func (r *Runner) advance(s Source, plan Plan, st feed.SourceState, res *result, at time.Time) (feed.SourceState, string) {
+func (r *Runner) advance(s *Source, plan *Plan, st feed.SourceState, res *result, at time.Time) (feed.SourceState, string) {
 	if res.outcome == Failed && res.ours {
 		st.NextPoll, st.Reason = again(st, s.Interval, res, at)
 		return st, st.Reason
@@ -53,7 +53,7 @@ func (r *Runner) advance(s Source, plan Plan, st feed.SourceState, res *result, 
 	if res.doc.Expired { // JSON Feed 1.1: the feed is finished
 		st.Status, st.Error = feed.StatusGone, "the feed says that it has ended"
 	}
-	h := r.hints(st, s, res.answer.RetryAfter, res.err)
+	h := r.hints(&st, s, res.answer.RetryAfter, res.err)
 	h.Scatter = first && r.crowded(s)
 	next, why := schedule.Explain(at, h, limits(s, plan), res.chance)
 	st.NextPoll, st.Reason = next, string(why)
@@ -192,17 +192,18 @@ func validators(st *feed.SourceState, ans *fetch.Answer) (etag, lastModified str
 // tell, the plan has another interval for the source by now, or a hub took back what
 // it had promised.
 func (r *Runner) rethink(ctx context.Context, l *landing) error {
-	s, rep, st := &l.source, &l.report, l.delivery.State
+	s, rep := l.source, &l.report
 	now, plan, ok := r.source(s.Name)
 	news := rep.Merged.New > 0 && rep.Why == string(schedule.ReasonQuiet)
 	left := rep.Why == string(schedule.ReasonPushed) && !r.opt.Lease(s.Name).After(time.Now())
-	if !ok || now.URL != s.URL || st.Status == feed.StatusGone || !news && !left && now.Interval == s.Interval {
+	if !ok || now.URL != s.URL || l.delivery.State.Status == feed.StatusGone || !news && !left && now.Interval == s.Interval {
 		return nil
 	}
+	st := l.delivery.State
 	if rep.Merged.New > 0 {
 		st.LastNew, st.Quiet = rep.At, 0
 	}
-	next, why := schedule.Explain(rep.At, r.hints(st, now, l.retryAfter, l.failed), limits(now, plan), r.opt.Chance())
+	next, why := schedule.Explain(rep.At, r.hints(&st, now, l.retryAfter, l.failed), limits(now, plan), r.opt.Chance())
 	err := r.store.Reschedule(ctx, map[feed.SourceID]storage.Schedule{
 		s.Name: {NextPoll: next, Interval: now.Interval, Reason: string(why)},
 	})
@@ -221,7 +222,7 @@ func planned(st feed.SourceState) time.Time {
 }
 
 // hints gathers what bears on the time of the next poll.
-func hints(st feed.SourceState, s Source, retryAfter time.Duration, err error) schedule.Hints {
+func hints(st *feed.SourceState, s *Source, retryAfter time.Duration, err error) schedule.Hints {
 	h := schedule.Hints{
 		Freshness: st.Freshness, Floor: st.Floor, RetryAfter: retryAfter,
 		SkipHours: st.SkipHours, SkipDays: st.SkipDays,
@@ -256,7 +257,7 @@ func failureKind(err error) schedule.Failure {
 	return schedule.FailureServer
 }
 
-func limits(s Source, plan Plan) schedule.Limits {
+func limits(s *Source, plan *Plan) schedule.Limits {
 	return schedule.Limits{Interval: s.Interval, Min: plan.Min, Max: plan.Max}
 }
 

@@ -19,7 +19,7 @@ func TestAFailureOfOurOwnNetworkIsNotTheSources(t *testing.T) {
 		LastAttempt: at.Add(-day), NextPoll: at, Reason: "back-off", NotBefore: at.Add(-time.Hour),
 		MoveTo: "https://new.example/", MoveCount: 2, MoveSince: at.Add(-day),
 	}
-	is, why := r.advance(Source{}, Plan{}, was, &result{outcome: Failed, err: errors.New("no network"), ours: true, chance: 0.5}, at)
+	is, why := r.advance(&Source{}, &Plan{}, was, &result{outcome: Failed, err: errors.New("no network"), ours: true, chance: 0.5}, at)
 	want := was
 	want.NextPoll, want.Reason = at.Add(3*time.Minute), "own network"
 	if d := cmp.Diff(want, is); d != "" || why != want.Reason {

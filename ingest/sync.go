@@ -64,7 +64,7 @@ type trip struct {
 	all      bool      // see Request
 	since    time.Time // when it began
 	out      int       // sources whose reports are still to come
-	landings chan Report
+	landings chan *Report
 }
 
 // begin has the sources polled, those named or all, and returns the reports of those
@@ -78,7 +78,7 @@ func (t *trip) begin(ctx context.Context, names []feed.SourceID) (left []Report,
 	if err != nil {
 		return nil, err
 	}
-	t.landings = make(chan Report, len(claims)+len(others))
+	t.landings = make(chan *Report, len(claims)+len(others))
 	left = make([]Report, 0, len(claims)+len(others)) // the others' will follow
 	for i := range claims {
 		t.await(r.launch(ctx, &claims[i]))
@@ -160,7 +160,7 @@ func (t *trip) join(ctx context.Context, source feed.SourceID) error {
 		case err == nil:
 			return t.board(ctx, &c)
 		case errors.Is(err, storage.ErrNoSource): // it left the configuration a moment ago
-			t.landings <- Report{Source: source, Outcome: NotDue, At: t.since}
+			t.landings <- &Report{Source: source, Outcome: NotDue, At: t.since}
 			return nil
 		case !errors.Is(err, storage.ErrBusy):
 			return err
@@ -182,7 +182,7 @@ func (t *trip) board(ctx context.Context, c *storage.Claim) error {
 		t.await(t.runner.launch(ctx, c))
 		return nil
 	}
-	t.landings <- Report{Source: c.Source, Outcome: out, At: t.since, Next: planned(c.State)}
+	t.landings <- &Report{Source: c.Source, Outcome: out, At: t.since, Next: planned(c.State)}
 	return t.runner.store.Release(ctx, *c)
 }
 
@@ -203,7 +203,7 @@ func (t *trip) await(f *flight) {
 func (t *trip) collect(ctx context.Context, reports []Report, progress func(int, int, Report)) ([]Report, error) {
 	total := t.out
 	for t.out > 0 {
-		var rep Report
+		var rep *Report
 		select {
 		case rep = <-t.landings:
 		case <-ctx.Done():
@@ -216,9 +216,9 @@ func (t *trip) collect(ctx context.Context, reports []Report, progress func(int,
 			continue
 		}
 		t.out--
-		reports = append(reports, rep)
+		reports = append(reports, *rep)
 		if progress != nil {
-			progress(total-t.out, total, rep)
+			progress(total-t.out, total, *rep)
 		}
 		if rep.Fatal {
 			return reports, rep.Err

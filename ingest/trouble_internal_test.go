@@ -14,7 +14,7 @@ func TestADocumentThatIsTheSameForADayWithoutValidatorsIsAskedForLess(t *testing
 		res := result{outcome: Changed, body: body, answer: fetch.Answer{ETag: etag}}
 		st = repeated(st, &res, at)
 		st.Body, st.LastAttempt = body, at
-		return hints(st, Source{}, 0, nil).Unvalidated
+		return hints(&st, &Source{}, 0, nil).Unvalidated
 	}
 	began := time.Unix(1e9, 0)
 	for i, step := range []struct {
@@ -44,7 +44,7 @@ func TestThrottlingIsForgottenAMonthAfterTheLast429(t *testing.T) {
 	said := time.Unix(1e9, 0)
 	for after, want := range map[time.Duration]bool{0: true, 29 * 24 * time.Hour: true, 30 * 24 * time.Hour: false} {
 		st := feed.SourceState{Throttled: said, LastAttempt: said.Add(after)}
-		if got := hints(st, Source{}, 0, nil).Throttled; got != want {
+		if got := hints(&st, &Source{}, 0, nil).Throttled; got != want {
 			t.Errorf("after %v: %v, want %v", after, got, want)
 		}
 	}

@@ -14,7 +14,7 @@ import (
 
 // watch returns what decides, in the transaction of a poll, what is told of the source;
 // see storage.Delivery. err is what the poll failed by.
-func watch(s Source, plan Plan, at time.Time, days []time.Time, err error) func(before, after *feed.SourceState, m storage.Merged) (feed.Told, []feed.Event) {
+func watch(s *Source, plan *Plan, at time.Time, days []time.Time, err error) func(before, after *feed.SourceState, m storage.Merged) (feed.Told, []feed.Event) {
 	return func(before, after *feed.SourceState, m storage.Merged) (feed.Told, []feed.Event) {
 		p := health.Poll{
 			At: at, Before: before, After: after, New: m.New, Failure: outlook(err), Days: days,

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"testing"
@@ -43,6 +44,7 @@ var guards = map[string]struct {
 	"allocations to answer a feed by gzip":           {3, 0},
 	"allocations to answer 304":                      {2, 0},
 	"allocations to poll a source that answers 304":  {50, 0.1},
+	"bytes to poll a source that answers 304":        {7500, 0.1},
 	"records written by a poll that is answered 304": {1, 0},
 	"allocations to read RSS of 50 items":            {27430, 0.1},
 	"allocations to read Atom of 50 items":           {27830, 0.1},
@@ -184,6 +186,13 @@ func TestGuardPolls(t *testing.T) {
 	guard(t, "bytes of the store an article", float64(u.Bytes-u.Free)/float64(u.Articles))
 	allocs := testing.AllocsPerRun(5, func() { pollAll(t, r, ingest.NotModified) })
 	guard(t, "allocations to poll a source that answers 304", allocs/20)
+	var was, is runtime.MemStats
+	runtime.ReadMemStats(&was)
+	for range 5 {
+		pollAll(t, r, ingest.NotModified)
+	}
+	runtime.ReadMemStats(&is)
+	guard(t, "bytes to poll a source that answers 304", float64(is.TotalAlloc-was.TotalAlloc)/5/20)
 
 	before := records(t, s)
 	pollAll(t, r, ingest.NotModified, "feed-7")
