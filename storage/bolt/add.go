@@ -25,12 +25,14 @@ func (m *merge) add(all []fresh, of int) error {
 	}
 	sortOldestFirst(all, m.at)
 	places := m.places(all, of)
+	m.t.gathered.on = len(all) > 1
 	for i, f := range all {
 		if err := m.create(f, places[i]); err != nil {
 			return err
 		}
 	}
-	return nil
+	m.t.gathered.on = false
+	return m.store.putGathered(m.t)
 }
 
 // create stores a new article.

@@ -45,9 +45,22 @@ func (t *txn) listed(seq uint64) (feed.Stored, error) {
 
 // fillTexts adds an article's texts; feed.ErrNoArticle when it is gone.
 func (s *Store) fillTexts(t *txn, a *feed.Stored) error {
+	if text, ok := t.gathered.of(a.Seq); ok {
+		a.Summary, a.Content = text.Summary, text.Content
+		return nil
+	}
 	key := u64(a.Seq)
 	v := t.get(bTexts, key)
 	if v == nil {
+		o, err := t.openBlock(a.Seq)
+		if err != nil {
+			return err
+		}
+		if o != nil {
+			text, err := s.textOf(o, a.Seq)
+			a.Summary, a.Content = text.Summary, text.Content
+			return err
+		}
 		h, ok, err := t.head(a.Seq)
 		switch {
 		case err != nil:
@@ -84,7 +97,13 @@ func (s *Store) load(t *txn, seq uint64) (feed.Stored, error) {
 // changes, so they are written once, by addArticle.
 func (s *Store) putArticle(t *txn, h record.Head) error {
 	a := &h.Stored
-	h.Texts = a.Summary != "" || a.Content != ""
+	text := record.Text{Summary: a.Summary, Content: a.Content}
+	block, err := t.openBlock(a.Seq)
+	if err != nil {
+		return err
+	}
+	// Of one that has a text in a block it is kept that it has none any more.
+	h.Texts = !text.IsEmpty() || block != nil
 	key := u64(a.Seq)
 	if err := t.put(bHeads, key, h.Encode()); err != nil {
 		return err
@@ -92,7 +111,10 @@ func (s *Store) putArticle(t *txn, h record.Head) error {
 	if !h.Texts {
 		return t.delete(bTexts, key)
 	}
-	return t.put(bTexts, key, s.texts.Encode(a.Summary, a.Content))
+	if err := t.put(bTexts, key, s.texts.Encode(text.Summary, text.Content)); err != nil || block == nil {
+		return err
+	}
+	return s.thin(t, a.Seq)
 }
 
 // addArticle stores a new article and enters it everywhere.
@@ -109,7 +131,15 @@ func (s *Store) addArticle(t *txn, h record.Head) error {
 	if err := t.countArticles(1); err != nil {
 		return err
 	}
-	return s.putArticle(t, h)
+	if !t.gathered.on {
+		return s.putArticle(t, h)
+	}
+	text := record.Text{Summary: a.Summary, Content: a.Content}
+	h.Texts = !text.IsEmpty()
+	if err := t.put(bHeads, u64(a.Seq), h.Encode()); err != nil {
+		return err
+	}
+	return s.gatherText(t, a.Seq, text)
 }
 
 // byID returns the number of the article with the id.

@@ -95,17 +95,25 @@ func BenchmarkLoad(b *testing.B) {
 // payload is the size of what is stored of the articles, compressed.
 func payload(b *testing.B, s *bolt.Store) int {
 	b.Helper()
-	texts, err := record.NewTexts()
-	if err != nil {
-		b.Fatal(err)
-	}
 	all, err := content(b.Context(), s)
 	if err != nil {
 		b.Fatal(err)
 	}
-	n := 0
+	return compressed(b, all)
+}
+
+// compressed is the size of articles, each compressed by itself.
+func compressed(tb testing.TB, all []feed.Stored) (n int) {
+	tb.Helper()
+	texts, err := record.NewTexts()
+	if err != nil {
+		tb.Fatal(err)
+	}
 	for _, a := range all {
 		n += len(record.Head{Stored: a}.Encode()) + len(texts.Encode(a.Summary, a.Content))
+	}
+	if err := texts.Close(); err != nil {
+		tb.Fatal(err)
 	}
 	return n
 }

@@ -36,6 +36,9 @@ func (s *Store) remove(t *txn, h record.Head, day uint32) error {
 			return err
 		}
 	}
+	if err := s.thin(t, a.Seq); err != nil {
+		return err
+	}
 	g := record.Gone{Source: h.Source, Day: day, Title: h.Digest.Title, Place: a.Place}
 	copy(g.ID[:], idKey(a.ID))
 	if err := t.putGone(a.Seq, g); err != nil {

@@ -126,8 +126,8 @@ func selfCheck(tx *bbolt.Tx, file *os.File, known int) (version int, err error) 
 	}
 	for _, name := range bucketNames {
 		b := tx.Bucket([]byte(name))
-		if b == nil && version == 1 && slices.Contains(younger, name) {
-			continue // see listRemoved
+		if b == nil && slices.Contains(missing(version), name) {
+			continue // a step makes it
 		}
 		if b == nil {
 			return version, damaged("no bucket %q", name)

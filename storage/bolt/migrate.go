@@ -20,11 +20,22 @@ type step func(tx *bbolt.Tx) error
 // steps lead from each version to the next, beginning with the first. The version of
 // today is one more than there are. A new one comes with a store of the version before
 // it in testdata.
-var steps = []step{listRemoved}
+var steps = []step{listRemoved, keepBlocks}
 
 // younger are the buckets that came while version 1 was today's. Stores of it may be
 // without them.
-var younger = bucketNames[bHubs:]
+var younger = bucketNames[bHubs:bBlocks]
+
+// missing are the buckets that a store of a version may be without.
+func missing(version int) []string {
+	switch version {
+	case 1:
+		return bucketNames[bHubs:]
+	case 2:
+		return bucketNames[bBlocks:]
+	}
+	return nil
+}
 
 // dropped is the bucket in which stores of version 1 kept the order of due sources.
 const dropped = "due"
@@ -43,6 +54,12 @@ func listRemoved(tx *bbolt.Tx) error {
 		}
 	}
 	return countAll(tx)
+}
+
+// keepBlocks leads to version 3, in which texts of articles that came together are in blocks.
+func keepBlocks(tx *bbolt.Tx) error {
+	_, err := tx.CreateBucketIfNotExists([]byte(bucketNames[bBlocks]))
+	return err
 }
 
 // migrate brings a store of an earlier version to that of today. A copy of what it was is

@@ -3,6 +3,7 @@ package bolt
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -27,6 +28,9 @@ func older(t *testing.T) (path string) {
 	}
 	return path
 }
+
+// bak is the copy that is made of such a store.
+func bak(path string) string { return fmt.Sprintf("%s.v%d.bak", path, len(steps)+1) }
 
 // holds opens a store with steps and sees that it is sound and has what it had.
 func holds(t *testing.T, path string, with []step) *Store {
@@ -60,8 +64,8 @@ func TestAnEarlierStoreIsKeptAndBroughtToTheVersionOfToday(t *testing.T) {
 		return tx.Bucket([]byte("later")).Put([]byte("k"), []byte("w"))
 	})
 	s := holds(t, path, tomorrow)
-	kept := path + ".v2.bak"
-	if version, name := s.Migrated(); version != 2 || name != kept {
+	kept := bak(path)
+	if version, name := s.Migrated(); version != len(steps)+1 || name != kept {
 		t.Errorf("got version %d, kept as %s", version, name)
 	}
 	err := s.view(t.Context(), func(txn *txn) error {
@@ -121,7 +125,7 @@ func TestAStepThatFailsLeavesTheVersionBeforeIt(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := holds(t, path+".v2.bak", steps).Close(); err != nil {
+	if err := holds(t, bak(path), steps).Close(); err != nil {
 		t.Error(err)
 	}
 	if left, err := filepath.Glob(path + ".tmp.*"); err != nil || len(left) > 0 {
@@ -131,7 +135,7 @@ func TestAStepThatFailsLeavesTheVersionBeforeIt(t *testing.T) {
 
 func TestWithoutACopyNothingIsBroughtAnywhere(t *testing.T) {
 	path := older(t)
-	if err := os.Mkdir(path+".v2.bak", 0o700); err != nil { // no file takes its place
+	if err := os.Mkdir(bak(path), 0o700); err != nil { // no file takes its place
 		t.Fatal(err)
 	}
 	before := read(t, path)
@@ -152,7 +156,7 @@ func TestACopyThatIsRestoredIsNotKeptAsItWas(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if version, kept := s.Migrated(); version != 2 || kept != "" {
+	if version, kept := s.Migrated(); version != len(steps)+1 || kept != "" {
 		t.Errorf("version %d, kept as %q", version, kept)
 	}
 	if err := s.Close(); err != nil {

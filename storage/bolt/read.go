@@ -20,9 +20,9 @@ const fillPage = 64
 func (s *Store) Fill(ctx context.Context, articles []feed.Stored) error {
 	for part := range slices.Chunk(articles, fillPage) {
 		err := s.view(ctx, func(t *txn) error {
-			for i := range part {
-				if err := s.fillTexts(t, &part[i]); err != nil {
-					return fmt.Errorf("texts of article %d: %w", part[i].Seq, err)
+			for _, a := range byNumber(part) {
+				if err := s.fillTexts(t, a); err != nil {
+					return fmt.Errorf("texts of article %d: %w", a.Seq, err)
 				}
 			}
 			return nil
@@ -32,6 +32,16 @@ func (s *Store) Fill(ctx context.Context, articles []feed.Stored) error {
 		}
 	}
 	return nil
+}
+
+// byNumber are articles in the order in which they came: those of one block together.
+func byNumber(articles []feed.Stored) []*feed.Stored {
+	all := make([]*feed.Stored, len(articles))
+	for i := range articles {
+		all[i] = &articles[i]
+	}
+	slices.SortFunc(all, func(a, b *feed.Stored) int { return cmp.Compare(a.Seq, b.Seq) })
+	return all
 }
 
 // After returns articles in arrival order; see storage.Articles.

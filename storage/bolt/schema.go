@@ -33,7 +33,7 @@ const (
 	bNames                   // num(4) -> name
 	bRenames                 // new name 0 old name -> nil: moves that the configuration asked for and got
 	bHeads                   // seq(8) -> record of an article without texts
-	bTexts                   // seq(8) -> record of its texts
+	bTexts                   // seq(8) -> record of its texts, unless they are in a block
 	bSeen                    // place(8) seq(8) -> num(4)
 	bDated                   // date(8) seq(8) -> num(4)
 	bSeenBy                  // num(4) place(8) seq(8) -> nil
@@ -57,19 +57,20 @@ const (
 	bListed                  // num(4) -> record of the articles that the source's last document had
 	bGone                    // seq(8) -> record of an article that retention removed, as long as it has marks
 	bGoneBy                  // num(4) seq(8) -> nil
+	bBlocks                  // seq(8) of the first -> block of the texts of articles that came together
 	bucketCount
 )
 
 var bucketNames = [bucketCount]string{
 	"meta", "sources", "names", "renames", "heads", "texts", "seen", "dated", "seenby", "datedby",
 	"aliases", "cross", "ids", "identity", "outputs", "hubs", "hosts",
-	"joins", "stories", "apart", "sketches", "titles", "histories", "events", "pings", "documents", "listed", "gone", "goneby",
+	"joins", "stories", "apart", "sketches", "titles", "histories", "events", "pings", "documents", "listed", "gone", "goneby", "blocks",
 }
 
 // fill is how full bbolt leaves the pages of a bucket when it splits them: full
 // where keys are appended. Elsewhere its default, a half, is best: full pages
 // split again at the next key, and end up emptier.
-var fill = [bucketCount]float64{bHeads: 1, bTexts: 1, bSeen: 0.9, bSketches: 1}
+var fill = [bucketCount]float64{bHeads: 1, bTexts: 1, bSeen: 0.9, bSketches: 1, bBlocks: 1}
 
 // bulky are the buckets in which what a long document brings stands together. bbolt puts a
 // page that is split aside as it is, so that a half of each would stay empty for ever.
@@ -126,18 +127,20 @@ func schemaOf(tx *bbolt.Tx, known int) (int, error) {
 // txn is a transaction with its buckets at hand. No byte slice of it may be
 // used after its end.
 type txn struct {
-	tx      *bbolt.Tx
-	file    *os.File // of a read
-	buckets [bucketCount]*bbolt.Bucket
-	cursors [bucketCount]*bbolt.Cursor
-	later   []entry
-	ids     map[string]bool          // keys of bIDs among later
-	names   map[uint32]feed.SourceID // looked up already
-	undos   []func()
-	ended   func() error // says that a walk is wanted no more; may be nil
-	wrote   bool         // a key was put or deleted
-	moves   []dueMove    // what is told of the order of due sources after the commit
-	merge   merge        // the delivery that is being merged: here, since each would be allocated
+	tx       *bbolt.Tx
+	file     *os.File // of a read
+	buckets  [bucketCount]*bbolt.Bucket
+	cursors  [bucketCount]*bbolt.Cursor
+	later    []entry
+	ids      map[string]bool          // keys of bIDs among later
+	names    map[uint32]feed.SourceID // looked up already
+	undos    []func()
+	ended    func() error // says that a walk is wanted no more; may be nil
+	wrote    bool         // a key was put or deleted
+	moves    []dueMove    // what is told of the order of due sources after the commit
+	gathered gathered     // texts of new articles
+	block    openBlock
+	merge    merge // the delivery that is being merged: here, since each would be allocated
 }
 
 func newTxn(tx *bbolt.Tx) *txn {

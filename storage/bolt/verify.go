@@ -32,7 +32,7 @@ func (s *Store) verify(ctx context.Context, ended func() error) error {
 	err := s.view(ctx, func(t *txn) error {
 		v.t, t.ended = t, ended
 		steps := []func() error{
-			v.pages, v.sources, v.articles, v.texts, v.gone, v.indexes, v.marks, v.listings, v.identities, v.stories, v.sketches, v.titles, v.outputs, v.histories, v.documents, v.pings, v.hubs, v.hosts, v.events, v.structure,
+			v.pages, v.sources, v.articles, v.texts, v.blocks, v.gone, v.indexes, v.marks, v.listings, v.identities, v.stories, v.sketches, v.titles, v.outputs, v.histories, v.documents, v.pings, v.hubs, v.hosts, v.events, v.structure,
 		}
 		for _, step := range steps {
 			if err := ended(); err != nil {
@@ -184,7 +184,11 @@ func (v *verifier) article(h record.Head) error {
 			v.fault("article %d: no entry in %s", a.Seq, bucketNames[e.in])
 		}
 	}
-	if h.Texts != (v.t.get(bTexts, u64(a.Seq)) != nil) {
+	block, err := v.t.openBlock(a.Seq)
+	if err != nil {
+		return err
+	}
+	if h.Texts != (block != nil || v.t.get(bTexts, u64(a.Seq)) != nil) {
 		v.fault("article %d: texts are missing or too many", a.Seq)
 	}
 	if (a.How == "") != (a.Identity == a.Seq) || a.Identity > a.Seq || a.Identity == 0 {

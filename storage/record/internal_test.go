@@ -2,6 +2,7 @@ package record
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"slices"
 	"testing"
@@ -19,6 +20,8 @@ func FuzzDecode(f *testing.F) {
 	f.Add(head0().Encode()[1:])
 	f.Add(Source{Num: 3, State: feed.SourceState{Warnings: map[string]int{"a": 1}}}.Encode()[1:])
 	f.Add([]byte{textZstd, 0x28, 0xb5, 0x2f, 0xfd})
+	f.Add([]byte{1, 0, 5, 1, 11, textPlain})
+	f.Add([]byte{2, 0xff, 0xff, 0xff, 0x7f, 0, 0, 0, 2, 11})
 	texts, err := NewTexts()
 	if err != nil {
 		f.Fatal(err)
@@ -108,7 +111,39 @@ func FuzzDecode(f *testing.F) {
 		if _, _, err := texts.Decode(seal(kindTexts, bytes.Clone(b))); err != nil && !errors.Is(err, ErrInvalid) {
 			t.Errorf("texts: %v", err)
 		}
+		index := seal(kindBlock, bytes.Clone(b))
+		for _, parts := range [][]byte{nil, seal(kindPart, bytes.Clone(b))} {
+			readBlock(t, texts, append(append(binary.AppendUvarint(nil, uint64(len(index))), index...), parts...))
+		}
+		whole := texts.EncodeBlock([]Text{{Summary: string(body)}, {}, {Content: "<p>" + string(body)}})
+		if got := readBlock(t, texts, whole); len(got) != 3 || got[0].Summary != string(body) || !got[1].IsEmpty() || got[2].Content != "<p>"+string(body) {
+			t.Errorf("a block is read as %q", got)
+		}
 	})
+}
+
+// readBlock returns all texts of a block; nil of what is none.
+func readBlock(t *testing.T, texts *Texts, b []byte) (all []Text) {
+	t.Helper()
+	block, err := OpenBlock(b)
+	for i := range block.Len() {
+		var part Part
+		if part, err = texts.Part(block, i); err != nil {
+			break
+		}
+		text, ok := part.Text(i)
+		if !ok || text.IsEmpty() == block.Has(i) {
+			t.Errorf("text %d is in its part: %v, and says %q", i, ok, text)
+		}
+		all = append(all, text)
+	}
+	if err != nil {
+		if !errors.Is(err, ErrInvalid) {
+			t.Errorf("block: %v", err)
+		}
+		return nil
+	}
+	return all
 }
 
 func head0() Head {

@@ -43,6 +43,8 @@ const (
 	kindListed       kind = 13
 	kindGone         kind = 14
 	kindKeeping      kind = 15
+	kindBlock        kind = 16
+	kindPart         kind = 17
 )
 
 const sumSize = 4

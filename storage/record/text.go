@@ -62,33 +62,45 @@ func (t *Texts) Encode(summary, content string) []byte {
 	plain = append(plain, summary...)
 	plain = append(plain, content...)
 
-	b := make([]byte, 0, 2+len(plain)+sumSize)
+	return seal(kindTexts, t.pack(make([]byte, 0, 2+len(plain)+sumSize), plain))
+}
+
+// pack begins a record with texts, compressed where that makes them shorter.
+func (t *Texts) pack(b, plain []byte) []byte {
 	b = t.enc.EncodeAll(plain, append(b, version, textZstd))
 	if len(b) > 2+len(plain) {
-		b = append(b[:0], version, textPlain)
-		b = append(b, plain...)
+		b = append(append(b[:0], version, textPlain), plain...)
 	}
-	return seal(kindTexts, b)
+	return b
+}
+
+// unpack checks what pack began, and returns the texts. They may be part of what it is given.
+func (t *Texts) unpack(k kind, b []byte) ([]byte, error) {
+	body, err := unseal(k, b)
+	if err != nil {
+		return nil, err
+	}
+	if len(body) == 0 {
+		return nil, fmt.Errorf("%w: too short", ErrInvalid)
+	}
+	switch body[0] {
+	case textPlain:
+		return body[1:], nil
+	case textZstd:
+		plain, err := t.dec.DecodeAll(body[1:], nil)
+		if err != nil {
+			return nil, fmt.Errorf("%w: texts: %w", ErrInvalid, err)
+		}
+		return plain, nil
+	}
+	return nil, fmt.Errorf("%w: texts in form %d", ErrInvalid, body[0])
 }
 
 // Decode reads a record of texts. The error is ErrInvalid.
 func (t *Texts) Decode(b []byte) (summary, content string, err error) {
-	body, err := unseal(kindTexts, b)
+	plain, err := t.unpack(kindTexts, b)
 	if err != nil {
 		return "", "", err
-	}
-	if len(body) == 0 {
-		return "", "", fmt.Errorf("%w: too short", ErrInvalid)
-	}
-	plain := body[1:]
-	switch body[0] {
-	case textPlain:
-	case textZstd:
-		if plain, err = t.dec.DecodeAll(plain, nil); err != nil {
-			return "", "", fmt.Errorf("%w: texts: %w", ErrInvalid, err)
-		}
-	default:
-		return "", "", fmt.Errorf("%w: texts in form %d", ErrInvalid, body[0])
 	}
 	n, skip := binary.Uvarint(plain)
 	if skip <= 0 || n > uint64(len(plain)-skip) {

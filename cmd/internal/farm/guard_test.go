@@ -48,7 +48,7 @@ var guards = map[string]struct {
 	"records written by a poll that is answered 304": {1, 0},
 	"allocations to read RSS of 50 items":            {27430, 0.1},
 	"allocations to read Atom of 50 items":           {27830, 0.1},
-	"bytes of the store an article":                  {2482, 0.05},
+	"bytes of the store an article":                  {2032, 0.05},
 }
 
 // guard compares what something cost with its number.
