@@ -35,7 +35,7 @@ type server struct {
 
 // newServer makes a server of a listener, which it takes over.
 func (a *App) newServer(ln net.Listener, srv *http.Server, as role, addr string, secure bool) *server {
-	s := &server{http: srv, ln: ln, tls: secure, role: as, addr: addr, served: make(chan struct{}), conns: conns{all: map[net.Conn]presence{}}}
+	s := &server{http: srv, ln: ln, tls: secure, role: as, addr: addr, served: make(chan struct{}), conns: conns{all: map[net.Conn]*presence{}}}
 	if secure {
 		srv.TLSConfig = &tls.Config{
 			MinVersion:     tls.VersionTLS12,
@@ -114,36 +114,42 @@ func (s *server) close() error {
 
 // conns are a server's connections.
 type conns struct {
-	mu  sync.Mutex
-	all map[net.Conn]presence
+	mu  sync.RWMutex
+	all map[net.Conn]*presence
 }
 
 // presence is what a connection does.
 type presence struct {
-	state http.ConnState
-	since time.Time // of one that is new
+	state atomic.Int32 // an http.ConnState
+	began time.Time
 }
 
-// note is http.Server.ConnState.
+// note is http.Server.ConnState: it is called twice a request.
 func (c *conns) note(conn net.Conn, state http.ConnState) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	switch state {
 	case http.StateClosed, http.StateHijacked:
+		c.mu.Lock()
+		defer c.mu.Unlock()
 		delete(c.all, conn)
 	case http.StateNew:
-		c.all[conn] = presence{state, time.Now()}
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.all[conn] = &presence{began: time.Now()} // StateNew is 0
 	default:
-		c.all[conn] = presence{state: state}
+		c.mu.RLock()
+		defer c.mu.RUnlock()
+		if p := c.all[conn]; p != nil {
+			p.state.Store(int32(state))
+		}
 	}
 }
 
 // look returns how many there are, and on how many of them an answer is to be expected.
 func (c *conns) look(now time.Time) (all, busy int) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	c.mu.RLock()
+	defer c.mu.RUnlock()
 	for _, p := range c.all {
-		if p.state == http.StateActive || p.state == http.StateNew && now.Sub(p.since) < young {
+		if state := http.ConnState(p.state.Load()); state == http.StateActive || state == http.StateNew && now.Sub(p.began) < young {
 			busy++
 		}
 	}

@@ -16,16 +16,16 @@ import (
 
 // logRequest logs a request to the site, in one line at level debug. Of what readers say,
 // what may be a token is left out.
-func (s *site) logRequest(r *http.Request, served Served) {
+func (s *site) logRequest(x *exchange, r *http.Request, served Served) {
 	agent := r.UserAgent()
 	s.requests.DebugContext(r.Context(), "request",
 		"method", shownToken(r.Method), "address", shownAddress(r, s.knows), "status", served.Status, "bytes", served.Bytes,
-		"took", served.Took.Round(time.Microsecond).String(), "client", s.clientName(r), "family", familyOf(agent), "agent", shownAgent(agent))
+		"took", served.Took.Round(time.Microsecond).String(), "client", s.clientName(x, r), "family", familyOf(agent), "agent", shownAgent(agent))
 }
 
 // clientName is the address of who asks, as far as it is known.
-func (s *site) clientName(r *http.Request) string {
-	if client := s.proxies.client(r); client.IsValid() {
+func (s *site) clientName(x *exchange, r *http.Request) string {
+	if client := s.proxies.client(x.peer(r), r.Header); client.IsValid() {
 		return client.String()
 	}
 	return "unknown"

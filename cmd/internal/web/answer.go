@@ -73,17 +73,18 @@ func (s *site) send(w http.ResponseWriter, r *http.Request, a answer) {
 		return
 	}
 	tag := a.tag(cmp.Or(a.instance, chosen.etag))
+	x := exchangeOf(w)
+	one := values{x.texts[:0]}
 	if unchanged(r.Header, a.modified, a.isTag) {
 		// What the reader has describes itself already (RFC 9110, 15.4.5), also to scripts.
 		delete(h, exposeHeaders)
-		h["Etag"] = []string{tag}
+		h["Etag"] = one.of(tag)
 		w.WriteHeader(http.StatusNotModified)
 		a.count(w, http.StatusNotModified, 0)
 		return
 	}
 	put(h, s.content)
-	a.describe(h)
-	one := values{}
+	a.describe(h, x.began)
 	h["Etag"] = one.of(tag)
 	h["Content-Type"] = one.of(cmp.Or(a.label, a.ContentType))
 	h["Content-Length"] = one.of(strconv.Itoa(len(chosen.body)))
@@ -98,7 +99,7 @@ func (s *site) send(w http.ResponseWriter, r *http.Request, a answer) {
 	w.WriteHeader(status)
 	sent := 0
 	if r.Method != http.MethodHead {
-		sent = s.write(w, r, chosen.body)
+		sent = s.write(w, chosen.body)
 	}
 	a.count(w, status, sent)
 }
@@ -114,15 +115,13 @@ func (a answer) count(w http.ResponseWriter, status, sent int) {
 	a.constant.tally.answered(status, sent)
 }
 
-// values are texts that are the only ones of their headers, in one piece of memory.
+// values are texts that are the only ones of their headers, in one piece of memory, as many
+// as that has room for.
 type values struct {
 	texts []string
 }
 
 func (v *values) of(text string) []string {
-	if v.texts == nil {
-		v.texts = make([]string, 0, 4)
-	}
 	v.texts = append(v.texts, text)
 	n := len(v.texts)
 	return v.texts[n-1 : n : n]
@@ -181,16 +180,16 @@ func (a answer) available() string {
 // write sends a body piece by piece, each within the time that the site's patience
 // gives it: a reader that is slow gets a large feed whole, and one that stopped reading
 // does not keep the build in memory for ever. It returns how many bytes were sent.
-func (s *site) write(w http.ResponseWriter, r *http.Request, body []byte) (sent int) {
-	var connection *http.ResponseController
-	if len(body) > paceSize { // for less the server's own limit will do
-		connection = http.NewResponseController(w)
+func (s *site) write(w http.ResponseWriter, body []byte) (sent int) {
+	x := exchangeOf(w)
+	c := x.conn
+	if !x.joins {
+		c = nil
 	}
-	c := connOf(r)
 	for piece := range slices.Chunk(body, pieceSize) {
-		if connection != nil {
+		if len(body) > paceSize { // for less the server's own limit will do
 			steps := time.Duration((len(piece) + paceSize - 1) / paceSize)
-			_ = connection.SetWriteDeadline(time.Now().Add(s.patience * steps)) // without a connection nobody is slow
+			_ = x.SetWriteDeadline(time.Now().Add(s.patience * steps)) // without a connection nobody is slow
 		}
 		n, err := c.join(w, piece)
 		if sent += n; err != nil {
@@ -201,13 +200,13 @@ func (s *site) write(w http.ResponseWriter, r *http.Request, body []byte) (sent 
 	return sent
 }
 
-// describe sets the headers that say something of a whole content.
-func (a answer) describe(h http.Header) {
+// describe sets the headers that say something of a whole content, now.
+func (a answer) describe(h http.Header, now time.Time) {
 	if a.constant != nil {
 		h["Link"] = a.constant.links
 		// Not ahead of Date (RFC 9110, 8.8.2.1) when the clock was set back: then the tag
 		// alone says what changed.
-		if !a.modified.IsZero() && !a.modified.After(time.Now()) {
+		if !a.modified.IsZero() && !a.modified.After(now) {
 			h["Last-Modified"] = a.constant.lastModified(a.modified)
 		}
 	}

@@ -18,23 +18,23 @@ func (p proxies) trust(addr netip.Addr) bool {
 	return false
 }
 
-// client is the address that a request comes from; the zero value where it came over
-// a unix socket from somebody who is not believed.
+// client is the address that a request comes from, by who is connected and what the
+// header says; the zero value where it came over a unix socket, which has the zero peer,
+// from somebody who is not believed.
 //
 // A proxy adds whom it asks for at the end of X-Forwarded-For or Forwarded (RFC 7239),
 // behind whatever it was told itself. So these are read from their end, for as long as
 // it is a trusted proxy that says so: the first address that is none is the client's.
 // Who connects over a unix socket is on this machine, and is trusted as 127.0.0.1 is.
-func (p proxies) client(r *http.Request) netip.Addr {
-	peer, known := parseNode(r.RemoteAddr)
+func (p proxies) client(peer netip.Addr, header http.Header) netip.Addr {
 	asked := peer
-	if !known {
+	if !peer.IsValid() {
 		asked = netip.AddrFrom4([4]byte{127, 0, 0, 1})
 	}
 	if len(p) == 0 || !p.trust(asked) {
 		return peer
 	}
-	older, newer := r.Header["X-Forwarded-For"], r.Header["Forwarded"]
+	older, newer := header["X-Forwarded-For"], header["Forwarded"]
 	switch {
 	case len(newer) == 0:
 		return p.walk(asked, older, func(hop string) string { return hop })

@@ -56,13 +56,13 @@ func TestTheClientIsTheLastAddressThatIsNoTrustedProxy(t *testing.T) {
 			if tt.newer != nil {
 				r.Header["Forwarded"] = tt.newer
 			}
-			if got := trusted.client(r); got.String() != tt.want {
+			if got := trusted.client((&exchange{}).peer(r), r.Header); got.String() != tt.want {
 				t.Errorf("got %s, want %s", got, tt.want)
 			}
 		})
 	}
 	r := &http.Request{RemoteAddr: "@", Header: http.Header{"X-Forwarded-For": {"198.51.100.7"}}}
-	if got := (proxies{}).client(r); got.IsValid() {
+	if got := (proxies{}).client((&exchange{}).peer(r), r.Header); got.IsValid() {
 		t.Errorf("a unix socket without a trusted proxy: got %s", got)
 	}
 }
@@ -75,11 +75,11 @@ func FuzzNobodyButATrustedProxyChoosesTheAddress(f *testing.F) {
 	f.Fuzz(func(t *testing.T, older, newer string) {
 		defer fuzztest.Within(t, len(older)+len(newer), fuzztest.Cost{Bytes: 4 << 20, Each: 4 << 10})()
 		direct := &http.Request{RemoteAddr: "192.0.2.1:80", Header: http.Header{"X-Forwarded-For": {older}, "Forwarded": {newer}}}
-		if got := trusted.client(direct); got.String() != "192.0.2.1" {
+		if got := trusted.client((&exchange{}).peer(direct), direct.Header); got.String() != "192.0.2.1" {
 			t.Errorf("a stranger became %s", got)
 		}
 		behind := &http.Request{RemoteAddr: "10.0.0.9:80", Header: http.Header{"X-Forwarded-For": {older, "192.0.2.1"}}}
-		if got := trusted.client(behind); got.String() != "192.0.2.1" {
+		if got := trusted.client((&exchange{}).peer(behind), behind.Header); got.String() != "192.0.2.1" {
 			t.Errorf("a stranger behind a proxy became %s", got)
 		}
 	})

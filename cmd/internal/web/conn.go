@@ -2,12 +2,10 @@ package web
 
 import (
 	"cmp"
-	"context"
-	"crypto/tls"
 	"errors"
 	"io"
 	"net"
-	"net/http"
+	"net/netip"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -57,6 +55,8 @@ const (
 	stall = 5 * time.Second
 	// lookAgain is how soon it is looked for one that waited so long, where none has.
 	lookAgain = 50 * time.Millisecond
+	// small is how many bytes are taken for sent at once: they have room in the system.
+	small = 4 << 10
 	// brief is how long an answer may take, up to twice that, before anybody looks whether
 	// its reader went away.
 	brief = 100 * time.Millisecond
@@ -75,6 +75,9 @@ func (l *listener) Accept() (net.Conn, error) {
 	c := &conn{
 		Conn: nc, of: l, joins: true,
 		reads: newDeadline(nc.SetReadDeadline), writes: newDeadline(nc.SetWriteDeadline),
+	}
+	if tcp, ok := nc.RemoteAddr().(*net.TCPAddr); ok {
+		c.peer = tcp.AddrPort().Addr().Unmap().WithZone("")
 	}
 	c.moves()
 	c.leave = sync.OnceFunc(func() {
@@ -187,7 +190,8 @@ type conn struct {
 	net.Conn
 	of    *listener
 	leave func()
-	joins bool // it is not below TLS, where heads and bodies are records of their own
+	joins bool       // it is not below TLS, where heads and bodies are records of their own
+	peer  netip.Addr // the zero value: a unix socket's
 
 	reads, writes deadline
 
@@ -195,10 +199,12 @@ type conn struct {
 	moved   atomic.Int64 // when it began, was asked or wrote last, in Unix nanoseconds
 
 	// What follows belongs to the goroutine that answers.
-	joining bool
-	head    []byte // held back while joining
-	parts   [2][]byte
-	both    net.Buffers // parts; here, since it would be allocated each time
+	exchange exchange // by HTTP/1
+	last     toldOf   // the last that was noted
+	joining  bool
+	head     []byte // held back while joining
+	parts    [2][]byte
+	both     net.Buffers // parts; here, since it would be allocated each time
 }
 
 // Close implements net.Conn.
@@ -248,7 +254,9 @@ func (c *conn) Write(p []byte) (int, error) {
 			c.of.turned(TurnedOversized)
 		}
 		n, err := c.Conn.Write(p)
-		c.moves()
+		if len(p) > small || !c.joins || c.answers.Load() > 0 {
+			c.moves() // else it is the end of an answer, whose handler just returned
+		}
 		return n, err
 	}
 	c.joining = false
@@ -281,62 +289,7 @@ func (c *conn) join(w io.Writer, piece []byte) (int, error) {
 	return n, err
 }
 
-type connKey struct{}
-
-// withConn is the ConnContext of a server: it lets answers find their connection.
-func withConn(ctx context.Context, nc net.Conn) context.Context {
-	secure, ok := nc.(*tls.Conn)
-	if ok {
-		nc = secure.NetConn()
-	}
-	c, known := nc.(*conn)
-	if !known {
-		return ctx
-	}
-	c.joins = !ok
-	return context.WithValue(ctx, connKey{}, c)
-}
-
-// connOf is the connection that the answer to a request has for itself; nil where it has
-// none: by HTTP/2 several share one.
-func connOf(r *http.Request) *conn {
-	if r.ProtoMajor != 1 {
-		return nil
-	}
-	c, _ := r.Context().Value(connKey{}).(*conn)
-	if c == nil || !c.joins {
-		return nil
-	}
-	return c
-}
-
-// answering has connections known as such while they are answered on. By HTTP/2 one of
-// them asks for hundreds of answers at a time and need take none: there are as many as
-// connections may be, and beyond those each connection has one. Who asks for more is told to
-// come again, without a body, which he might not take either.
-func answering(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c, ok := r.Context().Value(connKey{}).(*conn)
-		if !ok {
-			next.ServeHTTP(w, r)
-			return
-		}
-		c.moves()
-		here := c.answers.Add(1)
-		defer c.answers.Add(-1)
-		if r.ProtoMajor == 2 {
-			defer c.of.answers.Add(-1)
-			if c.of.answers.Add(1) > int64(cap(c.of.places)) && here > 1 {
-				c.of.turned(TurnedStream)
-				w.Header()["Retry-After"] = []string{retryAfter}
-				w.Header()["Cache-Control"] = []string{"no-store"}
-				w.WriteHeader(http.StatusServiceUnavailable)
-				return
-			}
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
 // moves notes that the connection is of use to somebody.
-func (c *conn) moves() { c.moved.Store(time.Now().UnixNano()) }
+func (c *conn) moves() { c.movedAt(time.Now()) }
+
+func (c *conn) movedAt(now time.Time) { c.moved.Store(now.UnixNano()) }

@@ -52,7 +52,7 @@ func sized(s *site) http.Handler {
 		w.Header().Set("Content-Length", fmt.Sprint(n))
 		w.WriteHeader(http.StatusOK)
 		if r.Method != http.MethodHead {
-			s.write(w, r, bytes.Repeat([]byte{'a' + byte(n%26)}, n))
+			s.write(w, bytes.Repeat([]byte{'a' + byte(n%26)}, n))
 		}
 	})
 }

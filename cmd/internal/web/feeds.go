@@ -3,8 +3,8 @@ package web
 import (
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
-	"time"
 
 	"sluice/feed/publish"
 )
@@ -23,7 +23,13 @@ var mediaTypes = map[string]string{"atom": "application/atom+xml", "rss": "appli
 // serveOutput answers for what stands below /feeds/. The document is looked up once,
 // so that no answer mixes two builds. It returns the kind of what was asked for.
 func (s *site) serveOutput(w http.ResponseWriter, r *http.Request, file string) (kind string) {
-	at, ok := placeOf(file)
+	known := s.feeds.find(file)
+	at, ok := place{}, known != nil
+	if ok {
+		at = known.at
+	} else {
+		at, ok = placeOf(file)
+	}
 	if !ok {
 		refuse(w, http.StatusNotFound, "no such feed", shortAge)
 		return kindOther
@@ -39,7 +45,7 @@ func (s *site) serveOutput(w http.ResponseWriter, r *http.Request, file string) 
 	case at.archive > 0:
 		s.serveArchive(w, r, out, at)
 	case at.ext != "":
-		s.serveFeed(w, r, out, at)
+		s.serveFeed(w, r, out, s.constantOf(known, at, file, out.Document.Hubs))
 	default:
 		s.servePage(w, r, out, out.Document, at)
 	}
@@ -71,15 +77,25 @@ func (s *site) refuseUnbuilt(w http.ResponseWriter, r *http.Request, output stri
 	refuse(w, http.StatusServiceUnavailable, "this feed is being built; ask again soon", "no-store")
 }
 
-func (s *site) serveFeed(w http.ResponseWriter, r *http.Request, out Output, at place) {
-	known := s.feeds.of(at, out.Document.Hubs, func() *constant { return s.constant(at, out.Document.Hubs...) })
+func (s *site) serveFeed(w http.ResponseWriter, r *http.Request, out Output, known *constant) {
+	at := known.at
 	if known.tally != nil {
-		s.readers.note(time.Now(), s.proxies.client(r), r, known.tally, at.ext)
+		x := exchangeOf(w)
+		s.readers.note(x.began, s.proxies.client(x.peer(r), r.Header), r.Header, known.tally, at.ext, x.last())
 	}
 	a := s.feed(r, out, out.Document, known, at)
 	if !s.serveDelta(w, r, out, at, a) {
 		s.send(w, r, a)
 	}
+}
+
+// constantOf is what the answers with a feed have in common: what is known of its address,
+// unless that is nil or the hubs are others.
+func (s *site) constantOf(known *constant, at place, file string, hubs []string) *constant {
+	if known != nil && slices.Equal(known.hubs, hubs) {
+		return known
+	}
+	return s.feeds.of(file, hubs, func() *constant { return s.constant(at, hubs...) })
 }
 
 // constant makes what the answers with a feed have in common.
@@ -91,7 +107,7 @@ func (s *site) constant(at place, hubs ...string) *constant {
 	for _, hub := range hubs {
 		links += ", <" + hub + `>; rel="hub"`
 	}
-	c := &constant{hubs: hubs, links: []string{links}}
+	c := &constant{at: at, hubs: hubs, links: []string{links}}
 	if s.readers != nil {
 		c.tally = s.readers.of(at.name)
 	}

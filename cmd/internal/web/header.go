@@ -20,6 +20,14 @@ func newField(name, value string) field {
 	return field{http.CanonicalHeaderKey(name), []string{value}}
 }
 
+// single is the first value of a header, which stands there once; empty: it does not.
+func single(values []string) string {
+	if len(values) == 0 {
+		return ""
+	}
+	return values[0]
+}
+
 func put(h http.Header, fields []field) {
 	for _, f := range fields {
 		h[f.name] = f.value
@@ -42,6 +50,7 @@ var (
 // constant is what the answers with one feed of an output have in common: what follows
 // from its address and its hubs, and what changes with its content alone.
 type constant struct {
+	at       place
 	hubs     []string
 	links    []string // Link
 	tally    *tally   // of the output; nil: its answers are not counted
@@ -64,30 +73,34 @@ func (c *constant) lastModified(at time.Time) []string {
 	return d.text
 }
 
-// constants are those of all feeds that were asked for, by their place. They are looked
-// up at every request and added once, so readers of the map take no lock.
+// constants are those of all feeds that were asked for, by their address below /feeds/.
+// They are looked up at every request and added once, so readers of the map take no lock.
 type constants struct {
-	known atomic.Pointer[map[place]*constant]
+	known atomic.Pointer[map[string]*constant]
 	mu    sync.Mutex // held while one is added
 }
 
-// of returns the constant of a place, which must be one that exists, or has it made: also
-// when the hubs are others, as those of a document from before a start may be.
-func (c *constants) of(at place, hubs []string, make func() *constant) *constant {
-	if known := c.known.Load(); known != nil {
-		if found, ok := (*known)[at]; ok && slices.Equal(found.hubs, hubs) {
-			return found
-		}
+// find returns the constant of a feed; nil: none was made yet.
+func (c *constants) find(file string) *constant {
+	known := c.known.Load()
+	if known == nil {
+		return nil
 	}
+	return (*known)[file]
+}
+
+// of returns the constant of a feed, which must be one that exists, or has it made: also
+// when the hubs are others, as those of a document from before a start may be.
+func (c *constants) of(file string, hubs []string, make func() *constant) *constant {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	next := map[place]*constant{}
+	next := map[string]*constant{}
 	if known := c.known.Load(); known != nil {
 		next = maps.Clone(*known)
 	}
-	if found := next[at]; found == nil || !slices.Equal(found.hubs, hubs) {
-		next[at] = make()
+	if found := next[file]; found == nil || !slices.Equal(found.hubs, hubs) {
+		next[file] = make()
 	}
 	c.known.Store(&next)
-	return next[at]
+	return next[file]
 }

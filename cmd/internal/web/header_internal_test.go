@@ -25,7 +25,9 @@ func TestAConstantIsMadeOncePerPlaceHoweverManyAsk(t *testing.T) {
 	for i, at := range places {
 		got[i] = make([]*constant, 20)
 		for n := range got[i] {
-			work.Go(func() { got[i][n] = c.of(at, nil, func() *constant { return &constant{links: []string{at.path()}} }) })
+			work.Go(func() {
+				got[i][n] = c.of(at.path(), nil, func() *constant { return &constant{links: []string{at.path()}} })
+			})
 		}
 	}
 	work.Wait()
@@ -42,7 +44,7 @@ func TestAConstantFollowsTheHubs(t *testing.T) {
 	s := &site{base: "https://feeds.example.org"}
 	at := place{name: "a", ext: "rss"}
 	for _, hubs := range [][]string{nil, {"https://hub.example/"}, {"https://hub.example/", "https://other.example/"}, nil} {
-		links := s.feeds.of(at, hubs, func() *constant { return s.constant(at, hubs...) }).links[0]
+		links := s.constantOf(s.feeds.find("a.rss"), at, "a.rss", hubs).links[0]
 		if n := strings.Count(links, `rel="hub"`); n != len(hubs) {
 			t.Errorf("hubs %q: %s", hubs, links)
 		}
@@ -52,7 +54,7 @@ func TestAConstantFollowsTheHubs(t *testing.T) {
 // TestOneAnswerDoesNotChangeAnother has a caller append to the headers that it is given,
 // as code may that only knows http.Header.
 func TestOneAnswerDoesNotChangeAnother(t *testing.T) {
-	v := values{}
+	v := values{make([]string, 0, 4)}
 	first, second := v.of("first"), v.of("second")
 	h := http.Header{"First": first, "Second": second, "Vary": variesByAccept}
 	h.Add("First", "x")

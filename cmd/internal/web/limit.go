@@ -83,7 +83,7 @@ func (l *limiter) turn(at time.Time) {
 // known whether the answer counts: one that says that nothing changed costs nothing,
 // and is given to everybody at any time.
 type limited struct {
-	http.ResponseWriter
+	*exchange
 	limiter *limiter
 	request *http.Request
 	site    *site
@@ -98,22 +98,22 @@ func (w *limited) WriteHeader(status int) {
 	}
 	w.begun = true
 	if status == http.StatusNotModified {
-		w.ResponseWriter.WriteHeader(status)
+		w.exchange.WriteHeader(status)
 		return
 	}
-	wait := w.limiter.take(time.Now(), w.limiter.proxies.client(w.request))
+	wait := w.limiter.take(w.began, w.limiter.proxies.client(w.peer(w.request), w.request.Header))
 	if wait == 0 {
-		w.ResponseWriter.WriteHeader(status)
+		w.exchange.WriteHeader(status)
 		return
 	}
 	w.refused = true
-	w.site.tell(w.request.Context(), slog.LevelInfo, "readers refused that ask too often", "", "last", w.site.clientName(w.request), "agent", shownAgent(w.request.UserAgent()))
+	w.site.tell(w.request.Context(), slog.LevelInfo, "readers refused that ask too often", "", "last", w.site.clientName(w.exchange, w.request), "agent", shownAgent(w.request.UserAgent()))
 	h := w.Header()
 	clear(h)
 	put(h, w.site.common)
 	seconds := strconv.Itoa(int((wait + time.Second - 1) / time.Second))
 	h.Set("Retry-After", seconds)
-	refuse(w.ResponseWriter, http.StatusTooManyRequests,
+	refuse(w.exchange, http.StatusTooManyRequests,
 		fmt.Sprintf("too many requests from your address: ask again in %s seconds, and with If-None-Match, which costs nothing", seconds), "no-store")
 }
 
@@ -125,8 +125,8 @@ func (w *limited) Write(p []byte) (int, error) {
 	if w.refused {
 		return len(p), nil // the reader was told something else
 	}
-	return w.ResponseWriter.Write(p)
+	return w.exchange.Write(p)
 }
 
 // Unwrap gives http.ResponseController the connection.
-func (w *limited) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+func (w *limited) Unwrap() http.ResponseWriter { return w.exchange }

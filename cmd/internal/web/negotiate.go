@@ -189,7 +189,7 @@ func unchanged(header http.Header, modified time.Time, isTag func(string) bool) 
 	if values, ok := header["If-None-Match"]; ok {
 		return matches(strings.Join(values, ","), isTag)
 	}
-	since := header.Get("If-Modified-Since")
+	since := single(header["If-Modified-Since"])
 	if since == "" || modified.IsZero() {
 		return false
 	}

@@ -45,47 +45,23 @@ func (p place) kind() string {
 
 // serve answers a request, and tells of it.
 func (s *site) serve(w http.ResponseWriter, r *http.Request) {
-	logged := s.requests.Enabled(r.Context(), slog.LevelDebug)
-	if s.observe == nil && !logged {
-		s.route(w, r)
-		return
-	}
-	began := time.Now()
-	c := &counted{ResponseWriter: w, status: http.StatusInternalServerError}
+	x := exchangeOf(w)
 	kind := kindOther
-	defer func() {
-		if r.Method == http.MethodHead {
-			c.bytes = 0 // net/http keeps them back
-		}
-		served := Served{kind, c.status, c.bytes, time.Since(began)}
-		if s.observe != nil {
-			s.observe(served)
-		}
-		if logged {
-			s.logRequest(r, served)
-		}
-	}()
-	kind = s.route(c, r)
+	defer func() { s.told(x, r, kind) }()
+	kind = s.route(x, r)
 }
 
-// counted is the way of one answer to a reader.
-type counted struct {
-	http.ResponseWriter
-	status, bytes int
+// told tells of an answer that was given, or broken off.
+func (s *site) told(x *exchange, r *http.Request, kind string) {
+	x.end()
+	served := Served{kind, x.status, x.bytes, x.took}
+	if r.Method == http.MethodHead {
+		served.Bytes = 0 // net/http keeps them back
+	}
+	if s.observe != nil {
+		s.observe(served)
+	}
+	if s.requests.Enabled(r.Context(), slog.LevelDebug) {
+		s.logRequest(x, r, served)
+	}
 }
-
-// WriteHeader implements http.ResponseWriter.
-func (w *counted) WriteHeader(status int) {
-	w.status = status
-	w.ResponseWriter.WriteHeader(status)
-}
-
-// Write implements http.ResponseWriter.
-func (w *counted) Write(p []byte) (int, error) {
-	n, err := w.ResponseWriter.Write(p)
-	w.bytes += n
-	return n, err
-}
-
-// Unwrap gives http.ResponseController the connection.
-func (w *counted) Unwrap() http.ResponseWriter { return w.ResponseWriter }

@@ -67,8 +67,7 @@ func TestAFaultOfOursIsToldAs500(t *testing.T) {
 	h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/feeds/world.rss", nil))
 }
 
-// TestTellingOfAnAnswerCostsOneAllocation holds what the status and the bytes are kept in.
-func TestTellingOfAnAnswerCostsOneAllocation(t *testing.T) {
+func TestTellingOfAnAnswerCostsNoAllocation(t *testing.T) {
 	r := httptest.NewRequest(http.MethodGet, "/feeds/world.rss", http.NoBody)
 	r.Header.Set("If-None-Match", document(0).RSS.ETag)
 	w := discard{http.Header{}}
@@ -76,7 +75,7 @@ func TestTellingOfAnAnswerCostsOneAllocation(t *testing.T) {
 		h := web.New(slog.New(slog.DiscardHandler), newOutputs(), web.Options{BaseURL: base, Observe: observe})
 		return testing.AllocsPerRun(100, func() { clear(w.header); h.ServeHTTP(w, r) })
 	}
-	if plain, told := cost(nil), cost(func(web.Served) {}); told > plain+1 {
+	if plain, told := cost(nil), cost(func(web.Served) {}); told > plain {
 		t.Errorf("%v allocations, %v without", told, plain)
 	}
 }

@@ -127,24 +127,41 @@ func (c *Readers) of(output string) *tally {
 	return t
 }
 
+// toldOf is a request that told all it has to tell, as a connection remembers it.
+type toldOf struct {
+	day    *readersDay
+	client netip.Addr
+	agent  string
+	tally  *tally
+	format string
+}
+
 // note counts the reader of a request for a feed of an output in a format, which came
-// from an address; the zero address: nobody knows from where.
-func (c *Readers) note(now time.Time, client netip.Addr, r *http.Request, t *tally, format string) {
-	agent := r.UserAgent()
-	service := mayAnnounce(agent)
-	if !service && r.Header.Get("If-None-Match") == "" && r.Header.Get("If-Modified-Since") == "" {
-		return
-	}
+// from an address; the zero address: nobody knows from where. last, if not nil, is the
+// visit before on the same connection, and becomes this one when that was counted.
+func (c *Readers) note(now time.Time, client netip.Addr, header http.Header, t *tally, format string, last *toldOf) {
+	agent := single(header["User-Agent"])
 	d := c.day.Load()
 	if d == nil || d.over(now) {
 		c.mu.Lock()
 		d = c.turn(now)
 		c.mu.Unlock()
 	}
+	is := toldOf{d, client, agent, t, format}
+	if last != nil && *last == is {
+		return
+	}
+	service, returns := mayAnnounce(agent), single(header["If-None-Match"]) != "" || single(header["If-Modified-Since"]) != ""
+	if !service && !returns {
+		return
+	}
 	from := client.As16()
 	mark := d.hash(from, agent, t.id, format)
 	slot := &d.noted[mark%uint64(len(d.noted))]
 	if slot.Load() == mark {
+		if last != nil {
+			*last = is
+		}
 		return
 	}
 	people := 1
@@ -154,7 +171,7 @@ func (c *Readers) note(now time.Time, client netip.Addr, r *http.Request, t *tal
 		n, _ := strconv.Atoi(agent[m[2]:m[3]]) // nine digits
 		people = min(max(n, 1), maxAnnounced)
 		agent, from = agent[:m[2]]+agent[m[3]:], [16]byte{} // from many addresses, with many numbers
-	} else if r.Header.Get("If-None-Match") == "" && r.Header.Get("If-Modified-Since") == "" {
+	} else if !returns {
 		return
 	}
 	family := familyOf(agent)

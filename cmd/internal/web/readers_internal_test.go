@@ -38,7 +38,7 @@ func note(readers *Readers, at time.Time, r *http.Request) {
 
 func noteOf(readers *Readers, at time.Time, r *http.Request, output, format string) {
 	from, _ := netip.ParseAddrPort(r.RemoteAddr) // of a unix socket the zero address
-	readers.note(at, from.Addr(), r, readers.of(output), format)
+	readers.note(at, from.Addr(), r.Header, readers.of(output), format, nil)
 }
 
 func TestReadersAreCountedOnceADayByAddressAndProgram(t *testing.T) {
@@ -199,13 +199,46 @@ func TestAReaderOfTwoOutputsSubscribesToBoth(t *testing.T) {
 func TestWhoIsKnownTodayTakesNoLock(t *testing.T) {
 	var readers Readers
 	world, r := readers.of("world"), visit("192.0.2.1:1", "Reader/1.0")
-	come := func() { readers.note(someDay, netip.MustParseAddr("192.0.2.1"), r, world, "atom") }
+	come := func() { readers.note(someDay, netip.MustParseAddr("192.0.2.1"), r.Header, world, "atom", nil) }
 	come()
 	readers.mu.Lock()
 	defer readers.mu.Unlock()
 	come() // or this test ends by its time limit
 	if n := testing.AllocsPerRun(100, come); n > 0 {
 		t.Errorf("%v allocations", n)
+	}
+}
+
+// TestAConnectionThatIsKnownHidesNobody has several ask over one connection, as by a proxy:
+// whoever differs from the one before is looked at.
+func TestAConnectionThatIsKnownHidesNobody(t *testing.T) {
+	var readers Readers
+	var last toldOf
+	come := func(at time.Time, r *http.Request, output, format string) {
+		from := netip.MustParseAddrPort(r.RemoteAddr)
+		readers.note(at, from.Addr(), r.Header, readers.of(output), format, &last)
+	}
+	service := "S/1 (+https://s.example; 12 subscribers)"
+	come(someDay, unasked("192.0.2.1:1", "a"), "world", "atom") // not counted, and no reason to forget its next
+	for range 2 {
+		come(someDay, visit("192.0.2.1:1", "a"), "world", "atom")
+		come(someDay, visit("192.0.2.1:1", "b"), "world", "atom")
+		come(someDay, visit("192.0.2.2:1", "b"), "world", "atom")
+		come(someDay, visit("192.0.2.2:1", "b"), "sport", "atom")
+		come(someDay, visit("192.0.2.3:1", service), "sport", "atom")
+		come(someDay, visit("192.0.2.3:1", service), "sport", "rss")
+	}
+	next := someDay.Add(24*time.Hour + time.Second)
+	come(next, visit("192.0.2.3:1", service), "sport", "rss") // of another day
+	for _, o := range readers.Outputs(next) {
+		if want := map[string]int{"world": 3, "sport": 25}[o.Output]; o.Subscribers != want {
+			t.Errorf("%s: %d subscribers, want %d", o.Output, o.Subscribers, want)
+		}
+	}
+	for _, o := range readers.Outputs(next.Add(24*time.Hour + time.Second)) {
+		if want := map[string]int{"sport": 12}[o.Output]; o.Subscribers != want {
+			t.Errorf("the day after: %s: %d subscribers, want %d", o.Output, o.Subscribers, want)
+		}
 	}
 }
 

@@ -168,10 +168,11 @@ func New(log *slog.Logger, outputs Outputs, opt Options) http.Handler {
 // route routes by hand: http.ServeMux would answer a path such as
 // /feeds/../x with a redirect, and every path of ours is spelt in one way only. It
 // returns the kind of what was asked for.
-func (s *site) route(w http.ResponseWriter, r *http.Request) (kind string) {
-	h := w.Header()
+func (s *site) route(x *exchange, r *http.Request) (kind string) {
+	w, h := http.ResponseWriter(x), x.Header()
 	put(h, s.common)
-	if id, ok := strings.CutPrefix(r.URL.EscapedPath(), callbackPath); ok {
+	path := r.URL.EscapedPath() // escapes stay escapes, so that none is an alias of a name
+	if id, ok := strings.CutPrefix(path, callbackPath); ok {
 		s.serveCallback(w, r, id)
 		return kindWebSub
 	}
@@ -186,9 +187,8 @@ func (s *site) route(w http.ResponseWriter, r *http.Request) (kind string) {
 		return kindOther
 	}
 	if s.limiter != nil {
-		w = &limited{ResponseWriter: w, limiter: s.limiter, request: r, site: s}
+		w = &limited{exchange: x, limiter: s.limiter, request: r, site: s}
 	}
-	path := r.URL.EscapedPath() // escapes stay escapes, so that none is an alias of a name
 	switch path {
 	case "/", "": // an address without a path has the root's (RFC 9110, 4.2.3)
 		s.serveIndex(w, r)
