@@ -71,7 +71,7 @@ type meddled struct {
 }
 
 func (m *meddled) ClaimSources(
-	ctx context.Context, now time.Time, lease time.Duration, names []feed.SourceID, want func(feed.SourceState) bool,
+	ctx context.Context, now time.Time, lease time.Duration, names []feed.SourceID, want func(*feed.SourceState) bool,
 ) ([]storage.Claim, []feed.SourceState, error) {
 	m.meddle(&m.beforeClaims)
 	taken, left, err := m.Store.ClaimSources(ctx, now, lease, names, want)

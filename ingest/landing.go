@@ -154,7 +154,7 @@ func (r *Runner) unstorable(ctx context.Context, l *landing, why error) {
 		l.report.Next = time.Time{}
 		return
 	}
-	l.report.Next, l.report.Why, l.report.Merged = planned(state), reason, merged
+	l.report.Next, l.report.Why, l.report.Merged = planned(&state), reason, merged
 }
 
 // land ends a poll: its source may be polled again, and whoever asks is told.

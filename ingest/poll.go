@@ -50,7 +50,7 @@ func (r *Runner) poll(ctx context.Context, s *Source, plan *Plan, c *storage.Cla
 			Source: s.Name, Outcome: res.outcome, Result: resultOf(s, &res), Status: res.answer.Status,
 			Bytes: len(res.answer.Body), Received: res.answer.Received, Saved: state.Past.Saved - c.State.Past.Saved, Warnings: res.doc.Warnings,
 			Due: c.State.NextPoll, Began: started, Asked: res.asked,
-			At: at, Took: time.Since(started), Next: planned(state), Why: why, Err: res.err,
+			At: at, Took: time.Since(started), Next: planned(&state), Why: why, Err: res.err,
 		},
 		delivery: &storage.Delivery{
 			Claim: c, At: at, Articles: res.doc.Articles, Part: res.outcome == Partial || res.answer.Delta, State: state, Authority: plan.Authority,

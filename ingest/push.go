@@ -51,7 +51,7 @@ func (r *Runner) Push(ctx context.Context, p websub.Push) error {
 	}
 	rep := &Report{
 		Source: p.Source, Outcome: Changed, Merged: merged, Bytes: len(p.Body), Warnings: doc.Warnings, Pushed: true, At: at, Took: time.Since(at),
-		Next: planned(c.State), Why: c.State.Reason, Note: "pushed by a hub",
+		Next: planned(&c.State), Why: c.State.Reason, Note: "pushed by a hub",
 	}
 	r.note(ctx, rep)
 	r.distrusted(ctx, p.Source, merged.GUIDs)

@@ -214,7 +214,7 @@ func (r *Runner) rethink(ctx context.Context, l *landing) error {
 }
 
 // planned is when a source is polled next; zero for never.
-func planned(st feed.SourceState) time.Time {
+func planned(st *feed.SourceState) time.Time {
 	if st.Status == feed.StatusGone || st.Status == feed.StatusDisabled {
 		return time.Time{}
 	}

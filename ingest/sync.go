@@ -71,7 +71,7 @@ type trip struct {
 // that are not asked.
 func (t *trip) begin(ctx context.Context, names []feed.SourceID) (left []Report, err error) {
 	r := t.runner
-	claims, others, err := r.store.ClaimSources(ctx, t.since, r.lease(), names, func(st feed.SourceState) bool {
+	claims, others, err := r.store.ClaimSources(ctx, t.since, r.lease(), names, func(st *feed.SourceState) bool {
 		skip, _ := leaveAlone(st, t.all, false, t.since)
 		return !skip
 	})
@@ -84,7 +84,8 @@ func (t *trip) begin(ctx context.Context, names []feed.SourceID) (left []Report,
 		t.await(r.launch(ctx, &claims[i]))
 		t.out++
 	}
-	for _, st := range others {
+	for i := range others {
+		st := &others[i]
 		if skip, out := leaveAlone(st, t.all, r.flying(st.Source), t.since); skip {
 			left = append(left, Report{Source: st.Source, Outcome: out, At: t.since, Next: planned(st)})
 			continue
@@ -125,7 +126,7 @@ func (r *Runner) revive(ctx context.Context, names []feed.SourceID) error {
 
 // leaveAlone reports whether a source is not to be asked, and in which word. One
 // that is not due and flying is: its poll's report is waited for.
-func leaveAlone(st feed.SourceState, all, flying bool, now time.Time) (bool, Outcome) {
+func leaveAlone(st *feed.SourceState, all, flying bool, now time.Time) (bool, Outcome) {
 	switch {
 	case st.Status == feed.StatusGone:
 		return true, Gone
@@ -177,12 +178,12 @@ func (t *trip) join(ctx context.Context, source feed.SourceID) error {
 // board queues a claimed source, unless a poll that landed after we had looked
 // has made that superfluous or unwelcome.
 func (t *trip) board(ctx context.Context, c *storage.Claim) error {
-	skip, out := leaveAlone(c.State, t.all, t.runner.flying(c.Source), t.since)
+	skip, out := leaveAlone(&c.State, t.all, t.runner.flying(c.Source), t.since)
 	if !skip {
 		t.await(t.runner.launch(ctx, c))
 		return nil
 	}
-	t.landings <- &Report{Source: c.Source, Outcome: out, At: t.since, Next: planned(c.State)}
+	t.landings <- &Report{Source: c.Source, Outcome: out, At: t.since, Next: planned(&c.State)}
 	return t.runner.store.Release(ctx, *c)
 }
 

@@ -242,9 +242,10 @@ type Sources interface {
 	// ClaimSources takes those of the sources named, or of all for nil, that want
 	// says yes to by their states, due or not, and returns the states of the others,
 	// those under another claim included. A name that is not configured is
-	// ErrNoSource, and nothing is taken. want must not use the store.
+	// ErrNoSource, and nothing is taken. want must not use the store, and copies what it
+	// keeps of the state.
 	ClaimSources(
-		ctx context.Context, now time.Time, lease time.Duration, names []feed.SourceID, want func(feed.SourceState) bool,
+		ctx context.Context, now time.Time, lease time.Duration, names []feed.SourceID, want func(*feed.SourceState) bool,
 	) (taken []Claim, left []feed.SourceState, err error)
 
 	// Release ends a claim without a delivery. A claim that is not current is

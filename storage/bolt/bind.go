@@ -22,8 +22,8 @@ func (t *txn) boundMoves(sources []feed.Source, asked []move) ([]move, error) {
 	}
 	there := map[feed.SourceID]uint64{}
 	names := map[uint64]feed.SourceID{} // of the sources that are there
-	err := t.eachSource(func(name string, src record.Source) error {
-		id := feed.SourceID(name)
+	err := t.eachSource(func(src *record.Source) error {
+		id := src.State.Source
 		there[id] = src.URL
 		if old, again := names[src.URL]; !again || src.Configured && addresses[old] != src.URL {
 			names[src.URL] = id

@@ -37,12 +37,13 @@ func newClaims() *claims {
 }
 
 // take gives the source to a new claim; the caller holds the lock.
-func (c *claims) take(src feed.SourceID, rec record.Source, expires time.Time) storage.Claim {
+func (c *claims) take(rec *record.Source, expires time.Time) storage.Claim {
 	c.last++
 	c.remove(c.bySource[rec.Num])
-	cl := &claim{source: src, num: rec.Num, url: rec.URL, mode: rec.Identity, token: c.last, expires: expires}
+	name := rec.State.Source
+	cl := &claim{source: name, num: rec.Num, url: rec.URL, mode: rec.Identity, token: c.last, expires: expires}
 	c.bySource[cl.num], c.byToken[cl.token] = cl, cl
-	return storage.Claim{Source: src, State: shown(rec), Token: c.last, Expires: expires}
+	return storage.Claim{Source: name, State: shown(rec), Token: c.last, Expires: expires}
 }
 
 // remove ends a claim, if there is one; the caller holds the lock.
@@ -168,7 +169,7 @@ func (s *Store) Claim(ctx context.Context, d storage.Due) ([]storage.Claim, erro
 				return err
 			}
 			if name != "" {
-				taken, places = append(taken, s.claims.take(name, src, d.At.Add(d.Lease))), append(places, next)
+				taken, places = append(taken, s.claims.take(&src, d.At.Add(d.Lease))), append(places, next)
 				ofHost[host]++
 			}
 		}
@@ -215,7 +216,7 @@ func (s *Store) ClaimSource(
 		case s.claims.current(src.Num, now):
 			return storage.ErrBusy
 		}
-		c = s.claims.take(source, src, now.Add(lease))
+		c = s.claims.take(&src, now.Add(lease))
 		s.claims.due.claimed(placeOf(&src), c.Expires)
 		return nil
 	})
@@ -227,16 +228,17 @@ func (s *Store) ClaimSource(
 
 // ClaimSources takes many sources; see storage.Sources.
 func (s *Store) ClaimSources(
-	ctx context.Context, now time.Time, lease time.Duration, names []feed.SourceID, want func(feed.SourceState) bool,
+	ctx context.Context, now time.Time, lease time.Duration, names []feed.SourceID, want func(*feed.SourceState) bool,
 ) (taken []storage.Claim, left []feed.SourceState, err error) {
 	s.claims.mu.Lock()
 	defer s.claims.mu.Unlock()
-	look := func(name feed.SourceID, src record.Source) {
-		if st := shown(src); s.claims.current(src.Num, now) || !want(st) {
+	var st feed.SourceState // one for all
+	look := func(src *record.Source) {
+		if st = shown(src); s.claims.current(src.Num, now) || !want(&st) {
 			left = append(left, st)
 		} else {
-			taken = append(taken, s.claims.take(name, src, now.Add(lease)))
-			s.claims.due.claimed(placeOf(&src), now.Add(lease))
+			taken = append(taken, s.claims.take(src, now.Add(lease)))
+			s.claims.due.claimed(placeOf(src), now.Add(lease))
 		}
 	}
 	err = s.view(ctx, func(t *txn) error {
@@ -244,9 +246,9 @@ func (s *Store) ClaimSources(
 			return t.named(names, look)
 		}
 		taken = make([]storage.Claim, 0, len(s.claims.hosts))
-		return t.eachSource(func(name string, src record.Source) error {
+		return t.eachSource(func(src *record.Source) error {
 			if src.Configured {
-				look(feed.SourceID(name), src)
+				look(src)
 			}
 			return nil
 		})
@@ -261,7 +263,7 @@ func (s *Store) ClaimSources(
 }
 
 // named calls f for each of the sources named, if all are configured.
-func (t *txn) named(names []feed.SourceID, f func(feed.SourceID, record.Source)) error {
+func (t *txn) named(names []feed.SourceID, f func(*record.Source)) error {
 	found := make([]record.Source, 0, len(names))
 	for _, name := range names {
 		src, ok, err := t.sourceNamed(name)
@@ -273,8 +275,8 @@ func (t *txn) named(names []feed.SourceID, f func(feed.SourceID, record.Source))
 		}
 		found = append(found, src)
 	}
-	for i, name := range names {
-		f(name, found[i])
+	for i := range found {
+		f(&found[i])
 	}
 	return nil
 }

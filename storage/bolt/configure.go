@@ -18,7 +18,7 @@ var errUnchanged = errors.New("nothing was changed")
 
 // SetSources makes these the configured sources; see storage.Sources.
 func (s *Store) SetSources(ctx context.Context, sources []feed.Source) ([]feed.SourceState, error) {
-	seen := map[feed.SourceID]bool{}
+	seen := make(map[feed.SourceID]bool, len(sources))
 	for _, src := range sources {
 		if src.Name == "" || strings.ContainsRune(string(src.Name), 0) {
 			return nil, fmt.Errorf("set sources: bad name %q", src.Name)
@@ -70,21 +70,21 @@ func (t *txn) configure(sources []feed.Source, ended map[uint32]uint64) (map[uin
 	hosts := make(map[uint32]string, len(sources))
 	states := make([]feed.SourceState, 0, len(sources))
 	var changes []change
-	err := t.eachSource(func(key string, was record.Source) error {
-		name := feed.SourceID(key)
+	err := t.eachSource(func(was *record.Source) error {
+		name := was.State.Source
 		conf := missing[name]
 		switch {
 		case conf != nil:
 			delete(missing, name)
 			hosts[was.Num] = conf.Host
-			is, changed := configured(was, *conf, ended)
-			states = append(states, shown(is))
+			is, changed := configured(*was, conf, ended)
+			states = append(states, shown(&is))
 			if changed {
-				old := was // made only where it is needed
+				old := *was // made only where it is needed
 				changes = append(changes, change{name, &old, is})
 			}
 		case was.Configured:
-			old, is := was, was
+			old, is := *was, *was
 			is.Configured = false
 			ended[is.Num] = 0
 			changes = append(changes, change{name, &old, is})
@@ -95,7 +95,8 @@ func (t *txn) configure(sources []feed.Source, ended map[uint32]uint64) (map[uin
 		return nil, nil, err
 	}
 	known := len(states)
-	for _, conf := range sources { // in this order they are numbered
+	for i := range sources { // in this order they are numbered
+		conf := &sources[i]
 		if missing[conf.Name] == nil {
 			continue
 		}
@@ -105,7 +106,7 @@ func (t *txn) configure(sources []feed.Source, ended map[uint32]uint64) (map[uin
 		}
 		hosts[src.Num] = conf.Host
 		src, _ = configured(src, conf, nil)
-		states = append(states, shown(src))
+		states = append(states, shown(&src))
 		changes = append(changes, change{conf.Name, nil, src})
 	}
 	for _, c := range changes {
@@ -121,7 +122,7 @@ func (t *txn) configure(sources []feed.Source, ended map[uint32]uint64) (map[uin
 
 // configured is a source's record as its configuration wants it, and whether that
 // is another one. ended is nil for one that is new.
-func configured(src record.Source, conf feed.Source, ended map[uint32]uint64) (record.Source, bool) {
+func configured(src record.Source, conf *feed.Source, ended map[uint32]uint64) (record.Source, bool) {
 	address := feed.Fingerprint(conf.URL)
 	changed := !src.Configured || src.Disabled != conf.Disabled || src.Identity != conf.Identity
 	if src.URL != address && ended != nil {

@@ -23,7 +23,7 @@ func (s *Store) Contents(ctx context.Context) (storage.Contents, error) {
 
 func (t *txn) contents() (storage.Contents, error) {
 	c := storage.Contents{Bytes: t.tx.Size()}
-	err := t.eachSource(func(_ string, src record.Source) error {
+	err := t.eachSource(func(src *record.Source) error {
 		c.Sources++
 		c.Articles += src.State.Articles
 		if at := src.State.LastAttempt; at.After(c.Polled) {

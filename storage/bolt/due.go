@@ -73,16 +73,16 @@ func (l *dueList) learn(t *txn, claimed map[uint32]*claim) error {
 	for num, cl := range claimed {
 		l.held[num] = heldPlace{dueAt{num: num}, false, cl.expires.UnixMicro()}
 	}
-	err := t.eachSource(func(_ string, src record.Source) error {
-		if !due(&src) {
+	err := t.eachSource(func(src *record.Source) error {
+		if !due(src) {
 			return nil
 		}
 		if h, claimed := l.held[src.Num]; claimed {
-			h.dueAt, h.there = placeOf(&src), true
+			h.dueAt, h.there = placeOf(src), true
 			l.held[src.Num] = h
 			ends = append(ends, h.end())
 		} else {
-			free = append(free, placeOf(&src))
+			free = append(free, placeOf(src))
 		}
 		return nil
 	})

@@ -166,7 +166,7 @@ func (k *keeping) surplus(ctx context.Context) error {
 	}
 	var over []uint32
 	err := k.view(ctx, func(l *looking) error {
-		return l.t.eachSource(func(_ string, src record.Source) error {
+		return l.t.eachSource(func(src *record.Source) error {
 			if src.State.Articles > k.wanted.MaxPerSource {
 				over = append(over, src.Num)
 			}

@@ -20,7 +20,7 @@ func (t *txn) sourceNamed(name feed.SourceID) (record.Source, bool, error) {
 	if v == nil {
 		return record.Source{}, false, nil
 	}
-	src, err := decodeSource(string(name), v)
+	src, err := decodeSource(name, v)
 	return src, err == nil, err
 }
 
@@ -53,29 +53,31 @@ func (t *txn) name(num uint32) (feed.SourceID, error) {
 	return name, nil
 }
 
-func (t *txn) eachSource(f func(name string, src record.Source) error) error {
-	return t.scan(bSources, nil, func(k, v []byte) error {
-		src, err := decodeSource(string(k), v)
-		if err != nil {
+// eachSource calls f for each source, configured or not, in the order of their names. f
+// copies what it keeps of the record: one of them is used for all.
+func (t *txn) eachSource(f func(src *record.Source) error) error {
+	var src record.Source
+	return t.scan(bSources, nil, func(k, v []byte) (err error) {
+		if src, err = decodeSource(feed.SourceID(k), v); err != nil {
 			return err
 		}
-		return f(string(k), src)
+		return f(&src)
 	})
 }
 
 // decodeSource reads a record and gives the state its name.
-func decodeSource(name string, v []byte) (record.Source, error) {
+func decodeSource(name feed.SourceID, v []byte) (record.Source, error) {
 	src, err := record.DecodeSource(v)
 	if err != nil {
-		return src, broken("source "+name, err)
+		return src, broken("source "+string(name), err)
 	}
-	src.State.Source = feed.SourceID(name)
+	src.State.Source = name
 	return src, nil
 }
 
 // shown is the state as callers see it. That a source is disabled is the
 // configuration's word, laid over a status that comes back with the next one.
-func shown(src record.Source) feed.SourceState {
+func shown(src *record.Source) feed.SourceState {
 	st := src.State
 	if src.Disabled {
 		st.Status = feed.StatusDisabled
@@ -109,7 +111,7 @@ func (s *Store) States(ctx context.Context) ([]feed.SourceState, error) {
 func (s *Store) EachState(ctx context.Context, f func(st *feed.SourceState) error) error {
 	err := s.view(ctx, func(t *txn) error {
 		var st feed.SourceState // one for all: f copies what it keeps
-		return t.eachSource(func(_ string, src record.Source) error {
+		return t.eachSource(func(src *record.Source) error {
 			if !src.Configured {
 				return nil
 			}
@@ -134,7 +136,7 @@ func (s *Store) StatesOf(ctx context.Context, names []feed.SourceID) ([]feed.Sou
 				return err
 			}
 			if ok && src.Configured {
-				all = append(all, shown(src))
+				all = append(all, shown(&src))
 			}
 		}
 		return nil

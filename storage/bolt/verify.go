@@ -101,7 +101,8 @@ func (v *verifier) pages() error {
 
 func (v *verifier) sources() error {
 	v.bySource, v.known = map[uint32]int{}, map[uint32]bool{}
-	err := v.t.eachSource(func(name string, src record.Source) error {
+	err := v.t.eachSource(func(src *record.Source) error {
+		name := string(src.State.Source)
 		if v.known[src.Num] {
 			v.fault("source %s: its number %d is another's", name, src.Num)
 		}

@@ -93,12 +93,12 @@ var claimTests = map[string]func(b *bench){
 		b.configure("a", "b", "c", "d")
 		held, err := b.store.ClaimSource(b.Context(), start, "b", time.Minute)
 		b.must(err)
-		but := func(name feed.SourceID) func(feed.SourceState) bool {
-			return func(st feed.SourceState) bool { return st.Source != name }
+		but := func(name feed.SourceID) func(*feed.SourceState) bool {
+			return func(st *feed.SourceState) bool { return st.Source != name }
 		}
 		for _, tc := range []struct {
 			names, taken, left []feed.SourceID
-			want               func(feed.SourceState) bool
+			want               func(*feed.SourceState) bool
 		}{
 			{nil, ids("a", "d"), ids("b", "c"), but("c")}, // of all, due or not
 			{ids("c", "a"), ids("c"), ids("a"), but("")},  // of those named
@@ -123,7 +123,7 @@ var claimTests = map[string]func(b *bench){
 	"NothingIsClaimedWhereANameIsUnknown": func(b *bench) {
 		b.configure("a")
 		for _, names := range [][]feed.SourceID{ids("a", "z"), ids("z", "a")} {
-			_, _, err := b.store.ClaimSources(b.Context(), start, time.Minute, names, func(feed.SourceState) bool { return true })
+			_, _, err := b.store.ClaimSources(b.Context(), start, time.Minute, names, func(*feed.SourceState) bool { return true })
 			if !errors.Is(err, storage.ErrNoSource) {
 				b.Errorf("got %v, want ErrNoSource", err)
 			}
