@@ -13,7 +13,9 @@ import (
 func (s Source) Hider() *feed.Hider {
 	h := &feed.Hider{}
 	address := s.URL.Reveal()
-	h.AddAddress(address)
+	if strings.ContainsAny(address, "@?") { // else there is neither a login nor a query in it
+		h.AddAddress(address)
+	}
 	for _, part := range s.URL.outside {
 		hidePart(h, part.Reveal(), address)
 	}

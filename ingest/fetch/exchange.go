@@ -24,6 +24,14 @@ const (
 	acceptEncoding = "gzip, br, zstd"
 )
 
+// The values of headers that all requests have in common. Nobody changes them.
+var (
+	acceptFeeds  = []string{accept}
+	acceptAny    = []string{"*/*"}
+	acceptCoding = []string{acceptEncoding}
+	acceptDelta  = []string{"feed"}
+)
+
 // maxValidator bounds the validators that are kept: servers refuse requests
 // with longer headers, and the source would fail for ever.
 const maxValidator = 4 << 10
@@ -145,9 +153,9 @@ func (x *exchange) enter(ctx context.Context) (leave func(), err error) {
 func (x *exchange) header() http.Header {
 	h := make(http.Header, 8)
 	h["User-Agent"] = x.client.agent.value()
-	h["Accept"] = []string{accept}
+	h["Accept"] = acceptFeeds
 	if x.target.AcceptAny {
-		h["Accept"] = []string{"*/*"}
+		h["Accept"] = acceptAny
 	}
 	if x.own {
 		for name, values := range x.target.Header {
@@ -160,12 +168,12 @@ func (x *exchange) header() http.Header {
 			h["Authorization"] = []string{x.auth}
 		}
 	}
-	h["Accept-Encoding"] = []string{acceptEncoding}
+	h["Accept-Encoding"] = acceptCoding
 	etag, modified := x.validators()
 	delete(h, "A-Im") // ours to decide, too
 	if etag != "" {
 		h["If-None-Match"] = []string{etag}
-		h["A-IM"] = []string{"feed"} // without a tag there is nothing that a part could follow
+		h["A-IM"] = acceptDelta // without a tag there is nothing that a part could follow
 	}
 	if modified != "" {
 		h["If-Modified-Since"] = []string{modified}

@@ -174,7 +174,8 @@ func (c *Client) Fetch(ctx context.Context, t Target) (Answer, error) {
 	}
 	bounded, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	x := exchange{client: c, target: &t, route: r, host: u.Host, start: bare(u), at: bare(u), own: true, cancel: cancel}
+	start := bare(u)
+	x := exchange{client: c, target: &t, route: r, host: u.Host, start: start, at: start, own: true, cancel: cancel}
 	x.login(u.User)
 	ans, err := x.follow(bounded)
 	if err == nil && x.body.spool != nil {

@@ -48,6 +48,7 @@ func (g *guard) dial(ctx context.Context, network, address string) (net.Conn, er
 	host = normalHost(host)
 	d := net.Dialer{
 		Timeout: dialTimeout, Resolver: g.look,
+		KeepAlive: -1, // no connection is silent for long enough to be probed: see firstByteTimeout, progressTime and idleTimeout
 		Control: func(_, resolved string, _ syscall.RawConn) error {
 			ap, err := netip.ParseAddrPort(resolved)
 			if err != nil {

@@ -14,6 +14,9 @@ func (c *closed) at(t time.Time) bool {
 // skipped gathers skipHours and skipDays (RSS 2.0). It returns nil where nothing
 // is closed, and where nothing would be left open: that cannot be meant.
 func skipped(h Hints) *closed {
+	if len(h.SkipHours)+len(h.SkipDays) == 0 { // most sources: no table is made for them
+		return nil
+	}
 	var c closed
 	some := false
 	for _, hour := range h.SkipHours {

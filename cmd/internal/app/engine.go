@@ -115,11 +115,14 @@ func (e *Engine) use(cfg *config.Config) {
 
 // addresses returns a function that tells where a source is polled, without secrets.
 func addresses(cfg *config.Config) func(feed.SourceID) string {
-	shown := make(map[feed.SourceID]string, len(cfg.Sources))
-	for _, s := range cfg.Sources {
-		shown[s.Name] = s.URL.Public()
-	}
-	return func(id feed.SourceID) string { return shown[id] }
+	shown := sync.OnceValue(func() map[feed.SourceID]string { // most commands show none
+		all := make(map[feed.SourceID]string, len(cfg.Sources))
+		for i := range cfg.Sources {
+			all[cfg.Sources[i].Name] = cfg.Sources[i].URL.Public()
+		}
+		return all
+	})
+	return func(id feed.SourceID) string { return shown()[id] }
 }
 
 // Address returns where a source is polled, without secrets.

@@ -43,7 +43,7 @@ var guards = map[string]struct {
 	"allocations to answer a feed whole":             {5, 0},
 	"allocations to answer a feed by gzip":           {3, 0},
 	"allocations to answer 304":                      {2, 0},
-	"allocations to poll a source that answers 304":  {50, 0.1},
+	"allocations to poll a source that answers 304":  {45, 0.1},
 	"bytes to poll a source that answers 304":        {7500, 0.1},
 	"records written by a poll that is answered 304": {1, 0},
 	"allocations to read RSS of 50 items":            {27430, 0.1},
