@@ -134,9 +134,9 @@ bench: build ## what sluice costs beside floors and nginx, as a table: some minu
 		-commit "$$(git rev-parse --short HEAD 2>/dev/null || echo unknown)" <bin/bench.txt
 
 .PHONY: profile
-profile: ## where a cold sweep, sweeps that bring nothing, and serving spend time and memory: into ./profiles
+profile: ## where a cold sweep, sweeps that bring nothing or a little, and serving spend time and memory: into ./profiles
 	PROFILES="$(CURDIR)/profiles" FEEDS=$(FEEDS) $(GO) test -run='^$$' -bench='^BenchmarkProfiles' -benchtime=1x -timeout=30m ./cmd/internal/farm
-	@ls profiles; echo; for of in cold 304 serving; do echo "go tool pprof -top profiles/$$of-cpu.prof; go tool pprof -sample_index=alloc_space -top profiles/$$of-allocs.prof"; done; \
+	@ls profiles; echo; for of in cold 304 changed serving; do echo "go tool pprof -top profiles/$$of-cpu.prof; go tool pprof -sample_index=alloc_space -top profiles/$$of-allocs.prof"; done; \
 	echo "-cum sorts by what is called from there, too; -http=:0 shows a graph in a browser"
 
 # The linter that is installed, where it has the right version; else one of our own in .tools.

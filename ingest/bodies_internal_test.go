@@ -30,18 +30,18 @@ func TestLargeDocumentsTakeTurnsAndSmallOnesWaitForNone(t *testing.T) {
 		}
 	}
 	other := r.turn()
-	if _, err := r.parse(t.Context(), &s, small, other); err != nil || other.held {
+	if _, err := r.parse(t.Context(), &s, small, nil, other); err != nil || other.held {
 		t.Errorf("a small document beside others that are large: %v", err)
 	}
-	if _, err := r.parse(ended, &s, large, other); !errors.Is(err, context.Canceled) {
+	if _, err := r.parse(ended, &s, large, nil, other); !errors.Is(err, context.Canceled) {
 		t.Errorf("a large one that has to wait: %v", err)
 	}
-	if _, err := r.parse(t.Context(), &s, large, all[0]); err != nil {
+	if _, err := r.parse(t.Context(), &s, large, nil, all[0]); err != nil {
 		t.Errorf("one whose turn it is: %v", err)
 	}
 	all[0].release()
 	all[0].release() // once is enough
-	if _, err := r.parse(t.Context(), &s, large, other); err != nil {
+	if _, err := r.parse(t.Context(), &s, large, nil, other); err != nil {
 		t.Errorf("the next: %v", err)
 	}
 	other.release()

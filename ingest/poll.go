@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"sluice/feed"
@@ -27,7 +28,7 @@ var errStopped = errors.New("stopped")
 // it is yet to be stored.
 func (r *Runner) poll(ctx context.Context, s *Source, plan *Plan, c *storage.Claim) *landing {
 	started := time.Now()
-	res := r.ask(ctx, s, plan, c.State)
+	res := r.ask(ctx, s, plan, c)
 	if ctx.Err() != nil && res.outcome == Failed {
 		// We are stopping: the source has not failed, and is due again.
 		_ = r.store.Release(context.WithoutCancel(ctx), *c) // a claim ends by itself, too
@@ -53,7 +54,7 @@ func (r *Runner) poll(ctx context.Context, s *Source, plan *Plan, c *storage.Cla
 			At: at, Took: time.Since(started), Next: planned(&state), Why: why, Err: res.err,
 		},
 		delivery: &storage.Delivery{
-			Claim: c, At: at, Articles: res.doc.Articles, Part: res.outcome == Partial || res.answer.Delta, State: state, Authority: plan.Authority,
+			Claim: c, At: at, Articles: res.doc.Articles, Sums: res.doc.Sums, Unread: res.doc.Unread, Part: res.outcome == Partial || res.answer.Delta, State: state, Authority: plan.Authority,
 			Host: r.hear(ctx, s, plan, &c.State, &res, started, said),
 		},
 	}
@@ -104,14 +105,14 @@ type result struct {
 }
 
 // ask makes the request and reads the document. It stores nothing.
-func (r *Runner) ask(ctx context.Context, s *Source, plan *Plan, st feed.SourceState) (res result) {
+func (r *Runner) ask(ctx context.Context, s *Source, plan *Plan, c *storage.Claim) (res result) {
 	defer caught(&res)
 	began := time.Now()
 	turn := r.turn()
 	defer turn.release()
-	sh, again := r.fetch(ctx, s, plan, target(s, st), turn)
+	sh, again := r.fetch(ctx, s, plan, target(s, c.State), turn)
 	asked := time.Since(began)
-	res = r.read(ctx, s, st, sh.answer, sh.err, turn)
+	res = r.read(ctx, s, c, sh.answer, sh.err, turn)
 	res.chance, res.free = sh.chance, sh.free
 	if again {
 		res.at, res.answer.Received = sh.at, 0 // it came once
@@ -131,9 +132,9 @@ func caught(res *result) {
 
 // read reads the document of an answer. Its error holds no secret of the source, which a
 // publisher may repeat where one would quote it.
-func (r *Runner) read(ctx context.Context, s *Source, st feed.SourceState, ans fetch.Answer, err error, turn *turn) (res result) {
+func (r *Runner) read(ctx context.Context, s *Source, c *storage.Claim, ans fetch.Answer, err error, turn *turn) (res result) {
 	defer caught(&res)
-	res = r.understand(ctx, s, st, ans, err, turn)
+	res = r.understand(ctx, s, c, ans, err, turn)
 	res.err = veil(s.Hide, res.err)
 	return res
 }
@@ -161,7 +162,8 @@ func veil(hide *feed.Hider, err error) error {
 }
 
 // understand is read with errors as they come.
-func (r *Runner) understand(ctx context.Context, s *Source, st feed.SourceState, ans fetch.Answer, err error, turn *turn) result {
+func (r *Runner) understand(ctx context.Context, s *Source, c *storage.Claim, ans fetch.Answer, err error, turn *turn) result {
+	st := &c.State
 	switch {
 	case err != nil:
 		return result{outcome: Failed, answer: ans, err: err}
@@ -174,7 +176,7 @@ func (r *Runner) understand(ctx context.Context, s *Source, st feed.SourceState,
 	if sum == st.Body && !ans.Delta {
 		return result{outcome: NotModified, answer: ans, body: sum}
 	}
-	doc, err := r.parse(ctx, s, ans, turn)
+	doc, err := r.parseNew(ctx, s, c, ans, turn)
 	if ans.Downgraded {
 		doc.Warnings = maps.Clone(doc.Warnings)
 		if doc.Warnings == nil {
@@ -194,8 +196,30 @@ func (r *Runner) understand(ctx context.Context, s *Source, st feed.SourceState,
 	return result{outcome: Changed, answer: ans, doc: doc, body: sum}
 }
 
-// parse reads a document when there is a processor and memory for it.
-func (r *Runner) parse(ctx context.Context, s *Source, ans fetch.Answer, turn *turn) (parse.Document, error) {
+// parseNew reads of a document what the last one did not have, and all of it where that may
+// be something that the last one had: this is decided by all items together. Where the store
+// fails all is read, too; that it does is told when the poll is stored.
+func (r *Runner) parseNew(ctx context.Context, s *Source, c *storage.Claim, ans fetch.Answer, turn *turn) (parse.Document, error) {
+	var known func(sum uint64) bool
+	if c.State.Body != 0 && !ans.Delta {
+		if sums, err := r.store.Seen(ctx, *c, time.Now()); err == nil && len(sums) > 0 {
+			slices.Sort(sums)
+			known = func(sum uint64) bool { _, found := slices.BinarySearch(sums, sum); return found }
+		}
+	}
+	doc, err := r.parse(ctx, s, ans, known, turn)
+	if err != nil || len(doc.Unread) == 0 {
+		return doc, err
+	}
+	if apart, err := r.store.Apart(ctx, *c, doc.Articles, doc.Unread); err == nil && apart && doc.Partial == "" {
+		return doc, nil
+	}
+	return r.parse(ctx, s, ans, nil, turn)
+}
+
+// parse reads a document when there is a processor and memory for it, but for the items
+// that are known; nil: all of it.
+func (r *Runner) parse(ctx context.Context, s *Source, ans fetch.Answer, known func(sum uint64) bool, turn *turn) (parse.Document, error) {
 	if size := parse.Size(ans.Body); size <= fetch.SmallBody {
 		select {
 		case r.parses <- struct{}{}:
@@ -207,7 +231,7 @@ func (r *Runner) parse(ctx context.Context, s *Source, ans fetch.Answer, turn *t
 		return parse.Document{}, err
 	}
 	return parse.Parse(ans.Body, parse.Meta{
-		Source: s.Name, Base: feed.Public(ans.Final), ContentType: ans.ContentType,
+		Source: s.Name, Base: feed.Public(ans.Final), ContentType: ans.ContentType, Known: known,
 	})
 }
 

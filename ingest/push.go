@@ -29,7 +29,7 @@ func (r *Runner) Push(ctx context.Context, p websub.Push) error {
 	}
 	turn := r.turn()
 	defer turn.release()
-	doc, err := r.parse(ctx, s, fetch.Answer{Body: p.Body, Final: base, ContentType: p.ContentType}, turn)
+	doc, err := r.parse(ctx, s, fetch.Answer{Body: p.Body, Final: base, ContentType: p.ContentType}, nil, turn)
 	if err != nil {
 		return veil(s.Hide, err)
 	}

@@ -149,6 +149,16 @@ type Merger interface {
 	// error and nothing is stored; later it is not heard.
 	Merge(ctx context.Context, d Delivery) (Merged, error)
 
+	// Seen returns the sums of the items of the last whole document under a claim that need
+	// not be read again where the next one has them at that time: they are articles for sure.
+	// There are none where all are to be read.
+	Seen(ctx context.Context, c Claim, at time.Time) ([]uint64, error)
+
+	// Apart reports whether a document of these articles beside unread items, of which Seen
+	// gave the sums, can be merged without those: nothing of what was read may be one of
+	// them. Else all are to be read.
+	Apart(ctx context.Context, c Claim, articles []feed.Article, unread []uint64) (bool, error)
+
 	// MergeAll merges deliveries as Merge would, each whole or not at all and none
 	// for another's sake, with as few commits as it can. It returns what came of
 	// each, in their order, when all are on disk.
@@ -169,6 +179,13 @@ type Delivery struct {
 	// was no new document (304, failure); empty but not nil for a document
 	// without items.
 	Articles []feed.Article
+	// Sums has for each of Articles the hash of all that it was read from, 0 for one that is
+	// to be read at each poll; nil: all are. Unread are the sums of items that the document
+	// has beside Articles, under a claim for which Seen returned them and Apart said yes.
+	// What is stored is the same as if they had been read. A document is kept for Seen where
+	// State.Body names it.
+	Sums   []uint64
+	Unread []uint64
 	// Part says that the document is not all that the source lists: it was cut, or has
 	// what is new alone. Else what it does not have is listed no more; see Retainer.
 	Part bool

@@ -33,17 +33,29 @@ type Repeated struct {
 type Boilerplate struct {
 	items   int
 	carried map[uint64]int // by items of this document
+	halves  map[uint32]int // by items that were not read, of whose lines the lower half is known
 	moved   map[uint64]int // came or went with this document
 	before  map[uint64]Repeated
 }
 
-// NewBoilerplate returns what a document's items have in common, and what is
-// remembered of earlier ones.
-func NewBoilerplate(items []Item, remembered []Repeated, day uint32) *Boilerplate {
-	b := &Boilerplate{items: len(items), carried: map[uint64]int{}, moved: map[uint64]int{}, before: map[uint64]Repeated{}}
+// NewBoilerplate returns what a document's items have in common, read or not, and what
+// is remembered of earlier ones.
+func NewBoilerplate(items []Item, unread []Unread, remembered []Repeated, day uint32) *Boilerplate {
+	b := &Boilerplate{
+		items: len(items) + len(unread), carried: map[uint64]int{}, halves: map[uint32]int{}, moved: map[uint64]int{}, before: map[uint64]Repeated{},
+	}
 	for _, it := range items {
 		for _, key := range it.said {
 			b.carried[key]++
+		}
+	}
+	for _, u := range unread {
+		for _, key := range u.Said {
+			if half := uint32(key); key == uint64(half) {
+				b.halves[half]++
+			} else {
+				b.carried[key]++
+			}
 		}
 	}
 	for _, r := range remembered {
@@ -79,14 +91,17 @@ func (b *Boilerplate) has(l line) bool {
 	if l.words < leastWords {
 		return moved >= leastCarriers && moved*2 >= b.items
 	}
-	return b.carried[l.key] >= leastCarriers || moved+int(b.before[l.key].Times) >= leastCarriers
+	return b.carriers(l.key) >= leastCarriers || moved+int(b.before[l.key].Times) >= leastCarriers
 }
+
+// carriers is how many items of the document carry a line.
+func (b *Boilerplate) carriers(line uint64) int { return b.carried[line] + b.halves[uint32(line)] }
 
 // Remember returns what is to be remembered for later documents.
 func (b *Boilerplate) Remember(day uint32) []Repeated {
 	kept := maps.Clone(b.before)
-	for key, n := range b.carried {
-		if n >= leastCarriers {
+	for key := range b.carried {
+		if b.carriers(key) >= leastCarriers {
 			kept[key] = Repeated{key, leastCarriers, day}
 		}
 	}

@@ -49,6 +49,7 @@ type Digest struct {
 type Item struct {
 	Article feed.Article
 	Digest  Digest
+	At      int // the first place in the document at which it is listed
 	// Marks are what identifies the item within its source, strongest first, never
 	// empty. Beside are its other marks: the operator chose that they do not
 	// identify. They are kept with a new article all the same, so that another
@@ -63,11 +64,27 @@ type Item struct {
 	prose   *prose
 	said    []uint64 // keys of the lines that may be boilerplate
 	shared  bool     // other items of the document have its guid
+	joined  bool     // the document lists it more than once
 	trusted bool     // the operator chose what identifies; marks are not doubted
 }
 
 // Trusted reports whether the operator chose what identifies the item.
 func (it Item) Trusted() bool { return it.trusted }
+
+// Joined reports whether the document lists the item more than once.
+func (it Item) Joined() bool { return it.joined }
+
+// Said returns the keys of the item's lines by which others of its source may be known for
+// having them in common. They are the item's own, not to be changed.
+func (it Item) Said() []uint64 { return it.said }
+
+// Unread is an item that was not read, because the document has it as the last one had and
+// no other item has a mark of it. It is the article that it was.
+type Unread struct {
+	GUID bool // it has one
+	// Said are what Item.Said was; of a line that no other item has, the lower half will do.
+	Said []uint64
+}
 
 // Known is an article of the item's source that the store holds under one of the
 // item's marks.

@@ -117,7 +117,7 @@ func TestAnEditIsWeighedByWhatItChanges(t *testing.T) {
 func change(stored, is feed.Article) dedup.Edit {
 	it := dedup.Prepare("", []feed.Article{is})[0]
 	var j dedup.Judge
-	return j.Edit(stored, it, dedup.NewBoilerplate([]dedup.Item{it}, nil, 0), func(dedup.Mark) bool { return false })
+	return j.Edit(stored, it, dedup.NewBoilerplate([]dedup.Item{it}, nil, nil, 0), func(dedup.Mark) bool { return false })
 }
 
 func TestScoresAreNewsUnlessReadersAreCounted(t *testing.T) {
@@ -227,7 +227,7 @@ func revised(docs ...[]feed.Article) (changes []dedup.Change) {
 	var remembered []dedup.Repeated
 	for day, doc := range docs {
 		items := dedup.Prepare("", doc)
-		common := dedup.NewBoilerplate(items, remembered, uint32(day))
+		common := dedup.NewBoilerplate(items, nil, remembered, uint32(day))
 		for _, it := range items {
 			if was, ok := stored[it.Article.GUID]; ok {
 				common.Compare(was, it)

@@ -46,6 +46,17 @@ func (e *Evidence) Add(it Item) {
 	}
 }
 
+// AddUnread counts an item that was not read, whose article is stored or gone.
+func (e *Evidence) AddUnread(u Unread, stored bool) {
+	if !u.GUID {
+		return
+	}
+	e.Items++
+	if stored {
+		e.Kept++
+	}
+}
+
 // Compare counts what became of an item: whether its article is known, had the
 // guid before, and whether any had.
 func (e *Evidence) Compare(it Item, known, its, anybodys bool) {

@@ -30,6 +30,7 @@ func prepare(j *Judge, mode feed.IdentityMode, articles []feed.Article) []Item {
 	items := make([]*Item, len(articles))
 	for i, a := range articles {
 		items[i] = newItem(mode, a)
+		items[i].At = i
 	}
 	items = joinListedTwice(j, mode, items)
 	contest(items)
@@ -86,6 +87,7 @@ func (it *Item) sharesMark(other *Item) bool {
 // absorb takes in another listing of the item. The one that says most speaks for
 // both, whichever stands first: some publishers change the order at every poll.
 func (it *Item) absorb(other *Item) {
+	it.joined = true
 	if it.speaksLess(other) {
 		it.Article, it.Digest, it.evidence, it.prose, it.said = other.Article, other.Digest, other.evidence, other.prose, other.said
 	}

@@ -32,6 +32,7 @@ func (p *parser) atom(f *atom.Feed, l *lexer) Document {
 	doc.Self = doc.Info.Self
 	doc.Hubs = p.hubs(base, links)
 	doc.Floor = x.updatePeriod()
+	l.authors = p.atomInherited(f.Authors, base)
 	return doc
 }
 
@@ -39,7 +40,7 @@ func (p *parser) atom(f *atom.Feed, l *lexer) Document {
 // none (RFC 4287, 4.2.1).
 func (p *parser) atomEntries(doc *Document, entries []*atom.Entry, notes []*note, inherited []feed.Person) {
 	for i, e := range entries {
-		p.atomEntry(doc, e, notes[i], inherited)
+		p.read(doc, notes[i], func() { p.atomEntry(doc, e, notes[i], inherited) })
 	}
 }
 

@@ -109,27 +109,34 @@ func cutAt(s string, n int) string {
 	return s[:n]
 }
 
-// finish drops items that say nothing and counts ids that occur twice.
-func (p *parser) finish(articles []feed.Article, info feed.Info) []feed.Article {
-	seen := make(map[string]bool, len(articles))
-	kept := articles[:0]
-	for _, a := range articles {
+// finish drops items that say nothing and counts ids that occur twice, whose items are to
+// be read each time for that.
+func (p *parser) finish(doc *Document) {
+	seen := make(map[string]int, len(doc.Articles)) // the place of the first
+	kept, sums := doc.Articles[:0], doc.Sums[:0]
+	for i, a := range doc.Articles {
+		if doc.Sums != nil {
+			sums = append(sums, doc.Sums[i])
+		}
 		if isEmpty(a) {
 			p.warn(warnEmpty)
+			sums = sums[:min(len(sums), len(kept))]
 			continue
 		}
 		if a.GUID != "" {
-			if seen[a.GUID] {
-				p.warn(warnDuplicate)
+			first, again := seen[a.GUID]
+			if !again {
+				seen[a.GUID] = len(kept)
+			} else if p.warn(warnDuplicate); doc.Sums != nil {
+				sums[first], sums[len(kept)] = 0, 0
 			}
-			seen[a.GUID] = true
 		}
 		if a.Language == "" {
-			a.Language = info.Language
+			a.Language = doc.Info.Language
 		}
 		kept = append(kept, a)
 	}
-	return kept
+	doc.Articles, doc.Sums = kept, sums
 }
 
 // isEmpty reports whether an item has nothing that a subscriber could see.

@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"sluice/feed"
 )
 
 // lexer reads a document once, before gofeed does. It enforces the limits, so
@@ -36,6 +38,8 @@ type lexer struct {
 	odd   bool    // an item's end tag was implied and is not part of it, so that it cannot be read alone
 	loose bool    // there may be a "]]>" in a text
 	count counter // of what is limited
+
+	authors []feed.Person // of the feed, and so of entries that name none
 
 	version  string
 	prefixes map[string]string // from the document's prefixes to gofeed's

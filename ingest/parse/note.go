@@ -11,6 +11,8 @@ type note struct {
 	from, to uint32 // where it is in the document
 	within   *start // the elements around it
 
+	sum uint64 // by which the item is known again; see lexer.sum
+
 	long bool // one of its texts is longer than MaxText, and gofeed does not see it
 
 	about string // rdf:about

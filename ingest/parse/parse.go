@@ -47,12 +47,21 @@ type Meta struct {
 	Source      feed.SourceID
 	Base        *url.URL // the document's final address, without secrets; may be nil
 	ContentType string   // the HTTP header; its charset is believed before the document's own
+	// Known, if not nil, reports whether the item of a sum (Document.Sums) was read out of an
+	// earlier document. Such an item is not read again.
+	Known func(sum uint64) bool
 }
 
 // Document is what a feed said, in our words.
 type Document struct {
 	Info     feed.Info
 	Articles []feed.Article // first item first, as in the document
+	// Sums has for each article the hash of all that it was read from: of two items of one
+	// sum, in any documents, one and the same is read. 0 is that of an article that is to be
+	// read each time; nil: all are. Unread are the sums of the items that Meta.Known knows,
+	// which are no Articles.
+	Sums   []uint64 `json:"-"`
+	Unread []uint64 `json:"-"`
 
 	Floor     time.Duration  // do not poll more often: the longest of ttl and update period
 	SkipHours []int          // hours of the day, UTC, rising
@@ -131,8 +140,8 @@ func parse(body []byte, m Meta) (Document, error) {
 	if err != nil {
 		return Document{}, err
 	}
-	doc.Articles = p.finish(doc.Articles, doc.Info)
-	if doc.Info.Title == "" && len(doc.Articles) == 0 {
+	p.finish(&doc)
+	if doc.Info.Title == "" && len(doc.Articles)+len(doc.Unread) == 0 {
 		return Document{}, fmt.Errorf("feed has neither a title nor items: %w", ErrNotFeed)
 	}
 	if doc.Partial = p.partial; doc.Partial != "" {
@@ -148,11 +157,15 @@ func parse(body []byte, m Meta) (Document, error) {
 type parser struct {
 	meta     Meta
 	warnings map[string]int
+	repairs  int // all that were warned of
 	partial  string
 	prefixes map[string]string // from the document's to those by which extensions are read here
 }
 
-func (p *parser) warn(kind string) { p.warnings[kind]++ }
+func (p *parser) warn(kind string) {
+	p.warnings[kind]++
+	p.repairs++
+}
 
 // cut records the first thing by which the document is incomplete.
 func (p *parser) cut(format string, args ...any) {

@@ -43,7 +43,7 @@ func (p *parser) rss(f *rss.Feed, l *lexer) Document {
 
 func (p *parser) rssItems(doc *Document, items []*rss.Item, notes []*note) {
 	for i, item := range items {
-		p.rssItem(doc, item, notes[i])
+		p.read(doc, notes[i], func() { p.rssItem(doc, item, notes[i]) })
 	}
 }
 

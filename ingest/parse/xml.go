@@ -28,18 +28,18 @@ func (p *parser) xml(text []byte) (Document, error) {
 		return Document{}, err
 	}
 	if k == kindAtom {
-		return readParts(l, p.atom, func(doc *Document, f, of *atom.Feed, notes []*note) {
-			p.atomEntries(doc, f.Entries, l.notesFor(notes, len(f.Entries)), p.atomInherited(of.Authors, l.feed.base))
+		return readParts(l, p.atom, func(doc *Document, f *atom.Feed, notes []*note) {
+			p.atomEntries(doc, f.Entries, l.notesFor(notes, len(f.Entries)), l.authors)
 		}, (&atom.Parser{}).Parse)
 	}
-	return readParts(l, p.rss, func(doc *Document, f, _ *rss.Feed, notes []*note) {
+	return readParts(l, p.rss, func(doc *Document, f *rss.Feed, notes []*note) {
 		p.rssItems(doc, f.Items, l.notesFor(notes, len(f.Items)))
 	}, (&rss.Parser{}).Parse)
 }
 
 // readParts has gofeed read the document: at once, or its head and then its
-// items part by part.
-func readParts[F any](l *lexer, info func(F, *lexer) Document, items func(*Document, F, F, []*note), read func(io.Reader) (F, error)) (Document, error) {
+// items part by part. Items that are known are left out.
+func readParts[F any](l *lexer, info func(F, *lexer) Document, items func(*Document, F, []*note), read func(io.Reader) (F, error)) (Document, error) {
 	parse := func(out []byte) (F, error) {
 		f, err := guarded(func() (F, error) { return read(bytes.NewReader(out)) })
 		if err != nil {
@@ -47,7 +47,8 @@ func readParts[F any](l *lexer, info func(F, *lexer) Document, items func(*Docum
 		}
 		return f, err
 	}
-	split := l.isSplit()
+	known := l.p.meta.Known
+	split := l.isSplit() || known != nil && !l.odd && len(l.notes)+len(l.outer) > 0
 	text := l.whole
 	if split {
 		text = l.head
@@ -57,9 +58,14 @@ func readParts[F any](l *lexer, info func(F, *lexer) Document, items func(*Docum
 		return Document{}, err
 	}
 	doc := info(head, l)
+	l.sum(doc.Info)
+	if split && known != nil {
+		doc.Unread = l.leave(known)
+	}
 	doc.Articles = make([]feed.Article, 0, len(l.notes)+len(l.outer))
+	doc.Sums = make([]uint64, 0, cap(doc.Articles))
 	if !split {
-		items(&doc, head, head, slices.Concat(l.notes, l.outer))
+		items(&doc, head, slices.Concat(l.notes, l.outer))
 		return doc, nil
 	}
 	for text, notes := range l.parts() {
@@ -67,7 +73,7 @@ func readParts[F any](l *lexer, info func(F, *lexer) Document, items func(*Docum
 		if err != nil {
 			return Document{}, err
 		}
-		items(&doc, part, head, notes)
+		items(&doc, part, notes)
 	}
 	return doc, nil
 }

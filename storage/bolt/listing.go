@@ -1,10 +1,12 @@
 package bolt
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"slices"
 
+	"sluice/feed"
 	"sluice/storage/record"
 )
 
@@ -20,36 +22,53 @@ func (t *txn) listing(num uint32) (seqs []uint64, known bool, err error) {
 		return nil, false, nil
 	}
 	if seqs, err = record.DecodeListed(v); err != nil {
-		return nil, false, broken(fmt.Sprintf("listing of source number %d", num), err)
+		return nil, false, brokenListing(num, err)
 	}
 	return seqs, true, nil
 }
 
-// list keeps which articles the document has.
-func (m *merge) list() error {
+// lastDocument is listing with all else that is kept of the document.
+func (t *txn) lastDocument(num uint32) (l record.Listed, known bool, err error) {
+	v := t.get(bListed, u32(num))
+	if v == nil {
+		return l, false, nil
+	}
+	if l, err = record.DecodeSeen(v); err != nil {
+		return l, false, brokenListing(num, err)
+	}
+	return l, true, nil
+}
+
+func brokenListing(num uint32, err error) error {
+	return broken(fmt.Sprintf("listing of source number %d", num), err)
+}
+
+// list keeps which articles the document has, and which of its items the next one may have
+// unread.
+func (m *merge) list(mode feed.IdentityMode) error {
 	if m.d.Articles == nil {
 		return nil
 	}
-	was, known, err := m.t.listing(m.num)
-	if err != nil {
-		return err
-	}
-	is := m.listed
+	is := record.Listed{Body: m.d.State.Body, Identity: mode, Seen: m.seenNow()}
 	if m.d.Part {
-		if !known {
-			return nil // what else there may be is not known either
+		was, known, err := m.t.lastDocument(m.num)
+		if err != nil || !known {
+			return err // what else there may be is not known either
 		}
-		is = append(is, was...)
+		is = was
+		is.Seen = m.seenStill(was.Seen)
 	}
-	slices.Sort(is)
-	is = slices.Compact(is)
-	if m.d.Part && len(is) > maxParts {
-		is = is[len(is)-maxParts:]
+	is.Seqs = append(is.Seqs, m.listed...)
+	slices.Sort(is.Seqs)
+	is.Seqs = slices.Compact(is.Seqs)
+	if m.d.Part && len(is.Seqs) > maxParts {
+		is.Seqs = is.Seqs[len(is.Seqs)-maxParts:]
 	}
-	if known && slices.Equal(was, is) {
+	key, v := u32(m.num), is.Encode()
+	if bytes.Equal(m.t.get(bListed, key), v) {
 		return nil
 	}
-	return m.t.put(bListed, u32(m.num), record.EncodeListed(is))
+	return m.t.put(bListed, key, v)
 }
 
 // recent stands for the listing of a source that has none: what was listed within a week

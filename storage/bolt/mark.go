@@ -78,38 +78,38 @@ func dayOf(t time.Time) uint32 {
 	return uint32(max(t.Unix(), 0) / (24 * 60 * 60))
 }
 
-// remember keeps marks of an article.
-func (t *txn) remember(num uint32, seq uint64, marks, contested []dedup.Mark, day uint32) error {
-	for _, m := range marks {
-		if err := t.rememberMark(num, seq, m, false, day); err != nil {
-			return err
+// remember keeps marks of an article, and returns the oldest of their days.
+func (t *txn) remember(num uint32, seq uint64, marks, contested []dedup.Mark, day uint32) (oldest uint32, err error) {
+	oldest = math.MaxUint32
+	for i, list := range [...][]dedup.Mark{marks, contested} {
+		for _, m := range list {
+			noted, err := t.rememberMark(num, seq, m, i == 1, day)
+			if err != nil {
+				return 0, err
+			}
+			oldest = min(oldest, noted)
 		}
 	}
-	for _, m := range contested {
-		if err := t.rememberMark(num, seq, m, true, day); err != nil {
-			return err
-		}
-	}
-	return nil
+	return oldest, nil
 }
 
 // rememberMark stores an alias if it is not there, says less, or its day is
-// stale. A day never goes back when the clock does.
-func (t *txn) rememberMark(num uint32, seq uint64, m dedup.Mark, contested bool, day uint32) error {
+// stale, and returns the day that it has. A day never goes back when the clock does.
+func (t *txn) rememberMark(num uint32, seq uint64, m dedup.Mark, contested bool, day uint32) (uint32, error) {
 	key := aliasKey(num, m, seq)
 	was := alias{}
 	if v := t.get(bAliases, key); v != nil {
 		var err error
 		if was, err = decodeAlias(key, v); err != nil {
-			return err
+			return 0, err
 		}
 		if (was.contested || !contested) && day <= was.day+staleDays {
-			return nil
+			return was.day, nil
 		}
 	}
 	is := alias{day: max(day, was.day), contested: was.contested || contested}
 	t.putLater(bAliases, key, is.encode(key))
-	return nil
+	return is.day, nil
 }
 
 // lookup is what a source has of an item's marks.

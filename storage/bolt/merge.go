@@ -132,6 +132,8 @@ type merge struct {
 	came    []feed.Day      // on which each new article stands
 	behind  bool            // all that is new is a backlog
 	listed  []uint64        // the articles of this document, in no order
+	left    []record.Seen   // its items that were not read
+	seen    []record.Seen   // of those that were, what the next document need not have read again
 	decided map[uint64]bool // articles that an item of this document spoke for, or is
 }
 
@@ -155,14 +157,18 @@ func (m *merge) run(claimed claim, items []dedup.Item) error {
 		return storage.ErrClaim // what came is from an address that is not the source's any more
 	}
 	m.guids = m.src.GUIDs
+	if err := m.unread(claimed.mode); err != nil {
+		return err
+	}
 	fresh, err := m.settle(items)
 	if err != nil {
 		return err
 	}
-	if err := m.add(fresh, len(items)); err != nil {
+	of := len(items) + len(m.left)
+	if err := m.add(fresh, of); err != nil {
 		return err
 	}
-	if err := m.list(); err != nil {
+	if err := m.list(claimed.mode); err != nil {
 		return err
 	}
 	if err := m.t.flush(); err != nil {
@@ -173,7 +179,7 @@ func (m *merge) run(claimed claim, items []dedup.Item) error {
 			return err
 		}
 	}
-	m.state(len(items) - len(fresh))
+	m.state(of - len(fresh))
 	if err := m.watch(&m.is.State); err != nil {
 		return err
 	}
@@ -235,7 +241,11 @@ func (m *merge) remember(it dedup.Item, seq uint64, contested, isNew bool) error
 			marks = append(slices.Clip(marks), mark)
 		}
 	}
-	return m.t.remember(m.num, seq, marks, it.Contested, dayOf(m.at))
+	day, err := m.t.remember(m.num, seq, marks, it.Contested, dayOf(m.at))
+	if err == nil {
+		m.saw(it, seq, contested, day)
+	}
+	return err
 }
 
 // had reports whether an article had a mark before this document.

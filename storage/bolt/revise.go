@@ -29,10 +29,10 @@ func (m *merge) keep(it dedup.Item, seq uint64, contested bool) error {
 // boilerplate learns which lines the document's items have in common, and which
 // changed in several of those that are known.
 func (m *merge) boilerplate(items []dedup.Item, verdicts []verdict) error {
-	if len(items) == 0 {
+	if len(items)+len(m.left) == 0 {
 		return nil
 	}
-	m.common = dedup.NewBoilerplate(items, m.src.Repeated, dayOf(m.at))
+	m.common = dedup.NewBoilerplate(items, unreadOf(m.left), m.src.Repeated, dayOf(m.at))
 	seen := make(map[uint64]bool, len(items))
 	for i, it := range items {
 		seq := verdicts[i].seq

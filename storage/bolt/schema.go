@@ -54,7 +54,7 @@ const (
 	bEvents                  // number in the order of telling(8) -> record of the event, with num
 	bPings                   // name of an output 0 hub(8) -> record of the ping
 	bDocuments               // id of the output -> record of a document
-	bListed                  // num(4) -> record of the articles that the source's last document had
+	bListed                  // num(4) -> record of what the source's last document had: articles, and items that need not be read again
 	bGone                    // seq(8) -> record of an article that retention removed, as long as it has marks
 	bGoneBy                  // num(4) seq(8) -> nil
 	bBlocks                  // seq(8) of the first -> block of the texts of articles that came together
@@ -70,7 +70,7 @@ var bucketNames = [bucketCount]string{
 // fill is how full bbolt leaves the pages of a bucket when it splits them: full
 // where keys are appended. Elsewhere its default, a half, is best: full pages
 // split again at the next key, and end up emptier.
-var fill = [bucketCount]float64{bHeads: 1, bTexts: 1, bSeen: 0.9, bSketches: 1, bBlocks: 1}
+var fill = [bucketCount]float64{bHeads: 1, bTexts: 1, bSeen: 0.9, bSketches: 1, bBlocks: 1, bListed: 0.9}
 
 // bulky are the buckets in which what a long document brings stands together. bbolt puts a
 // page that is split aside as it is, so that a half of each would stay empty for ever.

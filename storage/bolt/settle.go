@@ -21,6 +21,9 @@ func (m *merge) settle(items []dedup.Item) ([]fresh, error) {
 			return nil, err
 		}
 	}
+	for _, one := range m.left {
+		s.seen.AddUnread(dedup.Unread{GUID: one.GUID}, m.t.get(bHeads, u64(one.Seq)) != nil)
+	}
 	if err := s.likely(); err != nil {
 		return nil, err
 	}

@@ -6,24 +6,6 @@ import (
 	"sluice/storage/retention"
 )
 
-// EncodeListed returns the record of the numbers, rising, of the articles that a
-// source's last document had.
-func EncodeListed(seqs []uint64) []byte {
-	w := newWriter(16 + 2*len(seqs))
-	w.numbers(seqs)
-	return w.seal(kindListed)
-}
-
-// DecodeListed reads what EncodeListed wrote. The error is ErrInvalid.
-func DecodeListed(b []byte) ([]uint64, error) {
-	r, err := open(kindListed, b)
-	if err != nil {
-		return nil, err
-	}
-	seqs := r.numbers()
-	return seqs, r.end()
-}
-
 // Gone is what is kept of an article that retention removed, while its marks are.
 type Gone struct {
 	Source uint32

@@ -27,6 +27,7 @@ import (
 	"sluice/storage/bolt"
 	"sluice/storage/bolt/bolttest"
 
+	"github.com/cespare/xxhash/v2"
 	"go.etcd.io/bbolt"
 )
 
@@ -48,6 +49,9 @@ var guards = map[string]struct {
 	"records written by a poll that is answered 304": {1, 0},
 	"allocations to read RSS of 50 items":            {27430, 0.1},
 	"allocations to read Atom of 50 items":           {27830, 0.1},
+	"allocations to read RSS of 3 new items in 50":   {2210, 0.1},
+	"allocations to read Atom of 3 new items in 50":  {2210, 0.1},
+	"allocations to poll 3 new items in 50":          {6350, 0.1},
 	"bytes of the store an article":                  {2032, 0.05},
 }
 
@@ -119,9 +123,10 @@ func TestGuardServing(t *testing.T) {
 }
 
 // publisher answers for the feeds of a farm without a network, whose allocations would be
-// counted with ours: once with a document, then by 304.
+// counted with ours: once with each document, then by 304.
 type publisher struct {
 	docs map[string][]byte
+	tags map[string]string // of the documents
 }
 
 func (p publisher) Fetch(_ context.Context, t fetch.Target) (fetch.Answer, error) {
@@ -129,37 +134,48 @@ func (p publisher) Fetch(_ context.Context, t fetch.Target) (fetch.Answer, error
 	if err != nil {
 		return fetch.Answer{}, err
 	}
-	if t.ETag != "" {
+	if t.ETag == p.tags[t.URL] {
 		return fetch.Answer{Status: http.StatusNotModified, NotModified: true, ETag: t.ETag, Final: final}, nil
 	}
-	return fetch.Answer{Status: http.StatusOK, Body: p.docs[t.URL], ETag: `"1"`, Final: final, ContentType: "application/xml"}, nil
+	return fetch.Answer{Status: http.StatusOK, Body: p.docs[t.URL], ETag: p.tags[t.URL], Final: final, ContentType: "application/xml"}, nil
 }
 
 // polled is a runner over a store at a path that has polled the feeds of a small farm once,
-// one after the other, so that the store is the same each time.
-func polled(t *testing.T, path string) (*ingest.Runner, *bolt.Store) {
+// one after the other, so that the store is the same each time. A tick changes a tenth of
+// them.
+func polled(t *testing.T, path string) (r *ingest.Runner, s *bolt.Store, tick func()) {
 	t.Helper()
 	const feeds = 20
 	f := farm.New(farm.Options{Feeds: feeds})
-	s := bolttest.OpenAt(t, path)
-	p := publisher{docs: map[string][]byte{}}
+	s = bolttest.OpenAt(t, path)
+	p := publisher{docs: map[string][]byte{}, tags: map[string]string{}}
+	publish := func(no int) (address string) {
+		address = "https://host-" + strconv.Itoa(no) + ".example/feed"
+		p.docs[address] = plain(t, f, no)
+		p.tags[address] = strconv.Quote(strconv.FormatUint(xxhash.Sum64(p.docs[address]), 36))
+		return address
+	}
 	plan := ingest.Plan{Min: time.Minute, Max: 24 * time.Hour, Authority: "feeds.example", Fetcher: p, Pace: ingest.Pace{Workers: feeds}}
 	for no := range feeds {
-		address := "https://host-" + strconv.Itoa(no) + ".example/feed"
-		p.docs[address] = plain(t, f, no)
+		address := publish(no)
 		plan.Sources = append(plan.Sources, ingest.Source{
 			Source: feed.Source{Name: feed.SourceID("feed-" + strconv.Itoa(no)), URL: address, Interval: time.Hour, Host: "host-" + strconv.Itoa(no)},
 			Target: fetch.Target{URL: address},
 		})
 	}
-	r := ingest.New(s, slog.New(slog.DiscardHandler), ingest.Options{Chance: func() float64 { return 0.5 }})
+	r = ingest.New(s, slog.New(slog.DiscardHandler), ingest.Options{Chance: func() float64 { return 0.5 }})
 	if err := r.SetPlan(t.Context(), plan); err != nil {
 		t.Fatal(err)
 	}
 	for _, src := range plan.Sources {
 		pollAll(t, r, ingest.Changed, src.Name)
 	}
-	return r, s
+	return r, s, func() {
+		f.Tick()
+		for no := range feeds {
+			publish(no)
+		}
+	}
 }
 
 // pollAll polls sources, all for none, and wants one outcome of them.
@@ -178,7 +194,7 @@ func pollAll(t *testing.T, r *ingest.Runner, want ingest.Outcome, names ...feed.
 
 func TestGuardPolls(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "sluice.db")
-	r, s := polled(t, path)
+	r, s, tick := polled(t, path)
 	u, err := s.Usage(t.Context())
 	if err != nil || u.Articles != 1000 {
 		t.Fatal(u, err)
@@ -204,6 +220,24 @@ func TestGuardPolls(t *testing.T) {
 		delete(before, key)
 	}
 	guard(t, "records written by a poll that is answered 304", float64(written+len(before)))
+
+	var spent uint64
+	for _, names := range [][2]feed.SourceID{{"feed-1", "feed-11"}, {"feed-2", "feed-12"}} {
+		tick()
+		pollAll(t, r, ingest.Changed, names[0]) // which pays for what is done once
+		spent += mallocs(func() { pollAll(t, r, ingest.Changed, names[1]) })
+	}
+	guard(t, "allocations to poll 3 new items in 50", float64(spent)/2)
+}
+
+// mallocs is how many allocations something makes, wherever.
+func mallocs(f func()) uint64 {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	f()
+	runtime.ReadMemStats(&after)
+	return after.Mallocs - before.Mallocs
 }
 
 // records are all keys of a store, each after its buckets, with their values, as a copy has
@@ -250,6 +284,31 @@ func TestGuardReading(t *testing.T) {
 			doc, err := parse.Parse(body, parse.Meta{Source: "farm", Base: base, ContentType: "application/xml"})
 			if err != nil || len(doc.Articles) != 50 {
 				t.Fatal(len(doc.Articles), err)
+			}
+		}))
+	}
+}
+
+// TestGuardReadingWhatIsNew reads documents of which an earlier form was read.
+func TestGuardReadingWhatIsNew(t *testing.T) {
+	f := farm.New(farm.Options{Feeds: 3})
+	m := parse.Meta{Source: "farm", Base: &url.URL{Scheme: "https", Host: "farm.example", Path: "/feed"}, ContentType: "application/xml"}
+	for _, c := range []struct {
+		what string
+		no   int
+	}{{"allocations to read Atom of 3 new items in 50", 1}, {"allocations to read RSS of 3 new items in 50", 2}} {
+		doc, err := parse.Parse(plain(t, f, c.no), m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.Tick()
+		body := plain(t, f, c.no)
+		again := m
+		again.Known = func(sum uint64) bool { return slices.Contains(doc.Sums, sum) }
+		guard(t, c.what, testing.AllocsPerRun(5, func() {
+			doc, err := parse.Parse(body, again)
+			if err != nil || len(doc.Articles) != 3 || len(doc.Unread) != 47 {
+				t.Fatal(len(doc.Articles), len(doc.Unread), err)
 			}
 		}))
 	}

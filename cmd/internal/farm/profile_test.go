@@ -65,7 +65,8 @@ func profiled(tb testing.TB, cmd *exec.Cmd, file string) *exec.Cmd {
 }
 
 // BenchmarkProfiles leaves profiles in the folder $PROFILES: of a cold sweep of FEEDS feeds,
-// of ten sweeps that bring nothing, and of serving.
+// of ten sweeps that bring nothing, of ten for which a tenth of the feeds changed, and of
+// serving.
 func BenchmarkProfiles(b *testing.B) {
 	out := os.Getenv("PROFILES")
 	if out == "" {
@@ -90,8 +91,15 @@ func BenchmarkProfiles(b *testing.B) {
 			file := filepath.Join(out, fmt.Sprintf("304-%d", n))
 			run(b, profiled(b, command(b, "sluice", "sluice", dir), file))
 		}
+		// Ten sweeps change each feed once.
+		for n := range 10 {
+			f.Tick()
+			file := filepath.Join(out, fmt.Sprintf("changed-%d", n))
+			run(b, profiled(b, command(b, "sluice", "sluice", dir), file))
+		}
 		for _, kind := range []string{"cpu", "allocs"} {
-			mergeProfiles(b, out, kind)
+			mergeProfiles(b, out, "304", kind)
+			mergeProfiles(b, out, "changed", kind)
 		}
 		if err := f.Close(); err != nil {
 			b.Fatal(err)
@@ -101,14 +109,14 @@ func BenchmarkProfiles(b *testing.B) {
 	b.ReportMetric(0, "ns/op")
 }
 
-// mergeProfiles makes one of the profiles of all sweeps that brought nothing.
-func mergeProfiles(tb testing.TB, out, kind string) {
+// mergeProfiles makes one of the profiles of all sweeps of a pass.
+func mergeProfiles(tb testing.TB, out, pass, kind string) {
 	tb.Helper()
-	parts, err := filepath.Glob(filepath.Join(out, "304-[0-9]-"+kind+".prof"))
+	parts, err := filepath.Glob(filepath.Join(out, pass+"-[0-9]-"+kind+".prof"))
 	if err != nil {
 		tb.Fatal(err)
 	}
-	cmd := exec.CommandContext(tb.Context(), "go", append([]string{"tool", "pprof", "-proto", "-output", filepath.Join(out, "304-"+kind+".prof")}, parts...)...)
+	cmd := exec.CommandContext(tb.Context(), "go", append([]string{"tool", "pprof", "-proto", "-output", filepath.Join(out, pass+"-"+kind+".prof")}, parts...)...)
 	if said, err := cmd.CombinedOutput(); err != nil {
 		tb.Fatalf("%s: %v\n%s", cmd, err, said)
 	}
