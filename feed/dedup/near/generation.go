@@ -1,11 +1,9 @@
 package near
 
-// generation is a table from keys to the articles that have them. Most keys are one
-// article's alone, and most that are asked for are nobody's: either is told by one
-// look into slots.
+// generation says which articles have a key. Most keys are one article's alone, and most
+// that are asked for are nobody's: either is told by one look into the table.
 type generation struct {
-	slots []slot // open addressing, in the order of the keys' products with scatter
-	taken int    // slots that are not free
+	table table // from a key to free, gone, a place in docs, or isList and a list's number
 	lists lists
 	docs  []doc    // the first two are none
 	hits  []uint8  // by place in docs: the keys that a query met it under
@@ -14,19 +12,15 @@ type generation struct {
 	count int      // articles held
 	last  uint64   // the highest id so far
 	mixed bool     // ids did not come in their order, so that lists must be searched
+
+	touched uint64 // of no meaning; see table.touch
 }
 
-// slot says who has a key.
-type slot struct {
-	key uint32
-	who uint32 // free, gone, a place in docs, or a list
-}
-
-// Values of slot.who that are no place in docs. A list is isList and its number.
+// What a table has for a key that is no place in docs.
 const (
 	free   = 0
 	gone   = 1 // was taken, and may be again
-	isList = 1 << 31
+	isList = 1 << (whoBits - 1)
 )
 
 // doc is an article.
@@ -35,73 +29,38 @@ type doc struct {
 	keys uint8 // how many it has
 }
 
-// scatter makes a number of a key whose highest bits depend on all of the key: keys
-// were chosen by their lowest.
-const scatter = 0x9e3779b1
-
-// fewestSlots is the size of a table that holds next to nothing. Tables grow by half
-// when four fifths of them are taken.
-const fewestSlots = 64
+// maxDocs is how many articles a generation holds at most, as many as there are numbers
+// for. What comes beyond them is not found.
+const maxDocs = isList - 1
 
 // newGeneration makes room for so many articles.
 func newGeneration(about int) *generation {
-	return &generation{
-		slots: make([]slot, max(about*slotsOfArticle, fewestSlots)),
-		docs:  make([]doc, gone+1, gone+1+about),
-		hits:  make([]uint8, gone+1, gone+1+about),
+	g := &generation{
+		docs: make([]doc, gone+1, gone+1+about),
+		hits: make([]uint8, gone+1, gone+1+about),
 	}
-}
-
-// find returns the slot of a key, else the one where it would be entered.
-func (g *generation) find(key uint32) *slot {
-	var vacant *slot
-	i := int(uint64(key*scatter) * uint64(len(g.slots)) >> 32)
-	for {
-		s := &g.slots[i]
-		switch {
-		case s.who == free:
-			if vacant != nil {
-				return vacant
-			}
-			return s
-		case s.who == gone:
-			if vacant == nil {
-				vacant = s
-			}
-		case s.key == key:
-			return s
-		}
-		if i++; i == len(g.slots) {
-			i = 0
-		}
+	for i := range g.table.parts {
+		g.table.parts[i].reserve(about * keysOfArticle / tableParts)
 	}
-}
-
-// grow makes the table larger. It goes through old and new in the same order, which
-// is what makes it cheap.
-func (g *generation) grow() {
-	old := g.slots
-	g.slots = make([]slot, len(old)+len(old)/2)
-	g.taken = 0
-	for _, s := range old {
-		if s.who > gone {
-			*g.find(s.key) = s
-			g.taken++
-		}
-	}
+	return g
 }
 
 // add enters an article.
 func (g *generation) add(id uint64, s Sketch) {
-	at := g.place(id, len(s))
-	g.reserve(len(s))
+	at, ok := g.place(id, len(s))
+	if !ok {
+		return
+	}
 	for _, key := range s {
 		g.enter(key, at)
 	}
 }
 
-// place makes room for an article that has so many keys.
-func (g *generation) place(id uint64, keys int) uint32 {
+// place makes room for an article that has so many keys, unless there are too many.
+func (g *generation) place(id uint64, keys int) (at uint32, ok bool) {
+	if len(g.docs) > maxDocs && len(g.spare) == 0 {
+		return 0, false
+	}
 	g.count++
 	g.mixed = g.mixed || id < g.last || len(g.spare) > 0
 	g.last = max(g.last, id)
@@ -110,32 +69,23 @@ func (g *generation) place(id uint64, keys int) uint32 {
 		at := g.spare[n-1]
 		g.spare = g.spare[:n-1]
 		g.docs[at] = d
-		return at
+		return at, true
 	}
 	g.docs = append(g.docs, d)
 	g.hits = append(g.hits, 0)
-	return uint32(len(g.docs) - 1)
+	return uint32(len(g.docs) - 1), true
 }
 
-// reserve makes room for so many keys more.
-func (g *generation) reserve(keys int) {
-	for 5*(g.taken+keys) > 4*len(g.slots) {
-		g.grow()
-	}
-}
-
-// enter notes that an article has a key. There must be room for it.
+// enter notes that an article has a key.
 func (g *generation) enter(key, at uint32) {
-	switch entry := g.find(key); {
-	case entry.who == free:
-		g.taken++
-		*entry = slot{key: key, who: at}
-	case entry.who == gone:
-		*entry = slot{key: key, who: at}
-	case entry.who&isList == 0:
-		entry.who = isList | g.insert(g.lists.push(entry.who, none), at)
+	switch e := g.table.find(key); {
+	case e.who <= gone:
+		e.take(at)
+	case g.lists.used >= none-1: // there are no numbers for more; see maxDocs
+	case e.who&isList == 0:
+		e.set(isList | g.insert(g.lists.push(e.who, none), at))
 	default:
-		entry.who = isList | g.insert(entry.who&^isList, at)
+		e.set(isList | g.insert(e.who&^isList, at))
 	}
 }
 
@@ -162,19 +112,19 @@ func (g *generation) insert(list, at uint32) uint32 {
 func (g *generation) remove(id uint64, s Sketch) {
 	at, found := uint32(0), false
 	for _, key := range s {
-		entry := g.find(key)
-		if entry.who <= gone {
+		e := g.table.find(key)
+		if e.who <= gone {
 			continue
 		}
-		if entry.who&isList == 0 {
-			if g.docs[entry.who].id == id {
-				at, found = entry.who, true
-				entry.who = gone
+		if e.who&isList == 0 {
+			if g.docs[e.who].id == id {
+				at, found = e.who, true
+				e.set(gone)
 			}
 			continue
 		}
 		before := uint32(none)
-		for n := entry.who &^ isList; n != none; before, n = n, g.lists.at(n).next {
+		for n := e.who &^ isList; n != none; before, n = n, g.lists.at(n).next {
 			if g.docs[g.lists.at(n).doc].id != id {
 				continue
 			}
@@ -184,9 +134,9 @@ func (g *generation) remove(id uint64, s Sketch) {
 			case before != none:
 				g.lists.at(before).next = next
 			case next != none:
-				entry.who = isList | next
+				e.set(isList | next)
 			default:
-				entry.who = gone
+				e.set(gone)
 			}
 			break
 		}
@@ -199,14 +149,14 @@ func (g *generation) remove(id uint64, s Sketch) {
 
 // query appends the articles that share enough of the keys.
 func (g *generation) query(s Sketch, hits []hit) []hit {
+	g.touched |= g.table.touch(s)
 	for _, key := range s {
-		entry := g.find(key)
-		switch {
-		case entry.who <= gone:
-		case entry.who&isList == 0:
-			g.meet(entry.who)
+		switch who := g.table.find(key).who; {
+		case who <= gone:
+		case who&isList == 0:
+			g.meet(who)
 		default:
-			for n, i := entry.who&^isList, 0; n != none && i < maxPostings; n, i = g.lists.at(n).next, i+1 {
+			for n, i := who&^isList, 0; n != none && i < maxPostings; n, i = g.lists.at(n).next, i+1 {
 				g.meet(g.lists.at(n).doc)
 			}
 		}

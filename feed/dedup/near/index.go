@@ -42,9 +42,8 @@ type Candidate struct {
 	Shared int // keys that both have
 }
 
-// slotsOfArticle is how many slots an article takes that has as many keys as most, and
-// shares none: a fifth of a table stays free.
-const slotsOfArticle = 46
+// keysOfArticle is how many keys most articles have at most.
+const keysOfArticle = 37
 
 // NewIndex returns an index that keeps articles for the given number of days, at
 // least one. A Judge accepts no copy beyond four days, which may touch five. It makes

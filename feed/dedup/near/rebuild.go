@@ -6,7 +6,7 @@ import "iter"
 // Index is built again after a restart. A sketch is not kept, and may be overwritten
 // once the next entry is asked for.
 func (x *Index) AddAll(entries iter.Seq[Entry]) {
-	b := batch{pending: make([]slot, 0, min(x.about*slotsOfArticle, batchKeys))}
+	b := batch{pending: make([]posting, 0, min(x.about*keysOfArticle+MaxKeys, batchKeys))}
 	for e := range entries {
 		g := x.turn(e.Day)
 		if g == nil {
@@ -17,71 +17,83 @@ func (x *Index) AddAll(entries iter.Seq[Entry]) {
 			b.to = g
 		}
 		s := e.Sketch[:min(len(e.Sketch), MaxKeys)]
-		at := g.place(e.ID, len(s))
+		at, ok := g.place(e.ID, len(s))
+		if !ok {
+			continue
+		}
 		for _, key := range s {
-			b.pending = append(b.pending, slot{key: key, who: at})
-			b.counts[part(key)]++
+			b.pending = append(b.pending, posting{key: key, who: at})
+			b.counts[stretch(key)]++
 		}
 	}
 	b.flush()
 }
 
-// batch is keys that wait to be entered in the order of their slots: in any other,
-// nearly each would be waited for until memory answers.
+// posting is an article that has a key.
+type posting struct {
+	key uint32
+	who uint32 // its place in docs
+}
+
+// batch is keys that wait to be entered in the order of their slots: in any other, nearly
+// each would be waited for until memory answers.
 type batch struct {
 	to      *generation
-	pending []slot
-	sorted  []slot
-	counts  [batchParts]uint32 // of those that wait, by part
-	touched uint32             // of no meaning: it keeps the compiler from leaving the reading out
+	pending []posting
+	sorted  []posting
+	counts  [batchParts]int // of those that wait, by the beginnings of their products
+	touched uint64          // of no meaning; see table.touch
 }
 
 const (
-	batchKeys   = 1 << 20 // for the time, 16 bytes of memory each
-	batchParts  = 1 << 12 // of a table, entered one after the other
-	slotsOfLine = 8       // that memory gives at once
+	batchKeys  = 1 << 18 // for the time, 16 bytes of memory each
+	batchBits  = 12
+	batchParts = 1 << batchBits
 )
 
-// part is the part of a table that a key belongs to.
-func part(key uint32) uint32 { return key * scatter / (1 << 32 / batchParts) }
+// stretch is the part of a table part that a key belongs to.
+func stretch(key uint32) uint32 { return key * scatter >> (32 - batchBits) }
 
 func (b *batch) flush() {
 	if len(b.pending) == 0 {
 		return
 	}
 	if cap(b.sorted) < len(b.pending) {
-		b.sorted = make([]slot, cap(b.pending))
+		b.sorted = make([]posting, cap(b.pending))
 	}
-	// All at once: a table that grew while its beginning is filled would be full there
-	// long before it is full, and each key would be looked for along all of that.
-	b.to.reserve(len(b.pending))
-	end := uint32(0) // of each part, while it is filled
+	end := 0 // of each stretch, while it is filled
 	for i, n := range b.counts {
 		b.counts[i] = end
 		end += n
 	}
 	sorted := b.sorted[:len(b.pending)]
 	for _, s := range b.pending {
-		at := &b.counts[part(s.key)]
+		at := &b.counts[stretch(s.key)]
 		sorted[*at] = s
 		*at++
 	}
-	begin := uint32(0)
-	for i, end := range b.counts {
-		b.enter(i, sorted[begin:end])
-		begin = end
+	const each = batchParts / tableParts
+	begin := 0
+	for i := range b.to.table.parts {
+		ends := b.counts[i*each : (i+1)*each]
+		// All at once: a part that grew while its beginning is filled would be full there
+		// long before it is full.
+		b.to.table.parts[i].reserve(ends[each-1] - begin)
+		for _, end := range ends {
+			b.enter(sorted[begin:end])
+			begin = end
+		}
 	}
 	b.pending = b.pending[:0]
-	b.counts = [batchParts]uint32{}
+	b.counts = [batchParts]int{}
 }
 
-// enter enters the keys of a part. It reads the slots first, in their order: that takes
-// little, while each key alone would be waited for.
-func (b *batch) enter(part int, keys []slot) {
-	slots := b.to.slots
-	for i := part * len(slots) / batchParts; i < (part+1)*len(slots)/batchParts; i += slotsOfLine {
-		b.touched |= slots[i].who
+// enter enters the keys of a stretch, of which it reads the slots first, in their order.
+func (b *batch) enter(keys []posting) {
+	if len(keys) == 0 {
+		return
 	}
+	b.touched |= b.to.table.read(keys[0].key, batchBits)
 	for _, s := range keys {
 		b.to.enter(s.key, s.who)
 	}
