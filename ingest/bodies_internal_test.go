@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"testing"
+	"testing/synctest"
 
 	"sluice/feed"
 	"sluice/ingest/fetch"
@@ -59,4 +60,51 @@ func TestSmallDocumentsAlwaysHaveAProcessor(t *testing.T) {
 			t.Errorf("%d processors: %d large documents at a time, want %d", processors, got, want)
 		}
 	}
+}
+
+func TestSmallDocumentsWaitForThoseThatAreNotStored(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := New(nil, slog.New(slog.DiscardHandler), Options{})
+		const size = roomBytes / 4
+		var in []int // in the order in which they came in
+		all := make([]*turn, 7)
+		ctx, leave := context.WithCancel(t.Context())
+		for i := range all {
+			all[i] = r.turn()
+			go func() {
+				if all[i].sit(ctx, map[bool]int{false: size, true: 2 * size}[i == 4]) == nil {
+					in = append(in, i)
+				}
+			}()
+			synctest.Wait()
+		}
+		want := func(what string, wanted ...int) {
+			t.Helper()
+			synctest.Wait()
+			if !slices.Equal(in, wanted) {
+				t.Errorf("%s: %v are in, want %v", what, in, wanted)
+			}
+		}
+		want("at first", 0, 1, 2, 3)
+		if err := all[0].sit(t.Context(), size); err != nil || r.room.taken != roomBytes {
+			t.Errorf("one that is in: %v", err)
+		}
+		all[0].release()
+		want("there is no room yet for who is first", 0, 1, 2, 3)
+		all[1].release()
+		all[1].release() // once is enough
+		want("there is", 0, 1, 2, 3, 4)
+		leave()
+		want("who waits no more is not let in", 0, 1, 2, 3, 4)
+		for _, turn := range all {
+			turn.release()
+		}
+		if r.room.taken != 0 || len(r.room.queue) != 0 {
+			t.Errorf("%d bytes are taken, %d wait", r.room.taken, len(r.room.queue))
+		}
+		if err := all[5].sit(t.Context(), 3*roomBytes); err != nil {
+			t.Errorf("one that needs more than there is: %v", err)
+		}
+		all[5].release()
+	})
 }

@@ -158,6 +158,7 @@ type Runner struct {
 	pacer  *pacer
 	parses chan struct{} // bounds small documents in parsing: more at a time than processors gain nothing
 	turns  chan struct{} // bounds the others; see turn
+	room   room          // and how many of the small ones wait to be stored
 	hosts  hosts
 	wake   chan struct{} // holds one value when the loop should look again
 	asked  chan struct{} // taken from by the loop between two rounds; see Pulse

@@ -26,9 +26,12 @@ var errStopped = errors.New("stopped")
 
 // poll asks a source, parses what it answers and advances the state. What came of
 // it is yet to be stored.
-func (r *Runner) poll(ctx context.Context, s *Source, plan *Plan, c *storage.Claim) *landing {
+func (r *Runner) poll(ctx context.Context, s *Source, plan *Plan, c *storage.Claim, turn *turn) *landing {
 	started := time.Now()
-	res := r.ask(ctx, s, plan, c)
+	res := r.ask(ctx, s, plan, c, turn)
+	if res.doc.Articles == nil {
+		turn.release() // before anything else is waited for
+	}
 	if ctx.Err() != nil && res.outcome == Failed {
 		// We are stopping: the source has not failed, and is due again.
 		_ = r.store.Release(context.WithoutCancel(ctx), *c) // a claim ends by itself, too
@@ -105,11 +108,9 @@ type result struct {
 }
 
 // ask makes the request and reads the document. It stores nothing.
-func (r *Runner) ask(ctx context.Context, s *Source, plan *Plan, c *storage.Claim) (res result) {
+func (r *Runner) ask(ctx context.Context, s *Source, plan *Plan, c *storage.Claim, turn *turn) (res result) {
 	defer caught(&res)
 	began := time.Now()
-	turn := r.turn()
-	defer turn.release()
 	sh, again := r.fetch(ctx, s, plan, target(s, c.State), turn)
 	asked := time.Since(began)
 	res = r.read(ctx, s, c, sh.answer, sh.err, turn)
@@ -221,6 +222,9 @@ func (r *Runner) parseNew(ctx context.Context, s *Source, c *storage.Claim, ans 
 // that are known; nil: all of it.
 func (r *Runner) parse(ctx context.Context, s *Source, ans fetch.Answer, known func(sum uint64) bool, turn *turn) (parse.Document, error) {
 	if size := parse.Size(ans.Body); size <= fetch.SmallBody {
+		if err := turn.sit(ctx, size); err != nil {
+			return parse.Document{}, err
+		}
 		select {
 		case r.parses <- struct{}{}:
 			defer func() { <-r.parses }()

@@ -27,19 +27,19 @@ func (r *Runner) Push(ctx context.Context, p websub.Push) error {
 	if err != nil {
 		return errors.New("push: the topic is no address") // not the library's words: they quote it
 	}
-	turn := r.turn()
-	defer turn.release()
-	doc, err := r.parse(ctx, s, fetch.Answer{Body: p.Body, Final: base, ContentType: p.ContentType}, nil, turn)
-	if err != nil {
-		return veil(s.Hide, err)
-	}
-	c, err := r.claimFree(ctx, p.Source)
+	c, err := r.claimFree(ctx, p.Source) // before the document has a turn, for which the poll that runs may wait
 	if err != nil {
 		return err
 	}
 	defer r.nudge() // the source may have fallen due under the claim
 	if !of(&c, s) {
 		return r.store.Release(ctx, c) // its address changed meanwhile: it is polled anew
+	}
+	turn := r.turn()
+	defer turn.release()
+	doc, err := r.parse(ctx, s, fetch.Answer{Body: p.Body, Final: base, ContentType: p.ContentType}, nil, turn)
+	if err != nil {
+		return errors.Join(veil(s.Hide, err), r.store.Release(context.WithoutCancel(ctx), c))
 	}
 	at := time.Now().UTC()
 	merged, err := r.store.Merge(context.WithoutCancel(ctx), storage.Delivery{

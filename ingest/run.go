@@ -141,7 +141,9 @@ func (r *Runner) enqueue(ctx context.Context, f *flight) {
 	}
 	r.mu.Unlock()
 	r.pacer.add(f.host, func() *landing {
-		l := r.fly(ctx, f)
+		turn := r.turn()
+		defer turn.release() // it is stored, or has no document
+		l := r.fly(ctx, f, turn)
 		if l == nil {
 			r.enqueue(ctx, f)
 			return nil
@@ -157,7 +159,7 @@ func (r *Runner) enqueue(ctx context.Context, f *flight) {
 
 // fly polls a claimed source, or says why it cannot any more; nil: by the plan as it
 // is now, another host paces it than the one where it waited.
-func (r *Runner) fly(ctx context.Context, f *flight) *landing {
+func (r *Runner) fly(ctx context.Context, f *flight, turn *turn) *landing {
 	now := time.Now()
 	r.mu.Lock()
 	f.begun = true
@@ -202,7 +204,7 @@ func (r *Runner) fly(ctx context.Context, f *flight) *landing {
 	if !r.admitted(s, now) {
 		return landed(r.await(ctx, *c, now))
 	}
-	return r.poll(ctx, s, plan, c)
+	return r.poll(ctx, s, plan, c, turn)
 }
 
 // of reports whether a claim is on the source as this plan has it: the validators
