@@ -14,8 +14,8 @@ import (
 
 const (
 	fileMode = 0o600 // feeds may be private, and states hold addresses' validators
-	// pageSize is twice that of bbolt: texts compress to a kilobyte or two, and a
-	// page of 4 KiB would stay empty by a fifth behind them.
+	// pageSize is twice that of bbolt: texts that come alone compress to a kilobyte or
+	// two, and a page of 4 KiB would stay empty by a fifth behind them.
 	pageSize = 8192
 	// minSize is what the smallest store has: two meta pages, the free list and a
 	// root, of pages as small as bbolt makes any.
