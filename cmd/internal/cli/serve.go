@@ -19,7 +19,6 @@ type serveCmd struct{}
 // Run runs the daemon until a signal stops it.
 func (*serveCmd) Run(ctx context.Context, r *run) error {
 	r.room.shrink(daemonSlack)
-	r.room.raise()
 	manager, err := systemd.Take() // before any file is opened
 	if err != nil {
 		return fmt.Errorf("service manager: %w", err)
@@ -32,6 +31,10 @@ func (*serveCmd) Run(ctx context.Context, r *run) error {
 	signal.Notify(signals, syscall.SIGHUP, syscall.SIGTERM, syscall.SIGINT, syscall.SIGUSR1)
 	defer signal.Stop(signals)
 	started := make(chan *app.App, 1)
+	go func() {
+		defer crash.End()
+		r.room.rest(ctx)
+	}()
 	go func() {
 		defer crash.End()
 		r.handle(ctx, signals, stop, started)
