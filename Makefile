@@ -113,7 +113,7 @@ FULL          ?=
 ROUNDS        ?= $(if $(FULL),5,3)
 ARTICLES      ?= $(if $(FULL),1000000,200000)
 MEMORY_FEEDS  ?= $(if $(FULL),5000,1000)
-SETTLE        ?= $(if $(FULL),150,20)
+SETTLE        ?= $(if $(FULL),150,75)
 STORES        ?=
 NOTE          ?=
 BENCH          = $(GO) test -run='^$$' -timeout=60m -count=$(ROUNDS) -bench
