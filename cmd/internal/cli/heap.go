@@ -28,6 +28,7 @@ type slack struct {
 	untouched []byte
 	size      int   // what it has from the first collection on; 0: nothing was set
 	roof      int64 // the limit of memory, from the first collection on; see limit
+	early     bool  // the next collection is one of ours, before there is anything to collect
 }
 
 // newSlack makes room for garbage. Whoever sets GOGC or GOMEMLIMIT knows better.
@@ -40,8 +41,41 @@ func newSlack(getenv func(string) string, size int) *slack {
 	const goFirst = 4 << 20 // the first collection is at this times GOGC/100
 	debug.SetGCPercent(size/goFirst*100 + 100)
 	debug.SetMemoryLimit(firstLimit)
-	runtime.AddCleanup(&struct{ self *int }{}, func(s *slack) { s.settle() }, s) // garbage already: it is called after the first collection
+	s.await()
 	return s
+}
+
+// await has the pace of the start taken over after the next collection.
+func (s *slack) await() {
+	runtime.AddCleanup(&struct{ self *int }{}, func(s *slack) { // garbage already
+		s.mu.Lock()
+		early := s.early
+		s.early = false
+		s.mu.Unlock()
+		if early {
+			s.await()
+			return
+		}
+		s.settle()
+	}, s)
+}
+
+// sweepPages is how much of the memory of a sweep is in large pages.
+const sweepPages = 24 << 20
+
+// widen has what a command will allocate stand in large pages. The garbage of a sweep is
+// never collected, so that each page of it is a fault when it is first touched, and those
+// were a fifth of the sweep's cost. The system has to be told before, of memory that is in
+// the heap: a block that nobody uses is made, told of, and collected while there is little else.
+func (s *slack) widen() {
+	s.mu.Lock()
+	s.early = s.size > 0
+	early := s.early
+	s.mu.Unlock()
+	if early {
+		largePages(make([]byte, sweepPages))
+		runtime.GC()
+	}
 }
 
 // settle takes over from the pace of the start.

@@ -67,6 +67,7 @@ func (c *syncCmd) sync(ctx context.Context, r *run, files *folder) (app.Synced, 
 	if !errors.Is(err, control.ErrNoDaemon) {
 		return app.Synced{}, err
 	}
+	r.room.widen()
 	cfg, err := r.load()
 	if err != nil {
 		return app.Synced{}, err
