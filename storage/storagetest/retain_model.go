@@ -26,7 +26,13 @@ type keeping struct {
 	listed map[string]map[int]time.Time // when each source listed an item last
 	peak   map[string]map[int]time.Time // the latest that the clock has shown since
 	docs   map[string][]int             // the last document of each source
-	ids    map[string]string            // whose item each id ever was
+	ids    map[string]listing           // whose item each id was last
+}
+
+// listing is an item of a source.
+type listing struct {
+	source string
+	item   int
 }
 
 var keptSources = []string{"a", "b", "c"}
@@ -37,7 +43,7 @@ func checkRetention(t *testing.T, open func(t testing.TB) storage.Store) {
 	rapid.Check(t, func(rt *rapid.T) {
 		k := &keeping{
 			bench: newBench(t, open(t)), rt: rt, now: start, there: map[string]bool{}, docs: map[string][]int{},
-			listed: map[string]map[int]time.Time{}, peak: map[string]map[int]time.Time{}, ids: map[string]string{},
+			listed: map[string]map[int]time.Time{}, peak: map[string]map[int]time.Time{}, ids: map[string]listing{},
 		}
 		for _, name := range keptSources {
 			k.listed[name], k.peak[name] = map[int]time.Time{}, map[int]time.Time{}
@@ -131,10 +137,11 @@ func (k *keeping) list() {
 		if k.remembers(name, items[n]) {
 			k.rt.Fatalf("item %d of %s came back as new on %s, last listed on %s", items[n], name, k.now, k.listed[name][items[n]])
 		}
-		if whose, taken := k.ids[a.ID]; taken && whose != name+a.GUID {
-			k.rt.Fatalf("%s is the id of %s and of %s", a.ID, whose, name+a.GUID)
+		is := listing{name, items[n]}
+		if whose, taken := k.ids[a.ID]; taken && whose != is && k.remembers(whose.source, whose.item) {
+			k.rt.Fatalf("%s is the id of %v and of %v", a.ID, whose, is)
 		}
-		k.ids[a.ID] = name + a.GUID
+		k.ids[a.ID] = is
 	}
 	k.sameEntries(before, after)
 	k.docs[name] = items
