@@ -34,10 +34,11 @@ func TestALimitIsSetAnewAfterACollection(t *testing.T) {
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(-1))
 	room := newSlack(func(string) string { return "" }, daemonSlack)
 	room.settle()
-	if got := debug.SetMemoryLimit(-1); got < floor || got > roof {
-		t.Fatalf("the limit is %d, want some more than %d", got, floor)
+	limit := debug.SetMemoryLimit(-1) // by what other tests left, too
+	if limit < floor || limit > 4<<30 {
+		t.Fatalf("the limit is %d, want %d or some more", limit, floor)
 	}
-	kept := make([]byte, 600<<20) // never touched, it takes no memory
+	kept := make([]byte, limit+64<<20) // never touched, it takes no memory
 	for range 100 {
 		runtime.GC()
 		if debug.SetMemoryLimit(-1) >= int64(len(kept)) {

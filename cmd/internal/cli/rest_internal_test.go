@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -36,12 +37,12 @@ func TestADaemonRestsOnceAfterASweep(t *testing.T) {
 		}
 		var rests []time.Duration
 		ctx, end := context.WithCancel(t.Context())
-		held := uint64(0) // taken off what is held
-		go restOver(ctx, func() use { u := look(); u.held -= held; return u }, func() {
+		var held atomic.Uint64 // taken off what is held
+		go restOver(ctx, func() use { u := look(); u.held -= held.Load(); return u }, func() {
 			rests = append(rests, time.Since(began))
-			held = 40 << 20
+			held.Store(40 << 20)
 			if len(rests) == 1 {
-				time.AfterFunc(time.Minute, func() { held = 0 }) // the sweep takes it again
+				time.AfterFunc(time.Minute, func() { held.Store(0) }) // the sweep takes it again
 			}
 		})
 		time.Sleep(time.Hour)
