@@ -213,7 +213,9 @@ func useDamaged(t *testing.T, path string, want []feed.Stored) bool {
 	return verified != nil
 }
 
-func TestAFileCutUnderTheRunningStoreIsAnError(t *testing.T) {
+// cut is a store that is open, most of whose file is gone.
+func cut(t *testing.T) *bolt.Store {
+	t.Helper()
 	path := filled(t, 200)
 	s, err := bolt.Open(t.Context(), path, bolt.Options{NoSync: true})
 	if err != nil {
@@ -222,6 +224,11 @@ func TestAFileCutUnderTheRunningStoreIsAnError(t *testing.T) {
 	if err := os.Truncate(path, 32<<10); err != nil {
 		t.Fatal(err)
 	}
+	return s
+}
+
+func TestAFileCutUnderTheRunningStoreIsAnError(t *testing.T) {
+	s := cut(t)
 	if _, err := content(t.Context(), s); !errors.Is(err, storage.ErrDamaged) {
 		t.Errorf("read: got %v, want ErrDamaged", err)
 	}
@@ -239,14 +246,7 @@ func TestAFileCutUnderTheRunningStoreIsAnError(t *testing.T) {
 // Whoever reads beyond the end of a file that was cut ends it for all: a daemon whose
 // sources are not due would serve what it has and be well for as long as it runs.
 func TestAReadBeyondTheEndOfTheFileFailsTheStore(t *testing.T) {
-	path := filled(t, 200)
-	s, err := bolt.Open(t.Context(), path, bolt.Options{NoSync: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Truncate(path, 32<<10); err != nil {
-		t.Fatal(err)
-	}
+	s := cut(t)
 	_, read := content(t.Context(), s)
 	failed := s.Failed(t.Context())
 	if !errors.Is(failed, storage.ErrFailed) || !errors.Is(failed, storage.ErrDamaged) || !errors.Is(read, failed) {
