@@ -1,9 +1,7 @@
 package cli
 
 import (
-	"math"
 	"runtime"
-	"runtime/debug"
 	"testing"
 	"time"
 )
@@ -11,11 +9,9 @@ import (
 // TestTheSlackIsThereAfterACollectionOfOurs: the one that widen makes is not the first that
 // the slack waits for, and must not be the last either.
 func TestTheSlackIsThereAfterACollectionOfOurs(t *testing.T) {
-	percent, limit := debug.SetGCPercent(100), debug.SetMemoryLimit(math.MaxInt64)
-	t.Cleanup(func() {
-		debug.SetGCPercent(percent)
-		debug.SetMemoryLimit(limit)
-	})
+	if !alone(t) {
+		return
+	}
 	const size = 8 << 20
 	s := newSlack(func(string) string { return "" }, size)
 	s.widen()
