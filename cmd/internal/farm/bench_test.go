@@ -35,6 +35,10 @@ var programs = []string{floorGet, floorGofeed, floorStore, "sluice"}
 // a tenth of the feeds changed.
 var passes = []string{"cold", "all 304", "10 % changed"}
 
+// times is how often a round makes each pass. One that brings nothing is over in some
+// hundredths of a second, of which a single one says little: the round's figure is the median.
+var times = []int{1, 9, 1}
+
 // cost is what one pass of one program took. It belongs to the child process:
 // the farm runs in the parent.
 type cost struct {
@@ -102,24 +106,31 @@ func measureRound(tb testing.TB, sluice string, opt farm.Options, round int) (co
 		dirs[program] = tb.TempDir()
 		prepare(tb, dirs[program], f.URLs())
 	}
-	for _, pass := range passes {
-		if pass == passes[2] {
+	for p, pass := range passes {
+		if p == 2 {
 			f.Tick()
 		}
+		took, peaks := map[string][]float64{}, map[string]float64{}
+		for again := range times[p] {
+			for i := range programs {
+				program := programs[(i+round+again)%len(programs)]
+				if program == "sluice" && sluice == "" {
+					continue
+				}
+				f.Requests()
+				c, done := run(tb, command(tb, program, sluice, dirs[program]))
+				check(tb, program+", "+pass, pass, opt.Feeds, done, f.Requests())
+				took[program] = append(took[program], c.CPU*1000/float64(opt.Feeds))
+				peaks[program] = max(peaks[program], c.Anon)
+			}
+		}
 		costs[pass] = map[string]cost{}
-		for i := range programs {
-			program := programs[(i+round)%len(programs)]
-			if program == "sluice" && sluice == "" {
-				continue
-			}
-			f.Requests()
-			c, done := run(tb, command(tb, program, sluice, dirs[program]))
-			check(tb, program+", "+pass, pass, opt.Feeds, done, f.Requests())
-			c.CPU *= 1000 / float64(opt.Feeds)
-			if program == "sluice" && pass == passes[0] {
-				c.Disk, c.Payload = disk(tb, filepath.Join(dirs[program], "sluice.db"))
-			}
-			costs[pass][program] = c
+		for program, all := range took {
+			costs[pass][program] = cost{CPU: median(all), Anon: peaks[program]}
+		}
+		if c, ok := costs[pass]["sluice"]; ok && p == 0 {
+			c.Disk, c.Payload = disk(tb, filepath.Join(dirs["sluice"], "sluice.db"))
+			costs[pass]["sluice"] = c
 		}
 	}
 	return costs
