@@ -106,32 +106,18 @@ golden: ## rewrite golden files and scripts; read the diff before committing
 fuzz: ## the long search: each fuzz target for FUZZTIME (30s)
 	@GO="$(GO)" FUZZTIME=$(FUZZTIME) ./packaging/fuzz.sh
 
-# All of a benchmark's rounds are lines of their own, so that the table can say how far they
-# are apart. The stores of many articles are made once, for all that need them; a folder named
-# by STORES keeps them for the next time.
 FULL          ?=
+PARTS         ?= sweep serving change near growth start memory
+STORES        ?=
+NOTE          ?=
 ROUNDS        ?= $(if $(FULL),5,3)
 ARTICLES      ?= $(if $(FULL),1000000,200000)
 MEMORY_FEEDS  ?= $(if $(FULL),5000,1000)
 SETTLE        ?= $(if $(FULL),150,75)
-STORES        ?=
-NOTE          ?=
-BENCH          = $(GO) test -run='^$$' -timeout=60m -count=$(ROUNDS) -bench
 .PHONY: bench
-bench: build ## what sluice costs beside floors and nginx, as a table: some minutes; FULL=1 measures with a million articles and writes docs/performance.md
-	@began=$$(date +%s); stores="$(STORES)"; [ -n "$$stores" ] || { stores=$$(mktemp -d); trap 'rm -rf "$$stores"' EXIT; }; \
-	export SLUICE_BIN="$(CURDIR)/bin/sluice" SLUICE_STORES="$$stores" FEEDS=$(FEEDS) ARTICLES=$(ARTICLES) MEMORY_FEEDS=$(MEMORY_FEEDS) SETTLE=$(SETTLE); \
-	{ \
-		$(BENCH) '^BenchmarkSweep|^BenchmarkParse' -benchtime=1x ./cmd/internal/farm; \
-		$(BENCH) '^BenchmarkServing' -benchtime=4x ./cmd/internal/cli; \
-		$(BENCH) '^BenchmarkAChange' -benchtime=100x ./feed/publish; \
-		$(BENCH) '^BenchmarkNear(NewArticle|Index|Load)' -p=1 ./feed/dedup/near ./storage/bolt; \
-		$(BENCH) '^BenchmarkGrowth' -benchtime=100x ./storage/bolt; \
-		$(BENCH) '^BenchmarkStart' -benchtime=2x ./cmd/internal/farm; \
-		$(BENCH) '^BenchmarkMemory' -benchtime=1x -count=1 ./cmd/internal/farm; \
-	} | tee bin/bench.txt; \
-	$(GO) run ./cmd/internal/farm/figures $(if $(FULL),-o docs/performance.md) -began "$$began" -note "$(NOTE)" \
-		-commit "$$(git rev-parse --short HEAD 2>/dev/null || echo unknown)" <bin/bench.txt
+bench: build ## what sluice costs beside floors and nginx, as a table: some minutes; PARTS names some of it, FULL=1 measures with a million articles and writes docs/performance.md
+	@GO="$(GO)" ROUNDS=$(ROUNDS) STORES="$(STORES)" NOTE="$(NOTE)" PAGE="$(if $(FULL),docs/performance.md)" SLUICE_BIN="$(CURDIR)/bin/sluice" \
+		FEEDS=$(FEEDS) ARTICLES=$(ARTICLES) MEMORY_FEEDS=$(MEMORY_FEEDS) SETTLE=$(SETTLE) ./packaging/bench.sh $(PARTS)
 
 .PHONY: profile
 profile: ## where a cold sweep, sweeps that bring nothing or a little, and serving spend time and memory: into ./profiles

@@ -4,7 +4,10 @@
 // It owns the targets and the form of the page. What is measured, and how, stands at the
 // benchmarks.
 //
-//	usage: figures [-o FILE] [-commit C] [-note TEXT] [-began UNIX] < what go test printed
+// Each part of what is measured ends with a line of its own: "measured", the part's name, the
+// commit and how many seconds it took.
+//
+//	usage: figures [-o FILE] [-note TEXT] < what was printed
 package main
 
 import (
@@ -35,13 +38,11 @@ func main() {
 func run(args []string, in io.Reader, out io.Writer, now time.Time) error {
 	flags := flag.NewFlagSet("figures", flag.ContinueOnError)
 	file := flags.String("o", "", "write the page to this `file`")
-	commit := flags.String("commit", "unknown", "what was measured")
 	note := flags.String("note", "", "what else is to be said of the day")
-	began := flags.Int64("began", now.Unix(), "when it began, in seconds since 1970")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	all, err := read(in)
+	all, parts, err := read(in)
 	if err != nil {
 		return err
 	}
@@ -49,7 +50,7 @@ func run(args []string, in io.Reader, out io.Writer, now time.Time) error {
 		return errors.New("no benchmark has printed anything")
 	}
 	d := day{
-		at: now, commit: *commit, note: *note, took: now.Sub(time.Unix(*began, 0)),
+		at: now, commits: commits(parts), note: *note, took: took(parts),
 		processors: runtime.NumCPU(), memory: memory(), version: runtime.Version(),
 	}
 	var tables, page bytes.Buffer
@@ -81,18 +82,57 @@ func memory() float64 {
 // benchmark's name and, within that, the unit.
 type samples map[string]map[string][]float64
 
+// part is one of the runs that the figures come from.
+type part struct {
+	name, commit string
+	took         time.Duration
+}
+
+// took is how long all parts took.
+func took(parts []part) (sum time.Duration) {
+	for _, p := range parts {
+		sum += p.took
+	}
+	return sum
+}
+
+// commits says of which commit the parts are: of one, or each of its own.
+func commits(parts []part) string {
+	if len(parts) == 0 {
+		return "unknown"
+	}
+	var each []string
+	for _, p := range parts {
+		each = append(each, p.commit+" ("+p.name+")")
+	}
+	if slices.ContainsFunc(parts, func(p part) bool { return p.commit != parts[0].commit }) {
+		return strings.Join(each, ", ")
+	}
+	return parts[0].commit
+}
+
 // cores is what go test puts after a benchmark's name.
 var cores = regexp.MustCompile(`-\d+$`)
 
-// read takes the lines of benchmarks out of what go test printed. A test that failed is an
-// error: its figures may be of work that was not done.
-func read(in io.Reader) (samples, error) {
-	all := samples{}
+// read takes the lines of benchmarks out of what go test printed, and what ends each part. A
+// test that failed is an error: its figures may be of work that was not done.
+func read(in io.Reader) (all samples, parts []part, err error) {
+	all = samples{}
 	lines := bufio.NewScanner(in)
 	for lines.Scan() {
 		line := lines.Text()
 		if strings.HasPrefix(line, "--- FAIL") || strings.HasPrefix(line, "FAIL") {
-			return nil, fmt.Errorf("a benchmark failed: %s", line)
+			return nil, nil, fmt.Errorf("a benchmark failed: %s", line)
+		}
+		if strings.HasPrefix(line, "measured ") {
+			var p part
+			var seconds int64
+			if _, err := fmt.Sscanf(line, "measured %s %s %d", &p.name, &p.commit, &seconds); err != nil {
+				return nil, nil, fmt.Errorf("%s: %w", line, err)
+			}
+			p.took = time.Duration(seconds) * time.Second
+			parts = append(parts, p)
+			continue
 		}
 		fields := strings.Fields(line)
 		if len(fields) < 4 || !strings.HasPrefix(line, "Benchmark") {
@@ -108,12 +148,12 @@ func read(in io.Reader) (samples, error) {
 		for i := 2; i+1 < len(fields); i += 2 {
 			value, err := strconv.ParseFloat(fields[i], 64)
 			if err != nil {
-				return nil, fmt.Errorf("%s: %w", name, err)
+				return nil, nil, fmt.Errorf("%s: %w", name, err)
 			}
 			all[name][fields[i+1]] = append(all[name][fields[i+1]], value)
 		}
 	}
-	return all, lines.Err()
+	return all, parts, lines.Err()
 }
 
 // over divides what belongs together, round by round: both ran in the same minutes. It is nil

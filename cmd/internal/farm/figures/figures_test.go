@@ -21,6 +21,8 @@ BenchmarkGrowth/look-up-2         	     200	      2000 few-µs	    200000 many	 
     serving_nginx_test.go:56: without nginx (Debian: nginx-light), which is not installed
 PASS
 ok  	sluice/cmd/internal/farm	8.9s
+measured sweep abc123 600
+measured serving abc123 600
 `
 
 func TestARatioIsTheMedianOfTheRatiosOfRounds(t *testing.T) {
@@ -48,9 +50,8 @@ func TestARatioIsTheMedianOfTheRatiosOfRounds(t *testing.T) {
 
 func TestAPageSaysWhenAndOnWhatMachine(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "page.md")
-	began := time.Unix(1_800_000_000, 0)
-	args := []string{"-o", file, "-commit", "abc123", "-note", "draft", "-began", "1800000000"}
-	if err := run(args, strings.NewReader(printed), &strings.Builder{}, began.Add(20*time.Minute)); err != nil {
+	args := []string{"-o", file, "-note", "draft"}
+	if err := run(args, strings.NewReader(printed), &strings.Builder{}, time.Unix(1_800_000_000, 0)); err != nil {
 		t.Fatal(err)
 	}
 	page, err := os.ReadFile(file)
@@ -64,10 +65,26 @@ func TestAPageSaysWhenAndOnWhatMachine(t *testing.T) {
 	}
 }
 
+func TestAPageSaysOfWhichCommitAPartIs(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "page.md")
+	later := printed + "measured memory def456 60\n"
+	if err := run([]string{"-o", file}, strings.NewReader(later), &strings.Builder{}, time.Unix(1_800_000_000, 0)); err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := ": commit abc123 (sweep), abc123 (serving), def456 (memory), "; !strings.Contains(string(page), want) {
+		t.Errorf("the page lacks %q:\n%s", want, page)
+	}
+}
+
 func TestFiguresOfAFailedBenchmarkAreNoFigures(t *testing.T) {
 	for name, text := range map[string]string{
-		"one failed": printed + "--- FAIL: BenchmarkStart\n",
-		"none ran":   "PASS\n",
+		"one failed":              printed + "--- FAIL: BenchmarkStart\n",
+		"none ran":                "PASS\n",
+		"a part without its time": printed + "measured start abc123\n",
 	} {
 		file := filepath.Join(t.TempDir(), "page.md")
 		if err := run([]string{"-o", file}, strings.NewReader(text), &strings.Builder{}, time.Unix(0, 0)); err == nil {

@@ -12,12 +12,12 @@ import (
 
 // day is when and where figures were taken.
 type day struct {
-	at           time.Time
-	commit, note string
-	took         time.Duration
-	processors   int
-	memory       float64 // GiB
-	version      string  // of Go
+	at            time.Time
+	commits, note string
+	took          time.Duration
+	processors    int
+	memory        float64 // GiB
+	version       string  // of Go
 }
 
 // The page around the tables: how they are read, and others' figures.
@@ -35,7 +35,7 @@ func writePage(w io.Writer, d day, tables []byte) {
 	}
 	_, _ = fmt.Fprint(w, head) // a buffer takes everything, here and below
 	_, _ = fmt.Fprintf(w, "Taken on %s%s: commit %s, %d processors, %.0f GiB, %s, in %s.\n\n",
-		d.at.UTC().Format("2006-01-02"), note, d.commit, d.processors, d.memory, d.version, d.took.Round(time.Minute))
+		d.at.UTC().Format("2006-01-02"), note, d.commits, d.processors, d.memory, d.version, d.took.Round(time.Minute))
 	_, _ = w.Write(tables)
 	_, _ = fmt.Fprint(w, "\n", tail)
 }
