@@ -158,17 +158,6 @@ func TestASourceIsEnabledByItsNameAlone(t *testing.T) {
 	}
 }
 
-func TestASlowDaemonIsNotTakenForASilentOne(t *testing.T) {
-	path, _ := serve(t, daemon{reload: func(context.Context) (control.Reloaded, error) {
-		time.Sleep(2500 * time.Millisecond)
-		return control.Reloaded{Changes: []string{"x"}, Warnings: []string{"y"}}, nil
-	}})
-	done, err := dial(t, path, 1500*time.Millisecond).Reload(t.Context())
-	if err != nil || len(done.Changes) != 1 || len(done.Warnings) != 1 {
-		t.Errorf("got %+v, %v", done, err)
-	}
-}
-
 func TestARefusalBringsItsReasons(t *testing.T) {
 	path, _ := serve(t, daemon{reload: func(context.Context) (control.Reloaded, error) {
 		return control.Reloaded{}, &control.RefusedError{Reasons: []string{"one", "two"}}

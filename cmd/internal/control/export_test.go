@@ -66,22 +66,6 @@ func TestWhoCannotTakeAFileEndsTheExport(t *testing.T) {
 	}
 }
 
-func TestADiskThatIsSlowIsNoSilentDaemon(t *testing.T) {
-	path, _ := serve(t, daemon{export: func(_ context.Context, take control.TakeFile) (control.Exported, error) {
-		return control.Exported{}, errors.Join(take("a", []byte("x")), take("b", []byte("x")))
-	}})
-	const silence = 100 * time.Millisecond
-	n := 0
-	_, err := dial(t, path, silence).Export(t.Context(), func(string, []byte) error {
-		time.Sleep(2 * silence)
-		n++
-		return nil
-	})
-	if err != nil || n != 2 {
-		t.Errorf("%d files, %v", n, err)
-	}
-}
-
 // A file that was cut, mixed up or changed on its way is no file.
 func TestWhatIsNoFileIsNotTaken(t *testing.T) {
 	sum := `"LXEWQrcmsEQBYnyp+6wy9chTD7GQPMTbAiWHF5IaSIE="` // of "x"

@@ -19,16 +19,6 @@ func TestWhatIsWrongWithAStoreComesOverTheSocket(t *testing.T) {
 	}
 }
 
-func TestALongVerifyIsNoSilentDaemon(t *testing.T) {
-	path, _ := serve(t, daemon{verify: func(context.Context) (control.Verified, error) {
-		time.Sleep(2500 * time.Millisecond) // above the silence, which is above the heartbeat
-		return control.Verified{}, nil
-	}})
-	if _, err := dial(t, path, 2*time.Second).Verify(t.Context()); err != nil {
-		t.Error(err)
-	}
-}
-
 func TestAVerifyEndsWhenItsClientLeaves(t *testing.T) {
 	began, ended := make(chan struct{}), make(chan error, 1)
 	path, _ := serve(t, daemon{verify: func(ctx context.Context) (control.Verified, error) {
