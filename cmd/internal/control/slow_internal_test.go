@@ -52,7 +52,7 @@ func (s slow) Export(_ context.Context, take TakeFile) (Exported, error) {
 }
 
 // beside asks a daemon that serves in the same bubble.
-func beside(t *testing.T, d Daemon, silence time.Duration, ask func(*testing.T, *Client)) {
+func beside(t *testing.T, d Daemon, silence time.Duration, ask func(context.Context, *Client)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		wire := make(wires)
@@ -60,7 +60,7 @@ func beside(t *testing.T, d Daemon, silence time.Duration, ask func(*testing.T, 
 		served := make(chan error, 1)
 		go func() { served <- srv.Serve(wire) }()
 		transport := &http.Transport{DialContext: wire.dial}
-		ask(t, &Client{http: &http.Client{Transport: transport}, silence: silence})
+		ask(t.Context(), &Client{http: &http.Client{Transport: transport}, silence: silence})
 		transport.CloseIdleConnections()
 		if err := srv.Close(); err != nil {
 			t.Error(err)
@@ -74,8 +74,8 @@ func beside(t *testing.T, d Daemon, silence time.Duration, ask func(*testing.T, 
 // Each works for longer than its client bears silence, which is more than a heartbeat.
 
 func TestASlowDaemonIsNotTakenForASilentOne(t *testing.T) {
-	beside(t, slow{takes: time.Minute}, heartbeat+time.Millisecond, func(t *testing.T, c *Client) {
-		done, err := c.Reload(t.Context())
+	beside(t, slow{takes: time.Minute}, heartbeat+time.Millisecond, func(ctx context.Context, c *Client) {
+		done, err := c.Reload(ctx)
 		if err != nil || len(done.Changes) != 1 || len(done.Warnings) != 1 {
 			t.Errorf("got %+v, %v", done, err)
 		}
@@ -83,17 +83,17 @@ func TestASlowDaemonIsNotTakenForASilentOne(t *testing.T) {
 }
 
 func TestALongVerifyIsNoSilentDaemon(t *testing.T) {
-	beside(t, slow{takes: time.Minute}, heartbeat+time.Millisecond, func(t *testing.T, c *Client) {
-		if v, err := c.Verify(t.Context()); err != nil || !v.More {
+	beside(t, slow{takes: time.Minute}, heartbeat+time.Millisecond, func(ctx context.Context, c *Client) {
+		if v, err := c.Verify(ctx); err != nil || !v.More {
 			t.Errorf("got %+v, %v", v, err)
 		}
 	})
 }
 
 func TestADaemonWhoseHeartbeatsAreTooFarApartIsSilent(t *testing.T) {
-	beside(t, slow{takes: time.Minute}, heartbeat-time.Millisecond, func(t *testing.T, c *Client) {
+	beside(t, slow{takes: time.Minute}, heartbeat-time.Millisecond, func(ctx context.Context, c *Client) {
 		began := time.Now()
-		if _, err := c.Reload(t.Context()); !errors.Is(err, ErrSilent) || time.Since(began) != heartbeat-time.Millisecond {
+		if _, err := c.Reload(ctx); !errors.Is(err, ErrSilent) || time.Since(began) != heartbeat-time.Millisecond {
 			t.Errorf("got %v after %v", err, time.Since(began))
 		}
 		time.Sleep(time.Minute) // the daemon goes on, and ends
@@ -102,9 +102,9 @@ func TestADaemonWhoseHeartbeatsAreTooFarApartIsSilent(t *testing.T) {
 
 func TestADiskThatIsSlowIsNoSilentDaemon(t *testing.T) {
 	const silence = 100 * time.Millisecond
-	beside(t, slow{}, silence, func(t *testing.T, c *Client) {
+	beside(t, slow{}, silence, func(ctx context.Context, c *Client) {
 		n := 0
-		_, err := c.Export(t.Context(), func(string, []byte) error {
+		_, err := c.Export(ctx, func(string, []byte) error {
 			time.Sleep(2 * silence)
 			n++
 			return nil
