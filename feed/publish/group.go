@@ -97,6 +97,17 @@ func (c *chooser) group(ctx context.Context, a feed.Stored) (*group, error) {
 	return g, nil
 }
 
+// keptGroups is how many identities a chooser keeps groups of while it goes through articles
+// that are many.
+const keptGroups = 4096
+
+// forget forgets the groups that were looked up where they have become many.
+func (c *chooser) forget() {
+	if len(c.groups) > keptGroups {
+		clear(c.groups)
+	}
+}
+
 // story looks up the articles that the output takes for one.
 func (c *chooser) story(ctx context.Context, a feed.Stored) (feed.Story, error) {
 	switch c.out.Dedup {

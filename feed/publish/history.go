@@ -261,32 +261,41 @@ func (h *historian) enter(ctx context.Context, pub feed.Publication, entries []c
 }
 
 // waiting returns the entries that are in no archive. Those that are none any more are
-// forgotten.
+// forgotten. After a first sweep that is all that there is: of most articles no more is kept
+// than their numbers and dates.
 func (h *historian) waiting(ctx context.Context, c *chooser, entries []chosen) ([]waiting, error) {
-	var list []waiting
-	outside := maps.Clone(h.scan.open)
+	list := make([]waiting, 0, len(h.scan.open))
+	shown := make(map[uint64]bool, len(entries))
 	for _, e := range entries {
-		if outside[e.Seq] {
-			delete(outside, e.Seq)
+		if h.scan.open[e.Seq] {
+			shown[e.Seq] = true
 			list = append(list, waiting{e.Seq, h.out.Order.Time(e.Stored), true})
 		}
 	}
-	if len(outside) == 0 {
-		return list, nil
+	outside := make([]uint64, 0, len(h.scan.open)-len(shown))
+	for seq := range h.scan.open {
+		if !shown[seq] {
+			outside = append(outside, seq)
+		}
 	}
-	articles, err := h.reader.Numbered(ctx, slices.Sorted(maps.Keys(outside)))
-	if err != nil {
-		return nil, fmt.Errorf("history: %w", err)
-	}
-	if articles, err = c.entriesAmong(ctx, articles); err != nil {
-		return nil, err
-	}
-	for _, a := range articles {
-		delete(outside, a.Seq)
-		list = append(list, waiting{a.Seq, h.out.Order.Time(a), false})
-	}
-	for seq := range outside {
-		delete(h.scan.open, seq)
+	slices.Sort(outside)
+	for page := range slices.Chunk(outside, scanSize) {
+		articles, err := h.reader.Numbered(ctx, page)
+		if err != nil {
+			return nil, fmt.Errorf("history: %w", err)
+		}
+		if articles, err = c.entriesAmong(ctx, articles); err != nil {
+			return nil, err
+		}
+		c.forget()
+		for _, seq := range page {
+			if len(articles) == 0 || articles[0].Seq != seq { // both are in order
+				delete(h.scan.open, seq)
+				continue
+			}
+			list = append(list, waiting{seq, h.out.Order.Time(articles[0]), false})
+			articles = articles[1:]
+		}
 	}
 	return list, nil
 }

@@ -1,6 +1,7 @@
 package publish_test
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -243,4 +244,37 @@ func TestEveryEntryIsInTheDocumentOrInOneArchive(t *testing.T) {
 			rt.Errorf("another process builds\n%s\nwant\n%s", c.doc.Atom.Body, was.Atom.Body)
 		}
 	})
+}
+
+// paged is a store that notes how many articles it was asked for at once by their numbers.
+type paged struct {
+	publish.Reader
+	pages []int
+}
+
+func (p *paged) Numbered(ctx context.Context, seqs []uint64) ([]feed.Stored, error) {
+	p.pages = append(p.pages, len(seqs))
+	return p.Reader.Numbered(ctx, seqs)
+}
+
+// TestWhatWaitsForAnArchiveIsNeverInMemoryAtOnce has papers bring more than archives are
+// filled with at a time, as a first sweep does.
+func TestWhatWaitsForAnArchiveIsNeverInMemoryAtOnce(t *testing.T) {
+	const page = 40
+	defer publish.ScanSize(publish.ScanSize(page))
+	store := openPress(t.Context(), t, filepath.Join(t.TempDir(), "sluice.db"))
+	defer closePress(t, store)
+	p := &press{TB: t, ctx: t.Context(), store: stored{store}, at: start.Add(time.Hour)}
+	c := p.keep(compile(t, output(), rule, nil))
+	c.whole = func(o feed.Output) publish.Output { return compile(t, o, rule, nil) }
+	read := &paged{Reader: p.store}
+	c.builder = publish.NewBuilder(read, c.Output, site, 1000)
+	for _, paper := range []string{"a", "b", "c"} {
+		p.bring(paper, 3*page, time.Time{})
+	}
+	c.build()
+	c.check("the first sweep")
+	if n := slices.Max(read.pages); c.pub.History.Closed < 2 || len(read.pages) < 5 || n > page {
+		t.Errorf("%d archives were closed, for which %d articles were read at once at most, want %d", c.pub.History.Closed, n, page)
+	}
 }
