@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math/bits"
 	"slices"
 	"time"
 
@@ -18,6 +19,10 @@ import (
 
 // maxPacked bounds the documents that are kept for a start: larger ones are built again.
 const maxPacked = 32 << 20
+
+// packWindow is how far back a packed document repeats itself at most: formats of 1 MiB each
+// repeat the texts of the one before.
+const packWindow = 2 << 20
 
 // ErrStale says that a document was not made of what is configured and published now.
 var ErrStale = errors.New("document is of before")
@@ -61,10 +66,14 @@ func (d *Document) Pack(stamp [sha256.Size]byte) ([]byte, error) {
 		return nil, nil
 	}
 	var plain bytes.Buffer
+	plain.Grow(size + size/8) // what entries are beside their texts
 	if err := gob.NewEncoder(&plain).Encode(p); err != nil {
 		return nil, fmt.Errorf("pack %s: %w", d.Name, err)
 	}
-	z, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest))
+	// A window of the usual size would take 8 MiB each minute, for half a megabyte.
+	window := min(max(1<<bits.Len(uint(plain.Len())), zstd.MinWindowSize), packWindow)
+	z, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest),
+		zstd.WithWindowSize(window), zstd.WithLowerEncoderMem(true))
 	if err != nil {
 		return nil, fmt.Errorf("pack %s: %w", d.Name, err)
 	}

@@ -14,7 +14,7 @@ import (
 // of what is kept, some hundredths of a second.
 const (
 	restEvery  = 30 * time.Second
-	quietBytes = 16 << 20 // allocated from one look to the next: less is quiet
+	quietBytes = 32 << 20 // allocated from one look to the next: less is quiet; the heap grows by that anyway
 	worthBytes = 8 << 20  // more memory than after the last time: less is not worth it
 )
 
