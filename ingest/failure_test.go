@@ -2,7 +2,6 @@ package ingest_test
 
 import (
 	"errors"
-	"net"
 	"net/http"
 	"path/filepath"
 	"strings"
@@ -27,12 +26,7 @@ var narrow = fetch.Options{Timeout: 300 * time.Millisecond, MaxBody: 10_000}
 // refusing returns the address of a port on which nobody listens.
 func refusing(t *testing.T) string {
 	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = ln.Close() }()
-	return "http://" + ln.Addr().String() + "/a"
+	return "http://" + fetchtest.Port(t, "127.0.0.1") + "/a"
 }
 
 func TestAFailureKeepsArticlesAndValidatorsAndBacksOff(t *testing.T) {

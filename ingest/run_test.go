@@ -123,7 +123,7 @@ func TestAStopInTheMiddleOfAFetchIsNoFailureOfTheSource(t *testing.T) {
 	if err := stop(); err != nil {
 		t.Errorf("run: %v", err)
 	}
-	if took := time.Since(began); took > 2*time.Second {
+	if took := time.Since(began); took > 30*time.Second { // the answer would come in a minute
 		t.Errorf("the stop took %v", took)
 	}
 	if st := r.state("a"); st.Failures != 0 || st.Status != was.Status || !st.NextPoll.Equal(was.NextPoll) || !st.LastAttempt.IsZero() {

@@ -177,7 +177,7 @@ func TestBodiesHaveALimit(t *testing.T) {
 		if _, err := c.Fetch(t.Context(), fetch.Target{URL: w.url()}); !errors.Is(err, fetch.ErrTooLarge) {
 			t.Errorf("%v", err)
 		}
-		if took := time.Since(began); took > 5*time.Second {
+		if took := time.Since(began); took > 30*time.Second {
 			t.Errorf("took %v", took)
 		}
 	})

@@ -34,7 +34,7 @@ func TestAFetchEndsInTime(t *testing.T) {
 				t.Fatalf("%v", err)
 			}
 			oneLine(t, err)
-			if took := time.Since(began); took < bound || took > 20*bound {
+			if took := time.Since(began); took < bound || took > time.Minute {
 				t.Errorf("took %v", took)
 			}
 		})
@@ -79,12 +79,7 @@ func TestHeadersHaveALimit(t *testing.T) {
 }
 
 func TestBrokenServersAreErrorsInWords(t *testing.T) {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	closed := ln.Addr().String()
-	_ = ln.Close()
+	closed := fetchtest.Port(t, "127.0.0.1")
 	c := newClient(t, fetch.Options{})
 	plain := fetchtest.New(t)
 	for name, tc := range map[string]struct{ address, want string }{
@@ -142,7 +137,7 @@ func TestErrorsNeverHoldSecrets(t *testing.T) {
 		"a file's escape":              {URL: "file:x%zz?token=s3cret"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := newClient(t, fetch.Options{Timeout: 5 * time.Second})
+			c := newClient(t, fetch.Options{Timeout: time.Minute})
 			_, err := c.Fetch(t.Context(), target)
 			if err == nil {
 				t.Fatal("no error")

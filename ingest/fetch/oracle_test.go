@@ -14,12 +14,7 @@ import (
 // TestAStrangerLearnsNothingOfANetworkThatHeRedirectsInto: errors are published where an
 // output says how sources fare.
 func TestAStrangerLearnsNothingOfANetworkThatHeRedirectsInto(t *testing.T) {
-	ln, err := net.Listen("tcp", "127.0.0.3:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, closed, _ := net.SplitHostPort(ln.Addr().String())
-	_ = ln.Close()
+	_, closed, _ := net.SplitHostPort(fetchtest.Port(t, "127.0.0.3"))
 	silent := newWire(t, "127.0.0.3:0", late)
 	mail := saying3(t, "220 mail.example ESMTP\r\n")
 	page := saying3(t, "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
@@ -75,12 +70,7 @@ func saying3(tb testing.TB, answer string) *wire {
 // TestThePublicIsToldOneThingOfAPrivateAddress: whoever has the name of a source can have it
 // lead into a network, too, and reads what is published of it.
 func TestThePublicIsToldOneThingOfAPrivateAddress(t *testing.T) {
-	ln, err := net.Listen("tcp", "127.0.0.3:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, closed, _ := net.SplitHostPort(ln.Addr().String())
-	_ = ln.Close()
+	_, closed, _ := net.SplitHostPort(fetchtest.Port(t, "127.0.0.3"))
 	port := func(w *wire) string {
 		_, port, _ := net.SplitHostPort(w.addr)
 		return port

@@ -137,7 +137,7 @@ func next[T any](t *testing.T, c <-chan T) T {
 	select {
 	case v := <-c:
 		return v
-	case <-time.After(20 * time.Second):
+	case <-time.After(bound):
 		t.Fatal("nothing came")
 		panic("not reached")
 	}

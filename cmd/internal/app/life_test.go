@@ -14,8 +14,8 @@ import (
 	"go.etcd.io/bbolt"
 )
 
-// bound is how long a test waits for what has to come.
-const bound = 10 * time.Second
+// bound is how long a test waits for what has to come, on a machine that has much else to do.
+const bound = 2 * time.Minute
 
 func until(t *testing.T, what string, met func() bool) {
 	t.Helper()
@@ -41,7 +41,7 @@ func (s *stand) run() (stop func() (time.Duration, error)) {
 		select {
 		case err := <-ended:
 			return time.Since(began), err
-		case <-time.After(2 * bound):
+		case <-time.After(bound):
 			s.Fatal("the daemon does not stop")
 			return 0, nil
 		}
@@ -139,7 +139,7 @@ func TestAStopEndsWhatAClientAskedForToo(t *testing.T) {
 	}()
 	time.Sleep(100 * time.Millisecond)
 	took, err := stop()
-	if err != nil || took > 3*time.Second {
+	if err != nil || took > 7*time.Second { // what hangs is given up after eight
 		t.Errorf("stopped after %v with %v", took, err)
 	}
 	<-answered

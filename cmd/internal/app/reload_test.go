@@ -25,6 +25,7 @@ import (
 	"sluice/cmd/internal/app"
 	"sluice/cmd/internal/control"
 	"sluice/config"
+	"sluice/ingest/fetch/fetchtest"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -106,15 +107,10 @@ func certify(t *testing.T, dir, organisation string) {
 	}
 }
 
-// freePort returns an address on which nobody listens.
+// freePort returns an address for a listener of the daemon.
 func freePort(t *testing.T) string {
 	t.Helper()
-	ln, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = ln.Close() }()
-	return ln.Addr().String()
+	return fetchtest.Port(t, "127.0.0.1")
 }
 
 // organisation returns who is named in the certificate that a server shows.
@@ -124,7 +120,7 @@ func organisation(t *testing.T, address string) string {
 		DisableKeepAlives: true,
 		TLSClientConfig:   &tls.Config{InsecureSkipVerify: true}, //nolint:gosec // what is shown is the question
 	}}
-	for end := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(bound); ; time.Sleep(10 * time.Millisecond) {
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://"+address+"/robots.txt", http.NoBody)
 		if err != nil {
 			t.Fatal(err)

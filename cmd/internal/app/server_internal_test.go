@@ -69,7 +69,7 @@ func TestConnectionsThatEndedAreForgottenByEachProtocol(t *testing.T) {
 			if err := <-served; err != nil {
 				t.Error(err)
 			}
-			for stop := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
+			for stop := time.Now().Add(2 * time.Minute); ; time.Sleep(time.Millisecond) {
 				all, _ := s.conns.look(time.Now())
 				if all == 0 {
 					break
@@ -97,4 +97,45 @@ func once(ctx context.Context, transport *http.Transport, address, proto string)
 		err = errors.New("got " + string(body) + " by " + res.Proto)
 	}
 	return errors.Join(err, res.Body.Close())
+}
+
+// TestAServerThatLeavesWaitsForNoConnectionThatIsIdle gives it all the time there is, which it
+// would use where it waited for one.
+func TestAServerThatLeavesWaitsForNoConnectionThatIsIdle(t *testing.T) {
+	for proto, speak := range map[string]func(*http.Protocols){
+		"HTTP/1.1": func(p *http.Protocols) { p.SetHTTP1(true) },
+		"HTTP/2.0": func(p *http.Protocols) { p.SetUnencryptedHTTP2(true) },
+	} {
+		t.Run(proto, func(t *testing.T) {
+			ln, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			a := &App{log: slog.New(slog.DiscardHandler)}
+			handler := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "answered") })
+			s := a.newServer(web.Listener(ln, 10), web.Server(handler), forReaders, "", false)
+			served := make(chan error, 1)
+			go func() { served <- s.serve() }()
+			transport := &http.Transport{Protocols: &http.Protocols{}}
+			speak(transport.Protocols)
+			defer transport.CloseIdleConnections()
+			if err := once(t.Context(), transport, "http://"+ln.Addr().String(), proto); err != nil {
+				t.Fatal(err)
+			}
+			s.conns.settle(t.Context())
+			s.leave(t.Context())
+			if err := <-served; err != nil {
+				t.Error(err)
+			}
+			for until := time.Now().Add(2 * time.Minute); ; time.Sleep(time.Millisecond) {
+				all, _ := s.conns.look(time.Now())
+				if all == 0 {
+					break
+				}
+				if time.Now().After(until) {
+					t.Fatalf("%d are remembered", all)
+				}
+			}
+		})
+	}
 }

@@ -3,8 +3,6 @@ package attack_test
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -13,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"sluice/ingest/fetch/fetchtest"
 )
 
 // daemon is the program while it serves by TCP, with its admin listener.
@@ -45,21 +45,10 @@ func startDaemon(t *testing.T, config string, server ...string) *daemon {
 	return d
 }
 
-// freePort is an address that nothing listens at, from a range that the system gives to
-// no connection.
+// freePort is an address for a listener of the daemon.
 func freePort(t *testing.T) string {
 	t.Helper()
-	for range 100 {
-		address := fmt.Sprintf("127.0.0.1:%d", 20_000+rand.IntN(12_000))
-		if ln, err := net.Listen("tcp", address); err == nil {
-			if err := ln.Close(); err != nil {
-				t.Fatal(err)
-			}
-			return address
-		}
-	}
-	t.Fatal("no port is free")
-	return ""
+	return fetchtest.Port(t, "127.0.0.1")
 }
 
 // ask asks once, over a connection of its own.

@@ -90,10 +90,7 @@ func fetch(ctx context.Context, network, address, path string) (int, string, err
 }
 
 func TestListenersOfTheServiceManagerWinAndStay(t *testing.T) {
-	configured, err := freePort()
-	if err != nil {
-		t.Fatal(err)
-	}
+	configured := freeAddress(t)
 	s := newSupervisor(t, strings.Replace(alone, "127.0.0.1:0", configured, 1))
 	file := filepath.Join(s.dir, "held.sock")
 	public, admin, unix := s.hold("tcp", "127.0.0.1:0"), s.hold("tcp", "127.0.0.1:0"), s.hold("unix", file)
@@ -317,10 +314,7 @@ func knocking(t *testing.T, network, address, text string) net.Conn {
 func clogged(t *testing.T) *supervised {
 	t.Helper()
 	publisher, asked := hanging(t)
-	admin, err := freePort()
-	if err != nil {
-		t.Fatal(err)
-	}
+	admin := freeAddress(t)
 	s := newSupervisor(t, "")
 	var big strings.Builder
 	big.WriteString(`<rss version="2.0"><channel><title>T</title><link>https://t.example/</link><description>d</description>`)
@@ -378,7 +372,7 @@ func TestASecondSignalEndsAtOnceWhateverHangs(t *testing.T) {
 	began := time.Now()
 	p.signal(syscall.SIGTERM)
 	status := p.wait()
-	if took := time.Since(began); status != 1 || took > 4*time.Second {
+	if took := time.Since(began); status != 1 || took > 7*time.Second { // what hangs is given up after eight
 		t.Errorf("it ended with %d after %v:\n%s", status, took, p.log)
 	}
 }

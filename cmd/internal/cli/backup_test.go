@@ -39,11 +39,10 @@ outputs: [{name: all}]
 	if err := daemon.Start(); err != nil {
 		t.Fatal(err)
 	}
-	for range 1000 {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		if _, err := os.Stat(filepath.Join(dir, "store.db.sock")); err == nil {
 			return cfg, daemon
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
 	t.Fatal("the daemon did not start")
 	return "", nil

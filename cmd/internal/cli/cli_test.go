@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"sluice/cmd/internal/cli"
+	"sluice/ingest/fetch/fetchtest"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"go.etcd.io/bbolt"
@@ -50,12 +51,13 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("GORACE", "atexit_sleep_ms=0") // else each command takes a second to end
-			// Ports that are free now, for scripts that start a daemon.
+			// Ports for scripts that start a daemon.
 			for _, name := range []string{"PORT", "ADMIN_PORT"} {
-				address, err := freePort()
+				address, release, err := fetchtest.HoldPort("127.0.0.1")
 				if err != nil {
 					return err
 				}
+				env.Defer(release)
 				_, port, _ := net.SplitHostPort(address)
 				env.Setenv(name, port)
 			}
@@ -87,13 +89,12 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// await waits for a file or socket to be there, for at most ten seconds.
+// await waits for a file or socket to be there.
 func await(ts *testscript.TestScript, _ bool, args []string) {
-	for range 1000 {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		if _, err := os.Stat(ts.MkAbs(args[0])); err == nil {
 			return
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
 	ts.Fatalf("%s did not appear", args[0])
 }
@@ -106,16 +107,15 @@ func newer(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(errors.Join(err, db.Close()))
 }
 
-// says waits until a file holds a text, for at most half a minute.
+// says waits until a file holds a text.
 func says(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) != 2 {
 		ts.Fatalf("usage: says FILE TEXT")
 	}
-	for range 3000 {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		if text, err := os.ReadFile(ts.MkAbs(args[0])); err == nil && strings.Contains(string(text), args[1]) {
 			return
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
 	ts.Fatalf("%s does not say %q:\n%s", args[0], args[1], ts.ReadFile(args[0]))
 }

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"html"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -16,6 +15,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"sluice/ingest/fetch/fetchtest"
 )
 
 // entry is what a feed reader makes of an entry.
@@ -134,37 +135,19 @@ func serveAt(t *testing.T, config, base string) (stop func()) {
 // waitFor waits until somebody listens.
 func waitFor(tb testing.TB, address string) bool {
 	tb.Helper()
-	for range 500 {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		if conn, err := (&net.Dialer{}).DialContext(tb.Context(), "tcp", address); err == nil {
 			_ = conn.Close()
 			return true
 		}
-		time.Sleep(20 * time.Millisecond)
 	}
 	return false
 }
 
+// freeAddress is an address for a listener of a daemon.
 func freeAddress(tb testing.TB) string {
 	tb.Helper()
-	address, err := freePort()
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return address
-}
-
-// freePort finds an address at which nobody listens. It is none of those that the system
-// gives to connections and to listeners that ask for any: one of these could be another's
-// by the time that a daemon starts.
-func freePort() (address string, err error) {
-	for range 100 {
-		address = fmt.Sprintf("127.0.0.1:%d", 20_000+rand.IntN(12_000))
-		var ln net.Listener
-		if ln, err = net.Listen("tcp", address); err == nil {
-			return address, ln.Close()
-		}
-	}
-	return "", err
+	return fetchtest.Port(tb, "127.0.0.1")
 }
 
 func jsonEntries(t *testing.T, address string) []entry {

@@ -62,7 +62,7 @@ func TestALimitIsSetAnewAfterACollection(t *testing.T) {
 		t.Fatalf("the limit is %d, want %d", limit, floor+daemonSlack)
 	}
 	kept := make([]byte, limit+64<<20) // never touched, it takes no memory
-	for range 100 {
+	for range 10_000 {
 		runtime.GC()
 		if debug.SetMemoryLimit(-1) >= int64(len(kept)) {
 			break

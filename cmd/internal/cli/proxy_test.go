@@ -130,12 +130,8 @@ outputs: [{name: all}, {name: private, tokens: [%q]}]
 	}
 	reader.ask(t, "GET", "/feeds/last") // once it is logged what was before it is
 	log := logs()
-	for range 1000 {
-		if strings.Contains(log, "/feeds/last") {
-			break
-		}
+	for end := time.Now().Add(patience); !strings.Contains(log, "/feeds/last") && time.Now().Before(end); log = logs() {
 		time.Sleep(10 * time.Millisecond)
-		log = logs()
 	}
 	if !strings.Contains(log, "/feeds/last") || strings.Contains(log, proxyToken) {
 		t.Errorf("the log is whole: %v, and names a token: %v\n%s", strings.Contains(log, "/feeds/last"), strings.Contains(log, proxyToken), log)

@@ -38,7 +38,7 @@ func TestTheFirstSignalStopsAndTheSecondEndsAtOnce(t *testing.T) {
 		if code != exitPartial {
 			t.Errorf("exit status %d", code)
 		}
-	case <-time.After(10 * time.Second):
+	case <-time.After(2 * time.Minute):
 		t.Error("a second signal ended nothing")
 	}
 }
@@ -79,7 +79,7 @@ func TestADaemonThatWaitsForTheStoreStopsWithStatusZero(t *testing.T) {
 		if code != exitOK {
 			t.Errorf("exit status %d: %s", code, stderr.String())
 		}
-	case <-time.After(30 * time.Second):
+	case <-time.After(2 * time.Minute):
 		t.Fatal("it still waits")
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -20,6 +19,7 @@ import (
 	"sluice/cmd/internal/farm"
 	"sluice/config/configtest"
 	"sluice/feed"
+	"sluice/ingest/fetch/fetchtest"
 	"sluice/storage"
 	"sluice/storage/bolt"
 
@@ -299,13 +299,7 @@ func (d *manyDaemon) cpu(t *testing.T) float64 {
 
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	var config net.ListenConfig
-	l, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = l.Close() }() // nothing was accepted
-	return l.Addr().String()
+	return fetchtest.Port(t, "127.0.0.1")
 }
 
 // answerOf returns an answer's body; empty where there is none yet.

@@ -179,7 +179,7 @@ func serve(t *testing.T, config, socket string) (get func(path string) []byte) {
 	}}
 	t.Cleanup(client.CloseIdleConnections)
 	return func(path string) []byte {
-		for range 500 { // it has to start, and then to build
+		for range 5000 { // it has to start, and then to build
 			res, err := client.Get("http://sluice.example" + path)
 			if err == nil {
 				body, err := io.ReadAll(res.Body)

@@ -64,7 +64,7 @@ func TestAConnectionKeepsNothingOfItsAnswers(t *testing.T) {
 	}
 	c := <-accepted
 	for began := time.Now(); c.answers.Load() != 0; time.Sleep(time.Millisecond) {
-		if time.Since(began) > 10*time.Second {
+		if time.Since(began) > 2*time.Minute {
 			t.Fatal("the answer does not end")
 		}
 	}

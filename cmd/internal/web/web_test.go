@@ -155,7 +155,7 @@ type reply struct {
 // ask sends exactly what it is given: a client library would mend paths and add headers.
 func ask(t *testing.T, address, method, target string, headers ...string) reply {
 	t.Helper()
-	conn, err := net.DialTimeout("tcp", address, 5*time.Second)
+	conn, err := net.DialTimeout("tcp", address, time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
