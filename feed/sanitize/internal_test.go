@@ -1,6 +1,11 @@
 package sanitize
 
-import "testing"
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+)
 
 // Passes lets the tests see whether the library agrees with the writer. That it
 // does not would otherwise show only as lost markup.
@@ -37,6 +42,27 @@ func TestTheLibraryRefusesWhatTheWriterMustNotWrite(t *testing.T) {
 	} {
 		if passes(bad) {
 			t.Errorf("%s passed: %s", name, bad)
+		}
+	}
+}
+
+func TestABareTagIsJudgedAsAmongOthers(t *testing.T) {
+	known := bare()
+	for _, never := range []string{"script", "style", "iframe", "object", "svg", "form", "plaintext", "xmp", "listing", "textarea", "title", "noscript"} {
+		if known[never+">"] || known["/"+never+">"] {
+			t.Errorf("%s may be written", never)
+		}
+	}
+	// All that pass do so together, in any order, beside tags that are not bare.
+	all := "<" + strings.Join(slices.Sorted(maps.Keys(known)), `<img src="https://e.org/x.png"><`)
+	if len(known) < 100 || !judged(all) {
+		t.Errorf("%d bare tags do not pass together: %s", len(known), all)
+	}
+	for _, bad := range []string{"<p x>", "<P>", "<p/>", "<p >", "</p >", "<>", "<", "<p", "<!-- -->", "<?p>"} {
+		for _, around := range []string{"%", "<p>%</p>", `<img src="https://e.org/">%<br>`} {
+			if s := strings.ReplaceAll(around, "%", bad); passes(s) != judged(s) {
+				t.Errorf("%s passes: %v, by the library: %v", s, passes(s), judged(s))
+			}
 		}
 	}
 }

@@ -64,19 +64,38 @@ func patterns() map[string]*regexp.Regexp {
 // passes asks the library about the markup that the writer wrote, and reports
 // whether it would write the same. Texts are not worth its time, which would be
 // half of it: without a "<" they are nothing but text wherever the elements are
-// allowed ones, and each "<" is asked about.
+// allowed ones, and each "<" is asked about. Tags without attributes are the same
+// again and again, and it has been asked about each of them before.
 func passes(fragment string) bool {
 	tags := markup(fragment)
+	return tags == "" || judged(tags)
+}
+
+// judged asks the library about tags: it judges each by itself as long as all pass.
+func judged(tags string) bool {
 	c := comparison{rest: tags}
 	err := policy().SanitizeReaderToWriter(strings.NewReader(tags), &c)
 	return err == nil && c.rest == "" && !c.differs
 }
 
-// markup returns a fragment without its texts: all from each "<" to the next ">".
-// A ">" that a value holds unescaped cuts the tag, and so fails it.
+// bare are the tags without attributes that the library lets pass, without their "<".
+var bare = sync.OnceValue(func() map[string]bool {
+	passed := map[string]bool{}
+	for name := range elements {
+		for _, tag := range []string{name + ">", "/" + name + ">"} {
+			if judged("<" + tag) {
+				passed[tag] = true
+			}
+		}
+	}
+	return passed
+})
+
+// markup returns a fragment without its texts and bare tags: all from each "<" to the
+// next ">". A ">" that a value holds unescaped cuts the tag, and so fails it.
 func markup(fragment string) string {
 	var tags strings.Builder
-	tags.Grow(len(fragment) / 2)
+	known := bare()
 	for {
 		start := strings.IndexByte(fragment, '<')
 		if start < 0 {
@@ -87,7 +106,9 @@ func markup(fragment string) string {
 		if end == 0 {
 			end = len(fragment)
 		}
-		tags.WriteString(fragment[:end])
+		if !known[fragment[1:end]] {
+			tags.WriteString(fragment[:end])
+		}
 		fragment = fragment[end:]
 	}
 }
