@@ -53,6 +53,7 @@ var guards = map[string]struct {
 	"allocations to read Atom of 3 new items in 50":  {2210, 0.1},
 	"allocations to poll 3 new items in 50":          {6350, 0.1},
 	"bytes of the store an article":                  {2113, 0.05},
+	"bytes that a quiet daemon keeps an article":     {350, 0.1},
 }
 
 // guard compares what something cost with its number.
@@ -143,12 +144,11 @@ func (p publisher) Fetch(_ context.Context, t fetch.Target) (fetch.Answer, error
 // polled is a runner over a store at a path that has polled the feeds of a small farm once,
 // one after the other, so that the store is the same each time. A tick changes a tenth of
 // them.
-func polled(t *testing.T, path string) (r *ingest.Runner, s *bolt.Store, tick func()) {
+func polled(t *testing.T, path string, feeds int) (r *ingest.Runner, s *bolt.Store, p publisher, tick func()) {
 	t.Helper()
-	const feeds = 20
 	f := farm.New(farm.Options{Feeds: feeds})
 	s = bolttest.OpenAt(t, path)
-	p := publisher{docs: map[string][]byte{}, tags: map[string]string{}}
+	p = publisher{docs: map[string][]byte{}, tags: map[string]string{}}
 	publish := func(no int) (address string) {
 		address = "https://host-" + strconv.Itoa(no) + ".example/feed"
 		p.docs[address] = plain(t, f, no)
@@ -170,7 +170,7 @@ func polled(t *testing.T, path string) (r *ingest.Runner, s *bolt.Store, tick fu
 	for _, src := range plan.Sources {
 		pollAll(t, r, ingest.Changed, src.Name)
 	}
-	return r, s, func() {
+	return r, s, p, func() {
 		f.Tick()
 		for no := range feeds {
 			publish(no)
@@ -194,7 +194,7 @@ func pollAll(t *testing.T, r *ingest.Runner, want ingest.Outcome, names ...feed.
 
 func TestGuardPolls(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "sluice.db")
-	r, s, tick := polled(t, path)
+	r, s, _, tick := polled(t, path, 20)
 	u, err := s.Usage(t.Context())
 	if err != nil || u.Articles != 1000 {
 		t.Fatal(u, err)
