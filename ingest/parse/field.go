@@ -126,6 +126,9 @@ func (l *lexer) field(t tag, n node, parent role, local, vocabulary string) erro
 	l.pos = f.end
 	if native {
 		l.noteField(t, n, parent, local, inner, f.elements > 0)
+		if parent == roleItem && !f.implied {
+			l.beside(t, local, span{uint32(from), uint32(f.to)}) //nolint:gosec // as in edit
+		}
 	} else if l.count.text += bytes.Count(inner, []byte("<![CDATA[")) * len(inner); f.elements == 0 && l.count.text > maxJoined {
 		return errPieces
 	}

@@ -141,7 +141,7 @@ func (p *parser) finish(doc *Document) {
 
 // isEmpty reports whether an item has nothing that a subscriber could see.
 func isEmpty(a feed.Article) bool {
-	return a.Title+a.Content+a.URL+a.GUID+a.Image+a.Comments == "" && a.Origin == nil &&
+	return len(a.Title)+len(a.Content)+len(a.URL)+len(a.GUID)+len(a.Image)+len(a.Comments) == 0 && a.Origin == nil &&
 		len(a.Enclosures)+len(a.Authors)+len(a.Categories)+len(a.Links) == 0 && a.Published.IsZero() && a.Updated.IsZero()
 }
 

@@ -25,6 +25,8 @@ type note struct {
 
 	body string // HTML of an XHTML body
 
+	texts [2]span // of its content and its summary, where gofeed need not see them; see beside
+
 	published, updated []dated
 }
 

@@ -57,18 +57,29 @@ func (l *lexer) isSplit() bool {
 }
 
 // whole returns the whole document.
-func (l *lexer) whole() []byte {
-	return l.close(l.apply(nil, 0, l.safe+1))
+func (l *lexer) whole(texts bool) []byte {
+	if texts || l.odd {
+		return l.close(l.apply(nil, 0, l.safe+1))
+	}
+	size := l.sizeOf(l.edits, 0, l.safe+1) + len("</channel></rss>")
+	for _, n := range l.notes {
+		size -= n.besides()
+	}
+	return l.compose(make([]byte, 0, size), func(out []byte, n *note) []byte { return l.one(out, n, false) })
 }
 
 // head returns the document without its items.
-func (l *lexer) head() []byte {
+func (l *lexer) head(bool) []byte {
+	return l.compose(nil, func(out []byte, _ *note) []byte { return out })
+}
+
+// compose appends the document, and of its items what item appends.
+func (l *lexer) compose(out []byte, item func([]byte, *note) []byte) []byte {
 	items := slices.Concat(l.notes, l.outer)
 	slices.SortFunc(items, func(a, b *note) int { return cmp.Compare(a.from, b.from) })
-	var out []byte
 	from := 0
 	for _, n := range items {
-		out = l.apply(out, from, int(n.from))
+		out = item(l.apply(out, from, int(n.from)), n)
 		from = int(n.to)
 	}
 	return l.close(l.apply(out, from, l.safe+1))
@@ -86,40 +97,50 @@ func appendEnd(out, name []byte) []byte {
 	return append(append(append(out, "</"...), name...), '>')
 }
 
-// parts yields documents of the items alone, in gofeed's order, each with the
-// notes of its items. Both are the caller's until its next step.
-func (l *lexer) parts() iter.Seq2[[]byte, []*note] {
-	return func(yield func([]byte, []*note) bool) {
+// parts yields the items part by part, in gofeed's order: their notes, and what makes a
+// document of them. Both are the caller's until its next step.
+func (l *lexer) parts() iter.Seq2[func(texts bool) []byte, []*note] {
+	return func(yield func(func(bool) []byte, []*note) bool) {
 		var out []byte
 		for _, notes := range [][]*note{l.notes, l.outer} {
 			for len(notes) > 0 {
-				out, notes = l.part(out[:0], notes, yield)
-				if out == nil {
+				n := l.fitting(notes)
+				part := func(texts bool) []byte {
+					out = l.part(out[:0], notes[:n], texts)
+					return out
+				}
+				if !yield(part, notes[:n]) {
 					return
 				}
+				clear(notes[:n])
+				notes = notes[n:]
 			}
 		}
 	}
 }
 
-// part yields the first part of the notes and returns the others.
-func (l *lexer) part(out []byte, notes []*note, yield func([]byte, []*note) bool) ([]byte, []*note) {
+// fitting returns how many of the notes, from the first, are one part.
+func (l *lexer) fitting(notes []*note) int {
+	n, size := 0, 0
+	for n < len(notes) && notes[n].within == notes[0].within && (n == 0 || size < partSize && n < partItems) {
+		size += int(notes[n].to - notes[n].from)
+		n++
+	}
+	return n
+}
+
+// part appends a document of the items alone that the notes are of.
+func (l *lexer) part(out []byte, notes []*note, texts bool) []byte {
 	within := notes[0].within
 	out = l.apply(out, within.root.from, within.root.to)
 	out = l.apply(out, within.inner.from, within.inner.to)
-	n := 0
-	for n < len(notes) && notes[n].within == within && (n == 0 || len(out) < partSize && n < partItems) {
-		out = l.apply(out, int(notes[n].from), int(notes[n].to))
-		n++
+	for _, n := range notes {
+		out = l.one(out, n, texts)
 	}
 	for _, tag := range []tagSpan{within.inner, within.root} {
 		if tag.to > 0 {
 			out = appendEnd(out, l.b[tag.from+1:tag.nameTo])
 		}
 	}
-	if !yield(out, notes[:n]) {
-		return nil, nil
-	}
-	clear(notes[:n])
-	return out, notes[n:]
+	return out
 }

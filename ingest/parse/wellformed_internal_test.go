@@ -83,7 +83,7 @@ func TestWellFormedDocumentsAreNotTouched(t *testing.T) {
 		if err := l.lex(); err != nil {
 			t.Fatalf("%s\n%v", document, err)
 		}
-		if out := l.whole(); !bytes.Equal(out, []byte(document)) || len(p.warnings) > 0 || p.partial != "" {
+		if out := l.whole(true); !bytes.Equal(out, []byte(document)) || len(p.warnings) > 0 || p.partial != "" {
 			t.Fatalf("%s\nis changed to\n%s\n%v %s", document, out, p.warnings, p.partial)
 		}
 	})
@@ -104,7 +104,7 @@ func TestSectionsAreNotTouched(t *testing.T) {
 		if err := l.lex(); err != nil {
 			t.Fatalf("%s\n%v", document, err)
 		}
-		if out := string(l.whole()); strings.Count(out, section) != strings.Count(document, section) {
+		if out := string(l.whole(true)); strings.Count(out, section) != strings.Count(document, section) {
 			t.Fatalf("%s\nis changed to\n%s", document, out)
 		}
 	})

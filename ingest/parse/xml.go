@@ -28,20 +28,35 @@ func (p *parser) xml(text []byte) (Document, error) {
 		return Document{}, err
 	}
 	if k == kindAtom {
-		return readParts(l, p.atom, func(doc *Document, f *atom.Feed, notes []*note) {
+		return readParts(l, format[*atom.Feed]{p.atom, func(doc *Document, f *atom.Feed, notes []*note) {
 			p.atomEntries(doc, f.Entries, l.notesFor(notes, len(f.Entries)), l.authors)
-		}, (&atom.Parser{}).Parse)
+		}, (&atom.Parser{}).Parse, atomTexts})
 	}
-	return readParts(l, p.rss, func(doc *Document, f *rss.Feed, notes []*note) {
+	return readParts(l, format[*rss.Feed]{p.rss, func(doc *Document, f *rss.Feed, notes []*note) {
 		p.rssItems(doc, f.Items, l.notesFor(notes, len(f.Items)))
-	}, (&rss.Parser{}).Parse)
+	}, (&rss.Parser{}).Parse, rssTexts})
+}
+
+// format is how feeds of a format are read, which F is in gofeed.
+type format[F any] struct {
+	info  func(F, *lexer) Document    // what it says of itself
+	items func(*Document, F, []*note) // adds its items
+	read  func(io.Reader) (F, error)  // gofeed's
+	texts func(F) []texted            // of its items
 }
 
 // readParts has gofeed read the document: at once, or its head and then its
 // items part by part. Items that are known are left out.
-func readParts[F any](l *lexer, info func(F, *lexer) Document, items func(*Document, F, []*note), read func(io.Reader) (F, error)) (Document, error) {
-	parse := func(out []byte) (F, error) {
-		f, err := guarded(func() (F, error) { return read(bytes.NewReader(out)) })
+func readParts[F any](l *lexer, of format[F]) (Document, error) {
+	parse := func(source func(texts bool) []byte, notes []*note) (F, error) {
+		read := func(texts bool) (F, error) {
+			return guarded(func() (F, error) { return of.read(bytes.NewReader(source(texts))) })
+		}
+		beside := slices.ContainsFunc(notes, func(n *note) bool { return n.besides() > 0 })
+		f, err := read(!beside)
+		if beside && (err != nil || !l.putBack(of.texts(f), notes)) {
+			f, err = read(true)
+		}
 		if err != nil {
 			err = fmt.Errorf("feed cannot be read: %w", err)
 		}
@@ -49,31 +64,32 @@ func readParts[F any](l *lexer, info func(F, *lexer) Document, items func(*Docum
 	}
 	known := l.p.meta.Known
 	split := l.isSplit() || known != nil && !l.odd && len(l.notes)+len(l.outer) > 0
-	text := l.whole
+	all := slices.Concat(l.notes, l.outer)
+	text, within := l.whole, all
 	if split {
-		text = l.head
+		text, within = l.head, nil
 	}
-	head, err := parse(text())
+	head, err := parse(text, within)
 	if err != nil {
 		return Document{}, err
 	}
-	doc := info(head, l)
+	doc := of.info(head, l)
 	l.sum(doc.Info)
 	if split && known != nil {
 		doc.Unread = l.leave(known)
 	}
-	doc.Articles = make([]feed.Article, 0, len(l.notes)+len(l.outer))
+	doc.Articles = make([]feed.Article, 0, len(all))
 	doc.Sums = make([]uint64, 0, cap(doc.Articles))
 	if !split {
-		items(&doc, head, slices.Concat(l.notes, l.outer))
+		of.items(&doc, head, all)
 		return doc, nil
 	}
 	for text, notes := range l.parts() {
-		part, err := parse(text)
+		part, err := parse(text, notes)
 		if err != nil {
 			return Document{}, err
 		}
-		items(&doc, part, notes)
+		of.items(&doc, part, notes)
 	}
 	return doc, nil
 }
