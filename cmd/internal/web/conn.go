@@ -116,7 +116,7 @@ func (l *listener) place() error {
 
 // makeRoom closes connections that wait for a request, the longest first, and where there
 // are none those whose answers stall: a few at a time, so that looking for them is not what
-// costs most.
+// costs most. One look condemns nobody; see doubt.
 func (l *listener) makeRoom(now time.Time) {
 	type waiting struct {
 		*conn
@@ -126,10 +126,14 @@ func (l *listener) makeRoom(now time.Time) {
 	l.mu.Lock()
 	for c := range l.given {
 		since := c.moved.Load()
-		switch still := now.Sub(time.Unix(0, since)); {
-		case still >= grace && c.answers.Load() == 0:
+		still := now.Sub(time.Unix(0, since))
+		idle := c.answers.Load() == 0
+		if still < grace || !idle && still < stall || !c.doubt(since, now) {
+			continue
+		}
+		if idle {
 			waits = append(waits, waiting{c, since})
-		case still >= stall:
+		} else {
 			stalls = append(stalls, waiting{c, since})
 		}
 	}
@@ -143,6 +147,16 @@ func (l *listener) makeRoom(now time.Time) {
 		_ = waits[i].Close() // nobody is told on it
 		l.turned(why)
 	}
+}
+
+// doubt reports whether a look at least lookAgain ago found that the connection had moved at
+// the same time. Where we were halted ourselves, time passed in which nobody was read: who
+// asked meanwhile has until the next look to be heard.
+func (c *conn) doubt(moved int64, now time.Time) (sure bool) {
+	if c.doubted != moved {
+		c.doubted, c.since = moved, now.UnixNano()
+	}
+	return now.UnixNano()-c.since >= int64(lookAgain)
 }
 
 // look has those read that are held for a while, for as long as somebody is held.
@@ -197,6 +211,9 @@ type conn struct {
 
 	answers atomic.Int32 // that are being given; by HTTP/2 several at a time
 	moved   atomic.Int64 // when it began, was asked or wrote last, in Unix nanoseconds
+
+	// Of the listener's mu: moved as a look found it, and when that first was, in the same.
+	doubted, since int64
 
 	// What follows belongs to the goroutine that answers.
 	exchange exchange // by HTTP/1

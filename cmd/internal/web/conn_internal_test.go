@@ -157,6 +157,42 @@ func TestWhatIsHeldBackIsSentInItsOrderAndNeverKept(t *testing.T) {
 	}
 }
 
+// TestWhoAskedWhileWeWereHaltedKeepsHisPlace has two connections wait for longer than they
+// may, by the first look after it: one is heard then, and one has said nothing.
+func TestWhoAskedWhileWeWereHaltedKeepsHisPlace(t *testing.T) {
+	raw, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = raw.Close() }()
+	var turned []Turned
+	l := CountedListener(raw, 2, func(why Turned) { turned = append(turned, why) }).(*listener)
+	var given []*conn
+	for range 2 {
+		peer, err := net.Dial("tcp", raw.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = peer.Close() }()
+		nc, err := l.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		given = append(given, nc.(*conn))
+	}
+	late := time.Now().Add(time.Minute)
+	l.makeRoom(late)
+	l.makeRoom(late) // a tick that came meanwhile follows at once
+	if len(turned) != 0 {
+		t.Fatalf("the first look after a minute turned away: %v", turned)
+	}
+	given[0].movedAt(late)
+	l.makeRoom(late.Add(lookAgain))
+	if _, there := l.given[given[0]]; !there || len(l.given) != 1 || len(turned) != 1 || turned[0] != TurnedIdle {
+		t.Errorf("who was heard has his place: %v; of two there are %d; turned away: %v", there, len(l.given), turned)
+	}
+}
+
 func TestConnectionsBeyondTheLimitWaitAndAClosedListenerEndsTheWait(t *testing.T) {
 	raw, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
