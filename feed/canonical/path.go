@@ -6,7 +6,7 @@ import "strings"
 // segments, a trailing slash, session ids, an index page, and the marks of AMP
 // pages. The root is the empty string.
 func normalPath(path string) string {
-	var kept []string
+	kept := make([]string, 0, 8) // which most paths do not exceed
 	for segment := range strings.SplitSeq(path, "/") {
 		segment = escape(withoutSession(segment), inSegment)
 		switch segment {

@@ -17,14 +17,13 @@ type prose struct {
 	cut   bool
 }
 
-// newProse returns an article's prose, and its lines.
-func newProse(a feed.Article) (*prose, []line) {
+// newProse returns the prose of an article of these lines.
+func newProse(a feed.Article, body []line) *prose {
 	p := &prose{html: a.Body()}
-	body := lines(p.html)
 	for _, l := range body {
 		p.size += l.size
 	}
-	return p, body
+	return p
 }
 
 func (p *prose) plain() string { return sanitize.TextOf(p.html) }

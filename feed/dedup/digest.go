@@ -21,13 +21,14 @@ import (
 // whose digests differ are compared themselves, so that another way to make them
 // costs a comparison and is no edit.
 func Digests(a feed.Article) Digest {
-	return digests(a, evidenceOf(a), lines(a.Body()))
+	body, detail := linesAndDetail(a)
+	return digests(a, evidenceOf(a), body, detail)
 }
 
-func digests(a feed.Article, e evidence, body []line) Digest {
+func digests(a feed.Article, e evidence, body []line, detail uint64) Digest {
 	return Digest{
 		Real:   realDigest(a, e, body),
-		Detail: detailDigest(a),
+		Detail: detail,
 		Title:  optional(NormalTitle(a.Title)),
 		URL:    optional(e.url),
 		GUID:   optional(e.guid),
@@ -57,18 +58,23 @@ func optional(s string) uint64 {
 }
 
 // hash joins fields into one number, keeping them apart.
-type hash struct{ d *xxhash.Digest }
+type hash struct{ d xxhash.Digest }
 
-func newHash() hash { return hash{xxhash.New()} }
+func newHash() hash {
+	var h hash
+	h.d.Reset()
+	return h
+}
 
-func (h hash) add(fields ...string) {
+func (h *hash) add(fields ...string) {
+	var size [20]byte
 	for _, f := range fields {
-		_, _ = h.d.Write(append(strconv.AppendInt(nil, int64(len(f)), 10), ':')) // never fails
+		_, _ = h.d.Write(append(strconv.AppendInt(size[:0], int64(len(f)), 10), ':')) // never fails
 		_, _ = h.d.WriteString(f)
 	}
 }
 
-func (h hash) sum() uint64 { return max(h.d.Sum64(), 1) }
+func (h *hash) sum() uint64 { return max(h.d.Sum64(), 1) }
 
 func realDigest(a feed.Article, e evidence, body []line) uint64 {
 	h := newHash()
@@ -117,21 +123,27 @@ func keyOf(address string) string {
 	return address
 }
 
-func detailDigest(a feed.Article) uint64 {
+// linesAndDetail returns the lines of an article's body, and the digest of all that is
+// shown beside their words. Both are made of the body's tags, which are read once.
+func linesAndDetail(a feed.Article) (body []line, detail uint64) {
 	h := newHash()
 	h.frame(a)
 	h.add("markup")
-	h.tags(a.Content)
+	if a.Content != "" {
+		body = linesInto(a.Content, &h)
+	} else {
+		body = lines(a.Summary)
+	}
 	h.add("summary")
 	for b := range sanitize.Blocks(a.Summary) {
 		h.add(quiet(b.Text))
-		h.tags(b.HTML)
+		h.tags(b.HTML, nil)
 	}
-	return h.sum()
+	return body, h.sum()
 }
 
 // frame hashes what is shown of an article beside title and texts.
-func (h hash) frame(a feed.Article) {
+func (h *hash) frame(a feed.Article) {
 	scheme, _, _ := strings.Cut(a.URL, ":") // that a site moved to https should show
 	h.add(scheme, a.Language, fileKey(a.Image), keyOf(a.Comments))
 	for _, p := range a.Authors {
@@ -152,7 +164,7 @@ func (h hash) frame(a feed.Article) {
 	h.extensions(a.Extensions)
 }
 
-func (h hash) extensions(list []feed.Extension) {
+func (h *hash) extensions(list []feed.Extension) {
 	for _, e := range list {
 		h.add("extension", e.Space, e.Name, e.Text)
 		for _, at := range e.Attrs {

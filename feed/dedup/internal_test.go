@@ -84,3 +84,17 @@ func TestAJudgeReadsEachArticleOnceAndNotBeyondItsBound(t *testing.T) {
 		t.Errorf("read %d articles for %d, want to stop near %d", loads, j.work, maxWork)
 	}
 }
+
+func TestTagsHashTheSameByLinesAndAtOnce(t *testing.T) {
+	for _, html := range []string{
+		"", "words", "a <b>b</b> c", "<p>one <a href=\"https://a.example/?utm_source=x\">two</a></p>three<br/><img src=\"https://a.example/p.png?1\">",
+		"<ul><li>a<p></p></li></ul> ", "<p <b>nonsense> <i", "a<",
+	} {
+		once, beside := newHash(), newHash()
+		once.tags(html, nil)
+		linesInto(html, &beside)
+		if once.sum() != beside.sum() {
+			t.Errorf("%q: %x at once, %x by lines", html, once.sum(), beside.sum())
+		}
+	}
+}

@@ -337,7 +337,7 @@ func (j *Judge) text(k Known) (*prose, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, _ := newProse(stored.Article)
+	p := newProse(stored.Article, lines(stored.Body()))
 	j.work += p.size / 8
 	if j.read == nil {
 		j.read = map[uint64]*prose{}

@@ -22,12 +22,16 @@ type line struct {
 // may stand in many items, and is what each of them says.
 const leastWords = 4
 
-func lines(html string) []line {
-	var all []line
+func lines(html string) []line { return linesInto(html, nil) }
+
+// linesInto is lines that adds the tags to a hash beside; nil is none.
+func linesInto(html string, beside *hash) []line {
+	all := make([]line, 0, strings.Count(html, "<")/2+1)
 	counted := false
 	for b := range sanitize.Blocks(html) {
-		l := lineOf(b)
-		counted = counted || l.size > 0 && l.size < maxCounter && counts(strings.Fields(b.Text)) == readers
+		l := lineOf(b, beside)
+		counted = counted || l.size > 0 && l.size < maxCounter && strings.ContainsAny(b.Text, "0123456789") &&
+			counts(strings.Fields(b.Text)) == readers
 		all = append(all, l)
 	}
 	if counted { // where readers are counted, so is what they think of it
@@ -43,10 +47,10 @@ func lines(html string) []line {
 // maxCounter is below what no line of counters is, in bytes.
 const maxCounter = 80
 
-func lineOf(b sanitize.Block) line {
+func lineOf(b sanitize.Block, beside *hash) line {
 	l := line{text: quiet(b.Text), size: len(b.Text)}
 	h := newHash()
-	shows := h.tags(b.HTML)
+	shows := h.tags(b.HTML, beside)
 	l.marks = h.sum()
 	switch {
 	case l.text != "":
@@ -59,8 +63,15 @@ func lineOf(b sanitize.Block) line {
 
 // tags hashes the tags of HTML without what changes by itself: of attributes only
 // where they lead, of pictures the address without its query. It reports whether
-// one of them shows something or leads somewhere.
-func (h hash) tags(html string) (shows bool) {
+// one of them shows something or leads somewhere. What it adds it adds to the hash
+// beside as well, unless that is nil: to know where a link leads is most of the work.
+func (h *hash) tags(html string, beside *hash) (shows bool) {
+	add := func(s string) {
+		h.add(s)
+		if beside != nil {
+			beside.add(s)
+		}
+	}
 	for {
 		_, rest, ok := strings.Cut(html, "<")
 		if !ok {
@@ -72,14 +83,14 @@ func (h hash) tags(html string) (shows bool) {
 		if strings.HasPrefix(name, "/") {
 			continue
 		}
-		h.add(strings.TrimSuffix(name, "/"))
+		add(strings.TrimSuffix(name, "/"))
 		if href, ok := attribute(attributes, `href="`); ok {
 			shows = true
-			h.add(linkKey(href))
+			add(linkKey(href))
 		}
 		if src, ok := attribute(attributes, `src="`); ok {
 			shows = true
-			h.add(withoutQuery(src))
+			add(withoutQuery(src))
 		}
 	}
 }

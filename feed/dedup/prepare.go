@@ -43,9 +43,9 @@ func prepare(j *Judge, mode feed.IdentityMode, articles []feed.Article) []Item {
 
 func newItem(mode feed.IdentityMode, a feed.Article) *Item {
 	it := &Item{Article: a, evidence: evidenceOf(a), trusted: mode != feed.IdentityAuto}
-	var body []line
-	it.prose, body = newProse(a)
-	it.Digest = digests(a, it.evidence, body)
+	body, detail := linesAndDetail(a)
+	it.prose = newProse(a, body)
+	it.Digest = digests(a, it.evidence, body, detail)
 	it.said = said(body)
 	it.Marks, it.Beside = it.split(mode, NormalTitle(a.Title), it.text)
 	it.Cross = it.cross()
