@@ -13,39 +13,50 @@ import (
 // pictures a script would have loaded, what a frame shows.
 type reader struct {
 	*writer
-	z       *html.Tokenizer
-	source  string         // the whole fragment
-	at      int            // how much of it was read
-	ends    map[string]int // where the last end tag of a name is
-	raw     []attr         // the attributes of the tag that is read, those that mean something
-	dropped string         // the element whose content is left out
-	depth   int            // how many of that name are open
-	again   bool           // what is read may repeat a picture: a script would have chosen
-	shown   string         // the address of the last picture
-	framed  string         // the address of the last frame
+	z       *html.Tokenizer // of all from the first token that is not written plainly; nil before
+	tag     []attr          // the attributes of a tag that is
+	source  string          // the whole fragment
+	at      int             // how much of it was read
+	ends    map[string]int  // where the last end tag of a name is
+	raw     []attr          // the attributes of the tag that is read, those that mean something
+	dropped string          // the element whose content is left out
+	depth   int             // how many of that name are open
+	again   bool            // what is read may repeat a picture: a script would have chosen
+	shown   string          // the address of the last picture
+	framed  string          // the address of the last frame
 }
 
 // read reads a whole fragment and closes what it leaves open.
 func read(fragment string, w *writer) {
-	r := &reader{writer: w, z: html.NewTokenizer(strings.NewReader(fragment)), source: fragment}
+	r := &reader{writer: w, source: fragment}
+	for r.plainly() {
+	}
+	if r.at < len(fragment) {
+		r.rest()
+	}
+	w.popTo(0)
+}
+
+// rest has the tokenizer read the rest of the fragment.
+func (r *reader) rest() {
+	r.z = html.NewTokenizer(strings.NewReader(r.source[r.at:]))
 	for {
 		kind := r.z.Next()
 		r.at += len(r.z.Raw())
 		switch kind {
 		case html.ErrorToken: // a strings.Reader fails only at its end
-			w.popTo(0)
 			return
 		case html.TextToken:
 			if r.dropped == "" {
-				w.text(r.z.Text())
+				r.text(string(r.z.Text()))
 			}
 		case html.StartTagToken, html.SelfClosingTagToken:
 			alone := kind == html.SelfClosingTagToken && isAlone(r.z.Raw())
 			name, more := r.z.TagName()
-			r.startTag(name, more, alone)
+			r.startTag(string(name), more, alone)
 		case html.EndTagToken:
 			name, _ := r.z.TagName()
-			r.endTag(name)
+			r.endTag(string(name))
 		}
 	}
 }
@@ -58,17 +69,17 @@ func isAlone(tag []byte) bool {
 
 // startTag handles a start tag. One that says to have no end is believed where
 // HTML would take all that follows for a script's or a frame's content.
-func (r *reader) startTag(name []byte, more, alone bool) {
-	if alone || string(name) == "plaintext" || string(name) == "noscript" {
-		r.z.NextIsNotRawText()
+func (r *reader) startTag(name string, more, alone bool) {
+	if alone || name == "plaintext" || name == "noscript" {
+		r.nextIsMarkup()
 	}
-	e := elements[string(name)]
+	e := elements[name]
 	if r.dropped == "svg" && e != nil && e.block {
 		r.dropped = "" // it ends here without an end tag (HTML, 13.2.6.5)
 	}
-	switch frame := frames[string(name)]; {
+	switch frame := frames[name]; {
 	case r.dropped != "":
-		if string(name) == r.dropped && !alone {
+		if name == r.dropped && !alone {
 			r.depth++
 		}
 	case e != nil:
@@ -80,9 +91,9 @@ func (r *reader) startTag(name []byte, more, alone bool) {
 		if frame.name == "iframe" && !alone {
 			r.drop(name)
 		}
-	case string(name) == "noscript": // what readers see, who run no scripts
+	case name == "noscript": // what readers see, who run no scripts
 		r.again = true
-	case isUnseen(string(name)) && !alone:
+	case isUnseen(name) && !alone:
 		r.drop(name)
 	}
 }
@@ -90,12 +101,19 @@ func (r *reader) startTag(name []byte, more, alone bool) {
 // drop leaves out what follows up to the end tag. Where there is none, as in a
 // text about the <select> element that forgot to escape it, all that follows is
 // kept; only the rest of a script is certainly not for people.
-func (r *reader) drop(name []byte) {
-	if n := string(name); n == "script" || n == "style" || r.at < r.lastEnd(n) {
-		r.dropped, r.depth = n, 1
+func (r *reader) drop(name string) {
+	if name == "script" || name == "style" || r.at < r.lastEnd(name) {
+		r.dropped, r.depth = name, 1
 		return
 	}
-	r.z.NextIsNotRawText()
+	r.nextIsMarkup()
+}
+
+// nextIsMarkup has what follows the tag not be taken for its element's raw content.
+func (r *reader) nextIsMarkup() {
+	if r.z != nil {
+		r.z.NextIsNotRawText()
+	}
 }
 
 // lastEnd returns where the last end tag of the name is. It is looked for once.
@@ -117,17 +135,17 @@ func (r *reader) lastEnd(name string) int {
 	return end
 }
 
-func (r *reader) endTag(name []byte) {
+func (r *reader) endTag(name string) {
 	switch {
-	case r.dropped == string(name):
+	case r.dropped == name:
 		if r.depth--; r.depth == 0 || r.at > r.lastEnd(r.dropped) { // no other could end it
 			r.dropped = ""
 		}
 	case r.dropped != "":
-	case string(name) == "noscript":
+	case name == "noscript":
 		r.again = false
 	default:
-		if e := elements[string(name)]; e != nil {
+		if e := elements[name]; e != nil {
 			r.end(e)
 		}
 	}
@@ -177,11 +195,11 @@ func (r *reader) frame(e *element) {
 	}
 	r.attrs = append(r.attrs[:0], attr{"href", address}, attr{"rel", rel})
 	a := elements["a"]
-	r.text([]byte{' '})
+	r.text(" ")
 	r.start(a)
-	r.text([]byte(name))
+	r.text(name)
 	r.end(a)
-	r.text([]byte{' '})
+	r.text(" ")
 }
 
 func hostOf(address string) string {
@@ -197,14 +215,15 @@ func hostOf(address string) string {
 // Of several with one name the first counts, as it does for browsers.
 func (r *reader) attributes(e *element, more bool) {
 	r.raw, r.attrs = r.raw[:0], r.attrs[:0]
+	for _, a := range r.tag {
+		if name := known(e, a.key); name != "" && !r.has(name) {
+			r.raw = append(r.raw, attr{name, a.val})
+		}
+	}
 	for more {
 		var key, val []byte
 		key, val, more = r.z.TagAttr()
-		name := named(e.attrs, key)
-		if name == "" {
-			name = named(e.hints, key)
-		}
-		if name != "" && !r.has(name) {
+		if name := known(e, key); name != "" && !r.has(name) {
 			r.raw = append(r.raw, attr{name, string(val)})
 		}
 	}
@@ -238,8 +257,16 @@ func (r *reader) attribute(key string) (string, bool) {
 	return r.value(key, r.rawValue(key))
 }
 
+// known returns the name of an attribute that means something in an element, else "".
+func known[K string | []byte](e *element, key K) string {
+	if name := named(e.attrs, key); name != "" {
+		return name
+	}
+	return named(e.hints, key)
+}
+
 // named returns the one of the blank separated names that is key, else "".
-func named(names string, key []byte) string {
+func named[K string | []byte](names string, key K) string {
 	for names != "" {
 		var name string
 		name, names, _ = strings.Cut(names, " ")

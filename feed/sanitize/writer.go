@@ -1,7 +1,6 @@
 package sanitize
 
 import (
-	"bytes"
 	"net/url"
 	"strings"
 )
@@ -167,18 +166,17 @@ func (w *writer) popTo(n int) {
 }
 
 // text writes text. Between the parts of a table it belongs into a cell.
-func (w *writer) text(b []byte) {
-	if len(b) == 0 {
+func (w *writer) text(s string) {
+	if s == "" {
 		return
 	}
 	if w.inParts() {
-		if len(bytes.TrimSpace(b)) == 0 {
+		if strings.TrimSpace(s) == "" {
 			return
 		}
 		w.inCell()
 	}
-	s := escapeText(string(b))
-	if s == "" {
+	if s = escapeText(s); s == "" {
 		return
 	}
 	if w.fresh { // a parser drops one line feed after <pre>
@@ -202,6 +200,6 @@ func (w *writer) text(b []byte) {
 // space keeps words apart where the tag of a block was left out.
 func (w *writer) space(e *element) {
 	if e.block || isTablePart(e.name) || e.name == "br" || e.name == "li" || e.name == "dd" || e.name == "dt" {
-		w.text([]byte{' '})
+		w.text(" ")
 	}
 }
