@@ -43,9 +43,14 @@ func (t text) html() string {
 	return strings.TrimSpace(sanitize.Resolve(t.raw, t.base))
 }
 
+var (
+	plainAsHTML  = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "\r\n", "\n", "\r", "\n")
+	titleEscaper = strings.NewReplacer("&", "&amp;", "<", "&lt;")
+)
+
 // paragraphs writes plain text as HTML: its lines and paragraphs stay visible.
 func paragraphs(s string) string {
-	s = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "\r\n", "\n", "\r", "\n").Replace(strings.TrimSpace(s))
+	s = plainAsHTML.Replace(strings.TrimSpace(s))
 	if !strings.Contains(s, "\n") {
 		return s
 	}
@@ -88,7 +93,7 @@ func (p *parser) add(doc *Document, d draft) {
 // title makes a title one line of plain text of at most MaxTitle bytes.
 func (p *parser) title(s string, isText bool) string {
 	if isText {
-		s = strings.NewReplacer("&", "&amp;", "<", "&lt;").Replace(s)
+		s = titleEscaper.Replace(s)
 	}
 	s = sanitize.Title(s)
 	if len(s) > MaxTitle {
