@@ -203,6 +203,7 @@ func (h *historian) file(ctx context.Context, c *chooser, pub feed.Publication, 
 	slices.Sort(next.Open)
 	if !sameHistory(*past, next) {
 		at.history = &next
+		h.scan = nil // the next build begins one there, and until then it would be kept: it may have all articles
 	}
 	return at, nil
 }

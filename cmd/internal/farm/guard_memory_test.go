@@ -63,8 +63,8 @@ func quiet(t *testing.T, feeds int) int64 {
 			t.Fatal(err)
 		}
 	}
-	if _, _, err = b.Build(t.Context(), infos, pub, time.Now()); err != nil || len(doc.Entries) == 0 || pub.History.Closed == 0 {
-		t.Fatal(len(doc.Entries), pub.History.Closed, err)
+	if len(doc.Entries) == 0 || pub.History.Closed == 0 {
+		t.Fatal(len(doc.Entries), pub.History.Closed)
 	}
 	for _, rep := range []publish.Representation{doc.RSS, doc.Atom, doc.JSON} {
 		for _, coded := range rep.Coded {
