@@ -41,11 +41,14 @@ func (r *reader) plainText(rest string) bool {
 		return false
 	}
 	r.at += len(text)
-	if r.dropped == "" {
-		if strings.IndexByte(text, '&') >= 0 {
-			text = html.UnescapeString(text)
-		}
+	switch {
+	case r.dropped != "":
+	case strings.IndexByte(text, '&') >= 0:
+		r.text(html.UnescapeString(text))
+	case strings.IndexByte(text, '>') >= 0:
 		r.text(text)
+	default:
+		r.escaped(text, text) // Plain has seen it, and there is nothing to escape
 	}
 	return true
 }

@@ -165,8 +165,12 @@ func (w *writer) popTo(n int) {
 	}
 }
 
-// text writes text. Between the parts of a table it belongs into a cell.
-func (w *writer) text(s string) {
+// text writes text.
+func (w *writer) text(s string) { w.escaped(s, escapeText(s)) }
+
+// escaped writes a text that is as, escaped. Between the parts of a table it belongs into
+// a cell.
+func (w *writer) escaped(s, as string) {
 	if s == "" {
 		return
 	}
@@ -176,7 +180,7 @@ func (w *writer) text(s string) {
 		}
 		w.inCell()
 	}
-	if s = escapeText(s); s == "" {
+	if s = as; s == "" {
 		return
 	}
 	if w.fresh { // a parser drops one line feed after <pre>
