@@ -66,7 +66,9 @@ func (m *merge) create(f fresh, at position) error {
 	m.merged.New++
 	m.came = append(m.came, feed.DayOf(a.Place))
 	m.listed = append(m.listed, seq)
-	m.t.offer(seq, f.Cross...)
+	if err := m.t.offer(seq, f.Cross...); err != nil {
+		return err
+	}
 	if a.Identity == seq {
 		if err := m.tell(h); err != nil {
 			return fmt.Errorf("story: %w", err)

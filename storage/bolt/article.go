@@ -144,12 +144,9 @@ func (s *Store) addArticle(t *txn, h record.Head) error {
 
 // byID returns the number of the article with the id.
 func (t *txn) byID(id string) (uint64, bool, error) {
-	v := t.get(bIDs, idKey(id))
-	if v == nil {
-		return 0, false, nil
-	}
-	if len(v) != 8 {
-		return 0, false, damaged("entry of id %s", id)
+	v, err := t.find(bIDs, idKey(id))
+	if v == nil || err != nil {
+		return 0, false, err
 	}
 	return binary.BigEndian.Uint64(v), true, nil
 }

@@ -191,7 +191,7 @@ func (t *txn) removedAt(url string) error {
 	for k, _ := c.First(); k != nil; k, _ = c.Next() {
 		num := binary.BigEndian.Uint32(k)
 		for _, m := range dedup.MarksOf(url) {
-			all, err := t.carriers(t.cursor(bAliases), num, m)
+			all, err := t.carriers(num, m)
 			if err != nil {
 				return err
 			}
@@ -214,6 +214,10 @@ func (v *verifier) gone() error {
 		}
 		v.removed++
 		seq := binary.BigEndian.Uint64(k)
+		id, err := v.t.find(bIDs, g.ID[:])
+		if err != nil {
+			return err
+		}
 		switch {
 		case !v.known[g.Source]:
 			v.fault("removed article of source number %d, which is not there", g.Source)
@@ -221,12 +225,16 @@ func (v *verifier) gone() error {
 			v.fault("removed article %d: no entry in %s", seq, bucketNames[bGoneBy])
 		case v.t.get(bHeads, k) != nil:
 			v.fault("article %d is removed, and there", seq)
-		case string(v.t.get(bIDs, g.ID[:])) != string(k):
+		case string(id) != string(k):
 			v.fault("the id of article %d, which is removed, is free or another's", seq)
 		}
 		return nil
 	})
-	if n := v.count(bGoneBy); err == nil && n != v.removed {
+	if err != nil {
+		return err
+	}
+	n, err := v.count(bGoneBy)
+	if err == nil && n != v.removed {
 		v.fault("%d entries in %s for %d articles that were removed", n, bucketNames[bGoneBy], v.removed)
 	}
 	return err

@@ -122,7 +122,7 @@ func checkDays(rt *rapid.T, s *Store, at time.Time, doc []feed.Article) {
 		for _, it := range dedup.Prepare("", doc) {
 			newest := uint32(0)
 			for _, m := range it.Marks {
-				all, err := tx.carriers(tx.cursor(bAliases), src.Num, m)
+				all, err := tx.carriers(src.Num, m)
 				if err != nil {
 					return err
 				}

@@ -2,15 +2,12 @@ package bolt
 
 import (
 	"encoding/binary"
-	"hash/crc32"
 	"math"
 	"time"
 
 	"sluice/feed"
 	"sluice/feed/dedup"
 	"sluice/storage/record"
-
-	"go.etcd.io/bbolt"
 )
 
 // alias is what is kept of a mark that an article of a source carried. A mark has
@@ -25,33 +22,19 @@ type alias struct {
 // an unchanged document then costs no writes on most days.
 const staleDays = 7
 
-// aliasSum is the size of an alias's checksum. It covers the key as well: a bit
-// that flips there would give an article to another item.
-const aliasSum = 2
-
 // encode packs an alias: there are several for each article.
-func (a alias) encode(key []byte) []byte {
+func (a alias) encode() []byte {
 	flags := uint64(0)
 	if a.contested {
 		flags = 1
 	}
-	b := binary.AppendUvarint(make([]byte, 0, 8), uint64(a.day)<<1|flags)
-	return binary.BigEndian.AppendUint16(b, aliasChecksum(key, b))
-}
-
-func aliasChecksum(key, value []byte) uint16 {
-	table := crc32.MakeTable(crc32.Castagnoli)
-	return uint16(crc32.Update(crc32.Checksum(key, table), table, value))
+	return binary.AppendUvarint(make([]byte, 0, 4), uint64(a.day)<<1|flags)
 }
 
 func decodeAlias(k, v []byte) (alias, error) {
-	if len(k) != aliasKeySize || len(v) <= aliasSum {
+	day, n := binary.Uvarint(v)
+	if len(k) != aliasKeySize || n != len(v) || n <= 0 || day>>1 > math.MaxUint32 {
 		return alias{}, damaged("mark of %d and %d bytes", len(k), len(v))
-	}
-	body, sum := v[:len(v)-aliasSum], binary.BigEndian.Uint16(v[len(v)-aliasSum:])
-	day, n := binary.Uvarint(body)
-	if sum != aliasChecksum(k, body) || n != len(body) || day>>1 > math.MaxUint32 {
-		return alias{}, damaged("mark with a wrong checksum")
 	}
 	return alias{seq: binary.BigEndian.Uint64(k[aliasKeySize-8:]), day: uint32(day >> 1), contested: day&1 != 0}, nil
 }
@@ -61,17 +44,17 @@ func decodeAlias(k, v []byte) (alias, error) {
 const maxCarriers = 16
 
 // carriers returns the aliases of a mark.
-func (t *txn) carriers(c *bbolt.Cursor, num uint32, m dedup.Mark) (all []alias, err error) {
+func (t *txn) carriers(num uint32, m dedup.Mark) (all []alias, err error) {
 	end := aliasKey(num, m, math.MaxUint64)
-	k, v := before(c, end)
-	for ; len(k) == aliasKeySize && string(k[:aliasKeySize-8]) == string(end[:aliasKeySize-8]) && len(all) < maxCarriers; k, v = c.Prev() {
+	w := t.walker(bAliases)
+	for k, v := w.before(end); k != nil && string(k[:aliasKeySize-8]) == string(end[:aliasKeySize-8]) && len(all) < maxCarriers; k, v = w.prev() {
 		a, err := decodeAlias(k, v)
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, a)
 	}
-	return all, nil
+	return all, w.err
 }
 
 func dayOf(t time.Time) uint32 {
@@ -98,8 +81,11 @@ func (t *txn) remember(num uint32, seq uint64, marks, contested []dedup.Mark, da
 func (t *txn) rememberMark(num uint32, seq uint64, m dedup.Mark, contested bool, day uint32) (uint32, error) {
 	key := aliasKey(num, m, seq)
 	was := alias{}
-	if v := t.get(bAliases, key); v != nil {
-		var err error
+	v, err := t.find(bAliases, key)
+	if err != nil {
+		return 0, err
+	}
+	if v != nil {
 		if was, err = decodeAlias(key, v); err != nil {
 			return 0, err
 		}
@@ -108,7 +94,7 @@ func (t *txn) rememberMark(num uint32, seq uint64, m dedup.Mark, contested bool,
 		}
 	}
 	is := alias{day: max(day, was.day), contested: was.contested || contested}
-	t.putLater(bAliases, key, is.encode(key))
+	t.putLater(bAliases, key, is.encode())
 	return is.day, nil
 }
 
@@ -141,9 +127,8 @@ func (s *Store) look(t *txn, num uint32, it dedup.Item) (l lookup, err error) {
 }
 
 func (s *Store) lookUnder(t *txn, l *lookup, num uint32, marks []dedup.Mark) error {
-	c := t.cursor(bAliases)
 	for i, m := range marks {
-		all, err := t.carriers(c, num, m)
+		all, err := t.carriers(num, m)
 		if err != nil {
 			return err
 		}
@@ -220,11 +205,16 @@ func (s *Store) copies(t *txn, num uint32, marks ...dedup.Mark) ([]dedup.Copy, e
 }
 
 // offer keeps marks of an article for items of other sources to find.
-func (t *txn) offer(seq uint64, marks ...dedup.Mark) {
+func (t *txn) offer(seq uint64, marks ...dedup.Mark) error {
 	for _, m := range marks {
 		k := append(crossPrefix(m), u64(seq)...)
-		if t.get(bCross, k) == nil {
+		v, err := t.find(bCross, k)
+		if err != nil {
+			return err
+		}
+		if v == nil {
 			t.putLater(bCross, k, []byte{})
 		}
 	}
+	return nil
 }

@@ -237,7 +237,14 @@ func (m *merge) remember(it dedup.Item, seq uint64, contested, isNew bool) error
 		marks = append(slices.Clone(marks), it.Narrow()...)
 	}
 	for _, mark := range it.Beside {
-		if isNew || mark.Kind == dedup.KindText || m.had(mark, seq) {
+		keep := isNew || mark.Kind == dedup.KindText
+		if !keep {
+			var err error
+			if keep, err = m.had(mark, seq); err != nil {
+				return err
+			}
+		}
+		if keep {
 			marks = append(slices.Clip(marks), mark)
 		}
 	}
@@ -249,8 +256,9 @@ func (m *merge) remember(it dedup.Item, seq uint64, contested, isNew bool) error
 }
 
 // had reports whether an article had a mark before this document.
-func (m *merge) had(mark dedup.Mark, seq uint64) bool {
-	return m.t.get(bAliases, aliasKey(m.num, mark, seq)) != nil
+func (m *merge) had(mark dedup.Mark, seq uint64) (bool, error) {
+	v, err := m.t.find(bAliases, aliasKey(m.num, mark, seq))
+	return v != nil, err
 }
 
 // micro is the time as stores keep it: in UTC, to the microsecond.

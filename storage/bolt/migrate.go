@@ -12,15 +12,20 @@ import (
 	"go.etcd.io/bbolt"
 )
 
-// step brings a store to the next version, in one transaction with noting that. It may be
-// stopped before its end and begins anew then. What it does never changes once a release
-// had it: whatever store there is goes through all that came after it.
-type step func(tx *bbolt.Tx) error
+// step brings a store to the next version. It may be stopped before its end and begins anew
+// then. What it does never changes once a release had it: whatever store there is goes
+// through all that came after it.
+type step struct {
+	// ahead, if not nil, makes in transactions of its own what is too much for one. The store
+	// stays what it is, for whoever reads it.
+	ahead func(ctx context.Context, db *bbolt.DB) error
+	do    func(tx *bbolt.Tx) error // in one transaction with noting it
+}
 
 // steps lead from each version to the next, beginning with the first. The version of
 // today is one more than there are. A new one comes with a store of the version before
 // it in testdata.
-var steps = []step{listRemoved, keepBlocks}
+var steps = []step{{do: listRemoved}, {do: keepBlocks}, {ahead: makePacked, do: usePacked}}
 
 // younger are the buckets that came while version 1 was today's. Stores of it may be
 // without them.
@@ -72,17 +77,27 @@ func (o *opened) migrate(ctx context.Context, path string, version int, opt Opti
 		}
 	}
 	for ; version <= len(opt.steps); version++ {
-		err := o.db.Update(func(tx *bbolt.Tx) error {
-			if err := opt.steps[version-1](tx); err != nil {
-				return err
-			}
-			return putVersion(tx, version+1)
-		})
+		err := o.take(ctx, opt.steps[version-1], version+1)
 		if err != nil {
 			return "", fmt.Errorf("from schema %d to %d: %w", version, version+1, err)
 		}
 	}
 	return kept, nil
+}
+
+// take takes a step to a version.
+func (o *opened) take(ctx context.Context, s step, to int) error {
+	if s.ahead != nil {
+		if err := s.ahead(ctx, o.db); err != nil {
+			return err
+		}
+	}
+	return o.db.Update(func(tx *bbolt.Tx) error {
+		if err := s.do(tx); err != nil {
+			return err
+		}
+		return putVersion(tx, to)
+	})
 }
 
 // keepAs makes a copy of the store, whole or not at all, in place of one of before: of a

@@ -60,9 +60,9 @@ func later1(tx *bbolt.Tx) error {
 
 func TestAnEarlierStoreIsKeptAndBroughtToTheVersionOfToday(t *testing.T) {
 	path := older(t)
-	today, tomorrow := slices.Clone(steps), append(slices.Clone(steps), later1, func(tx *bbolt.Tx) error {
+	today, tomorrow := slices.Clone(steps), append(slices.Clone(steps), step{do: later1}, step{do: func(tx *bbolt.Tx) error {
 		return tx.Bucket([]byte("later")).Put([]byte("k"), []byte("w"))
-	})
+	}})
 	s := holds(t, path, tomorrow)
 	kept := bak(path)
 	if version, name := s.Migrated(); version != len(steps)+1 || name != kept {
@@ -111,14 +111,14 @@ func read(t *testing.T, path string) []byte {
 func TestAStepThatFailsLeavesTheVersionBeforeIt(t *testing.T) {
 	path := older(t)
 	broken := errors.New("no such thing")
-	failing := append(slices.Clone(steps), later1, func(tx *bbolt.Tx) error {
+	failing := append(slices.Clone(steps), step{do: later1}, step{do: func(tx *bbolt.Tx) error {
 		return errors.Join(tx.DeleteBucket([]byte("later")), broken)
-	})
+	}})
 	if _, err := Open(t.Context(), path, Options{steps: failing}); !errors.Is(err, broken) {
 		t.Fatalf("got %v", err)
 	}
 	// What was done is done, and not done again.
-	s := holds(t, path, append(slices.Clone(steps), later1))
+	s := holds(t, path, append(slices.Clone(steps), step{do: later1}))
 	if version, _ := s.Migrated(); version != 0 {
 		t.Errorf("found version %d, want the one before the step that failed", version)
 	}
@@ -139,7 +139,7 @@ func TestWithoutACopyNothingIsBroughtAnywhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := read(t, path)
-	if _, err := Open(t.Context(), path, Options{steps: append(slices.Clone(steps), later1)}); err == nil {
+	if _, err := Open(t.Context(), path, Options{steps: append(slices.Clone(steps), step{do: later1})}); err == nil {
 		t.Fatal("it was opened")
 	}
 	if !bytes.Equal(read(t, path), before) {
@@ -152,7 +152,7 @@ func TestWithoutACopyNothingIsBroughtAnywhere(t *testing.T) {
 
 func TestACopyThatIsRestoredIsNotKeptAsItWas(t *testing.T) {
 	path := older(t)
-	s, err := openAs(t.Context(), path, "c", Options{steps: append(slices.Clone(steps), later1), draft: true})
+	s, err := openAs(t.Context(), path, "c", Options{steps: append(slices.Clone(steps), step{do: later1}), draft: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,8 +11,6 @@ import (
 	"sluice/feed"
 	"sluice/storage"
 	"sluice/storage/record"
-
-	"go.etcd.io/bbolt"
 )
 
 // The sizes of the pages in which Newest reads: small first, because most
@@ -143,17 +141,8 @@ func (p *page) filter(t *txn, order feed.Order, emit func(k []byte) (bool, error
 	if order == feed.OrderPublished {
 		in = bDated
 	}
-	c := t.bucket(in).Cursor()
-	var k, v []byte
-	if p.from == nil {
-		k, v = c.Last()
-	} else {
-		k, v = before(c, p.from)
-	}
-	for ; k != nil; k, v = c.Prev() {
-		if len(v) != 4 || len(k) != 16 {
-			return damaged("index %s", bucketNames[in])
-		}
+	w := t.walk(in)
+	for k, v := w.before(p.from); k != nil; k, v = w.prev() {
 		if is, err := p.is(t, binary.BigEndian.Uint32(v)); err != nil {
 			return err
 		} else if !is {
@@ -163,15 +152,7 @@ func (p *page) filter(t *txn, order feed.Order, emit func(k []byte) (bool, error
 			return err
 		}
 	}
-	return nil
-}
-
-// before moves to the last key below the given one.
-func before(c *bbolt.Cursor, key []byte) (k, v []byte) {
-	if k, _ = c.Seek(key); k == nil {
-		return c.Last()
-	}
-	return c.Prev()
+	return w.err
 }
 
 // merge walks the sources' own indexes down, always taking the newest of their
@@ -183,11 +164,14 @@ func (p *page) merge(t *txn, order feed.Order, emit func(k []byte) (bool, error)
 	}
 	var all lanes
 	for num := range p.nums {
-		l := &lane{num: num, cursor: t.bucket(in).Cursor()}
+		l := &lane{num: num, walk: t.walk(in)}
 		if p.from == nil {
-			l.set(before(l.cursor, u32(num+1)))
+			l.set(l.walk.before(u32(num + 1)))
 		} else {
-			l.set(before(l.cursor, append(u32(num), p.from...)))
+			l.set(l.walk.before(append(u32(num), p.from...)))
+		}
+		if l.walk.err != nil {
+			return l.walk.err
 		}
 		if l.key != nil {
 			all = append(all, l)
@@ -199,7 +183,10 @@ func (p *page) merge(t *txn, order feed.Order, emit func(k []byte) (bool, error)
 		if more, err := emit(l.key); err != nil || !more {
 			return err
 		}
-		l.set(l.cursor.Prev())
+		l.set(l.walk.prev())
+		if l.walk.err != nil {
+			return l.walk.err
+		}
 		if l.key == nil {
 			heap.Pop(&all)
 		} else {
@@ -211,14 +198,14 @@ func (p *page) merge(t *txn, order feed.Order, emit func(k []byte) (bool, error)
 
 // lane is one source's articles on their way into a merged walk.
 type lane struct {
-	num    uint32
-	cursor *bbolt.Cursor
-	key    []byte // time and number of the next article; nil at the end
+	num  uint32
+	walk *walk
+	key  []byte // time and number of the next article; nil at the end
 }
 
 func (l *lane) set(k, _ []byte) {
 	l.key = nil
-	if len(k) == 20 && binary.BigEndian.Uint32(k) == l.num {
+	if k != nil && binary.BigEndian.Uint32(k) == l.num {
 		l.key = k[4:]
 	}
 }

@@ -155,7 +155,7 @@ func (t *txn) absorb(is *record.Source, old record.Source) error {
 	}
 	err = t.eachAlias(old.Num, func(k []byte, a alias) error {
 		key := append(u32(is.Num), k[4:]...)
-		t.putLater(bAliases, key, a.encode(key))
+		t.putLater(bAliases, key, a.encode())
 		return nil
 	})
 	if err != nil {

@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -82,7 +83,15 @@ func (m *merge) revise(it dedup.Item, seq uint64) error {
 	if err := m.store.fillTexts(m.t, &stored); err != nil {
 		return err
 	}
-	edit := m.judge.Edit(stored.Article, it, m.common, func(mark dedup.Mark) bool { return m.had(mark, seq) })
+	var unread error // a mark that cannot be read
+	edit := m.judge.Edit(stored.Article, it, m.common, func(mark dedup.Mark) bool {
+		had, err := m.had(mark, seq)
+		unread = errors.Join(unread, err)
+		return had
+	})
+	if unread != nil {
+		return unread
+	}
 	h.Digest, h.Heard = edit.Digest, 0
 	if edit.Digest != it.Digest {
 		h.Heard = it.Digest.Sum(0) // the same listing will not be compared again
@@ -125,6 +134,8 @@ func (m *merge) replace(it dedup.Item, edit dedup.Edit, h record.Head) error {
 	if err := m.store.putArticle(m.t, h); err != nil {
 		return err
 	}
-	m.t.offer(h.Stored.Seq, it.Cross...)
+	if err := m.t.offer(h.Stored.Seq, it.Cross...); err != nil {
+		return err
+	}
 	return m.store.resketch(m.t, h.Stored)
 }

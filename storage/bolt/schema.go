@@ -26,7 +26,8 @@ const schemaKey = "schema"
 type bucket int
 
 // The buckets. Numbers in keys are big-endian, so that keys sort as they do;
-// times are microseconds, see appendTime. num is a source's number.
+// times are microseconds, see appendTime. num is a source's number. Those that shapes has
+// are packed.
 const (
 	bMeta      bucket = iota // schema -> version; the sequence says when the last copy was made
 	bSources                 // name -> record of the source
@@ -38,7 +39,7 @@ const (
 	bDated                   // date(8) seq(8) -> num(4)
 	bSeenBy                  // num(4) place(8) seq(8) -> nil
 	bDatedBy                 // num(4) date(8) seq(8) -> nil
-	bAliases                 // num(4) kind(1) sum(12) seq(8) -> day last seen with a flag, checksum(2)
+	bAliases                 // num(4) kind(1) sum(12) seq(8) -> day last seen with a flag
 	bCross                   // kind(1) sum(12) seq(8) -> nil
 	bIDs                     // first 8 bytes of sha256(id) -> seq(8)
 	bIdentity                // identity(8) seq(8) -> nil, for articles that joined one
@@ -65,6 +66,13 @@ var bucketNames = [bucketCount]string{
 	"meta", "sources", "names", "renames", "heads", "texts", "seen", "dated", "seenby", "datedby",
 	"aliases", "cross", "ids", "identity", "outputs", "hubs", "hosts",
 	"joins", "stories", "apart", "sketches", "titles", "histories", "events", "pings", "documents", "listed", "gone", "goneby", "blocks",
+}
+
+// shapes are those of the packed buckets, see chunk.go: of which there is an entry or more for
+// each article.
+var shapes = [bucketCount]shape{
+	bSeen: {16, 4}, bDated: {16, 4}, bSeenBy: {20, 0}, bDatedBy: {20, 0},
+	bAliases: {aliasKeySize, varies}, bCross: {crossKeySize, 0}, bIDs: {8, 8}, bTitles: {12, varies},
 }
 
 // fill is how full bbolt leaves the pages of a bucket when it splits them: full
@@ -131,6 +139,9 @@ type txn struct {
 	file     *os.File // of a read
 	buckets  [bucketCount]*bbolt.Bucket
 	cursors  [bucketCount]*bbolt.Cursor
+	walks    [bucketCount]*walk
+	packer   packer
+	old      table // a chunk whose entries go into the packer
 	later    []entry
 	ids      map[string]bool          // keys of bIDs among later
 	names    map[uint32]feed.SourceID // looked up already
@@ -173,7 +184,8 @@ func (t *txn) bucket(n bucket) *bbolt.Bucket {
 }
 
 // cursor returns the transaction's one cursor of a bucket, for look-ups that do
-// not nest: it is to be positioned before each use.
+// not nest: it is to be positioned before each use. That of a packed bucket goes from chunk
+// to chunk.
 func (t *txn) cursor(n bucket) *bbolt.Cursor {
 	if t.cursors[n] == nil {
 		t.cursors[n] = t.bucket(n).Cursor()
@@ -181,9 +193,26 @@ func (t *txn) cursor(n bucket) *bbolt.Cursor {
 	return t.cursors[n]
 }
 
+// before moves to the last key below the given one.
+func before(c *bbolt.Cursor, key []byte) (k, v []byte) {
+	if k, _ = c.Seek(key); k == nil {
+		return c.Last()
+	}
+	return c.Prev()
+}
+
+// get returns the value of a key of a bucket that is not packed; nil: it is not there.
 func (t *txn) get(n bucket, key []byte) []byte { return t.bucket(n).Get(key) }
 
 func (t *txn) put(n bucket, key, value []byte) error {
+	if _, isPacked := n.packed(); isPacked {
+		return t.pack(n, []entry{{n, key, value}})
+	}
+	return t.putKey(n, key, value)
+}
+
+// putKey puts a key of bbolt's.
+func (t *txn) putKey(n bucket, key, value []byte) error {
 	t.wrote = true
 	if err := t.bucket(n).Put(key, value); err != nil {
 		return unwritten(n, err)
@@ -215,16 +244,42 @@ func (t *txn) flush() error {
 	slices.SortFunc(t.later, func(a, b entry) int {
 		return cmp.Or(cmp.Compare(a.in, b.in), bytes.Compare(a.key, b.key))
 	})
-	for _, e := range t.later {
-		if err := t.put(e.in, e.key, e.value); err != nil {
+	for all := t.later; len(all) > 0; {
+		n, some := all[0].in, 1
+		for some < len(all) && all[some].in == n {
+			some++
+		}
+		if err := t.putAll(n, all[:some]); err != nil {
 			return err
 		}
+		all = all[some:]
 	}
 	t.later, t.ids = nil, nil
 	return nil
 }
 
+// putAll puts entries of a bucket, in the order of their keys.
+func (t *txn) putAll(n bucket, all []entry) error {
+	if _, isPacked := n.packed(); isPacked {
+		return t.pack(n, all)
+	}
+	for _, e := range all {
+		if err := t.putKey(n, e.key, e.value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (t *txn) delete(n bucket, key []byte) error {
+	if _, isPacked := n.packed(); isPacked {
+		return t.unpack(n, key)
+	}
+	return t.deleteKey(n, key)
+}
+
+// deleteKey deletes a key of bbolt's.
+func (t *txn) deleteKey(n bucket, key []byte) error {
 	t.wrote = true
 	if err := t.bucket(n).Delete(key); err != nil {
 		return unwritten(n, err)
@@ -237,8 +292,12 @@ var errStop = errors.New("stop")
 
 // scan calls f with the keys that begin with the prefix, in order, until it
 // returns an error; errStop is none. A key that is too long is damage, and is not given
-// to f, which would make room for a copy of whatever length is written there.
+// to f, which would make room for a copy of whatever length is written there. The key is f's
+// until it returns.
 func (t *txn) scan(n bucket, prefix []byte, f func(k, v []byte) error) error {
+	if _, isPacked := n.packed(); isPacked {
+		return t.scanPacked(n, prefix, f)
+	}
 	c := t.bucket(n).Cursor()
 	for k, v := c.Seek(prefix); k != nil && bytes.HasPrefix(k, prefix); k, v = c.Next() {
 		if t.ended != nil {
@@ -289,8 +348,10 @@ func aliasKey(num uint32, m dedup.Mark, seq uint64) []byte {
 	return binary.BigEndian.AppendUint64(b, seq)
 }
 
+const crossKeySize = 1 + 12 + 8
+
 func crossPrefix(m dedup.Mark) []byte {
-	return append(append(make([]byte, 0, 21), byte(m.Kind)), m.Sum[:]...)
+	return append(append(make([]byte, 0, crossKeySize), byte(m.Kind)), m.Sum[:]...)
 }
 
 // idKey is short: two ids of one key are told apart by the article itself, and

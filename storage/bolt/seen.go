@@ -97,10 +97,9 @@ func (s *Store) Apart(ctx context.Context, c storage.Claim, articles []feed.Arti
 
 // shareNothing reports whether no item has a mark, of whatever kind, of one of some articles.
 func (t *txn) shareNothing(num uint32, items []dedup.Item, of map[uint64]bool) (bool, error) {
-	c := t.cursor(bAliases)
 	for _, it := range items {
 		for _, m := range slices.Concat(it.Marks, it.Beside, it.Narrow()) {
-			all, err := t.carriers(c, num, m)
+			all, err := t.carriers(num, m)
 			if err != nil {
 				return false, err
 			}

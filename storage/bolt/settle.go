@@ -126,7 +126,7 @@ func (s *settling) compareGUID(it dedup.Item, v verdict) error {
 	if !ok || v.gone != 0 && v.seq == 0 {
 		return nil
 	}
-	had, err := s.t.carriers(s.t.cursor(bAliases), s.num, mark)
+	had, err := s.t.carriers(s.num, mark)
 	if err != nil {
 		return err
 	}

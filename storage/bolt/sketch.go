@@ -293,9 +293,12 @@ func titleKey(num uint32, title uint64) []byte {
 
 // recurrence returns on which days a source had a title.
 func (t *txn) recurrence(num uint32, title uint64) (near.Recurrence, error) {
-	v := t.get(bTitles, titleKey(num, title))
-	if v == nil || title == 0 {
+	if title == 0 {
 		return near.Recurrence{}, nil
+	}
+	v, err := t.find(bTitles, titleKey(num, title))
+	if v == nil || err != nil {
+		return near.Recurrence{}, err
 	}
 	day, n := binary.Uvarint(v)
 	if n <= 0 {

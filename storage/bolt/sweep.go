@@ -172,8 +172,8 @@ func (l *looking) isOld(day uint32) bool {
 // meanwhile: then one of these was written again.
 func (t *txn) forgetGone(num uint32, seq uint64, marks []mark) error {
 	for _, m := range marks {
-		if !bytes.Equal(t.get(bAliases, m.key), m.value) {
-			return nil
+		if v, err := t.find(bAliases, m.key); err != nil || !bytes.Equal(v, m.value) {
+			return err
 		}
 	}
 	g, ok, err := t.gone(seq)
@@ -242,8 +242,8 @@ func (k *keeping) sweepCross(ctx context.Context, part uint8) error {
 			err := k.view(ctx, func(l *looking) error {
 				next := []byte(nil)
 				dead = nil
-				c, n := l.t.bucket(bCross).Cursor(), 0
-				for key, _ := c.Seek(from); bytes.HasPrefix(key, prefix); key, _ = c.Next() {
+				w, n := l.t.walk(bCross), 0
+				for key, _ := w.seek(from); bytes.HasPrefix(key, prefix); key, _ = w.next() {
 					if n++; n > maxWalked {
 						next = bytes.Clone(key)
 						break
@@ -253,7 +253,7 @@ func (k *keeping) sweepCross(ctx context.Context, part uint8) error {
 					}
 				}
 				from = next
-				return nil
+				return w.err
 			})
 			if err != nil {
 				return err

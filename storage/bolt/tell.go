@@ -44,7 +44,9 @@ func (m *merge) tell(h record.Head) error {
 		}
 	}
 	if long {
-		m.t.offer(h.Stored.Seq, said)
+		if err := m.t.offer(h.Stored.Seq, said); err != nil {
+			return err
+		}
 	}
 	if len(found) == 0 {
 		return nil

@@ -9,7 +9,6 @@ import (
 	"encoding/binary"
 	"fmt"
 
-	"sluice/feed/dedup"
 	"sluice/storage"
 	"sluice/storage/record"
 
@@ -79,7 +78,7 @@ func (v *verifier) fault(what string, args ...any) {
 // pages touches every page and sees that keys rise. It runs first: what cannot be read
 // at all is told before what is missing for it.
 func (v *verifier) pages() error {
-	for _, name := range bucketNames {
+	for n, name := range bucketNames {
 		var last []byte
 		c := v.t.tx.Bucket([]byte(name)).Cursor()
 		for k, _ := c.First(); k != nil; k, _ = c.Next() {
@@ -94,6 +93,11 @@ func (v *verifier) pages() error {
 				break
 			}
 			last = append(last[:0], k...)
+		}
+		if _, isPacked := bucket(n).packed(); isPacked {
+			if err := v.t.checkPacked(bucket(n)); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -116,19 +120,19 @@ func (v *verifier) sources() error {
 	if err != nil {
 		return err
 	}
-	if n := v.count(bNames); n != len(v.known) {
+	n, err := v.count(bNames)
+	if err == nil && n != len(v.known) {
 		v.fault("%d numbers for %d sources", n, len(v.known))
 	}
-	return nil
+	return err
 }
 
-func (v *verifier) count(b bucket) int {
-	n := 0
-	c := v.t.bucket(b).Cursor()
-	for k, _ := c.First(); k != nil; k, _ = c.Next() {
+func (v *verifier) count(b bucket) (n int, err error) {
+	err = v.t.scan(b, nil, func(_, _ []byte) error {
 		n++
-	}
-	return n
+		return nil
+	})
+	return n, err
 }
 
 // articles reads each head and looks up all entries that it should have.
@@ -181,7 +185,11 @@ func (v *verifier) article(h record.Head) error {
 		entries[len(entries)-1].value = []byte{}
 	}
 	for _, e := range entries {
-		if got := v.t.get(e.in, e.key); got == nil || !bytes.Equal(got, e.value) {
+		got, err := v.t.find(e.in, e.key)
+		if err != nil {
+			return err
+		}
+		if got == nil || !bytes.Equal(got, e.value) {
 			v.fault("article %d: no entry in %s", a.Seq, bucketNames[e.in])
 		}
 	}
@@ -218,7 +226,11 @@ func (v *verifier) indexes() error {
 		if b == bIDs {
 			want += v.removed // whose ids are nobody else's
 		}
-		if n := v.count(b); n != want {
+		n, err := v.count(b)
+		if err != nil {
+			return err
+		}
+		if n != want {
 			v.fault("%d entries in %s for %d articles", n, bucketNames[b], want)
 		}
 	}
@@ -248,12 +260,7 @@ func (v *verifier) marks() error {
 		return err
 	}
 	return v.t.scan(bCross, nil, func(k, _ []byte) error {
-		n := len(crossPrefix(dedup.Mark{}))
-		if len(k) != n+8 {
-			v.fault("cross mark with a key of %d bytes", len(k))
-			return nil
-		}
-		if seq := binary.BigEndian.Uint64(k[n:]); seq == 0 || seq > highest {
+		if seq := binary.BigEndian.Uint64(k[crossKeySize-8:]); seq == 0 || seq > highest {
 			v.fault("cross mark leads to article %d of %d", seq, highest)
 		}
 		return nil

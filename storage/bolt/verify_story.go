@@ -40,7 +40,11 @@ func (v *verifier) stories() error {
 	if err != nil {
 		return err
 	}
-	if n := v.count(bStories); n != joins {
+	n, err := v.count(bStories)
+	if err != nil {
+		return err
+	}
+	if n != joins {
 		v.fault("%d members of stories for %d that joined one", n, joins)
 	}
 	return v.t.scan(bApart, nil, func(k, _ []byte) error {
@@ -93,9 +97,6 @@ func (v *verifier) sketches() error {
 
 func (v *verifier) titles() error {
 	return v.t.scan(bTitles, nil, func(k, _ []byte) error {
-		if len(k) != 12 {
-			return damaged("title with a key of %d bytes", len(k))
-		}
 		_, err := v.t.recurrence(binary.BigEndian.Uint32(k), binary.BigEndian.Uint64(k[4:]))
 		return err
 	})

@@ -1,0 +1,321 @@
+package bolt
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+
+	"go.etcd.io/bbolt"
+)
+
+// Packed buckets have their entries in chunks; see there. What reads and writes them sees
+// keys in order, as in the others.
+
+// packed returns how the entries of a bucket look, if it is packed.
+func (n bucket) packed() (shape, bool) { return shapes[n], shapes[n].key > 0 }
+
+// chunkOf returns the chunk that has a key, if any has: the last that begins with it or
+// before it; nil: there is none. The bucket's cursor stands there.
+func (t *txn) chunkOf(n bucket, key []byte) (first, chunk []byte) {
+	c := t.cursor(n)
+	k, v := c.Seek(key)
+	switch {
+	case k == nil:
+		return c.Last()
+	case !bytes.Equal(k, key):
+		return c.Prev()
+	}
+	return k, v
+}
+
+// find returns the value of a key; nil: it is not there.
+func (t *txn) find(n bucket, key []byte) ([]byte, error) {
+	s, isPacked := n.packed()
+	if !isPacked {
+		return t.get(n, key), nil
+	}
+	first, chunk := t.chunkOf(n, key)
+	if first == nil {
+		return nil, nil
+	}
+	body, err := s.open(first, chunk)
+	if err == nil {
+		chunk, err = s.find(first, body, key)
+	}
+	if err != nil {
+		return nil, brokenChunk(n, err)
+	}
+	return chunk, nil
+}
+
+// brokenChunk is the error for a chunk that cannot be read.
+func brokenChunk(n bucket, err error) error {
+	if errors.Is(err, errChunk) {
+		return damaged("bucket %s: %v", bucketNames[n], err)
+	}
+	return fmt.Errorf("bucket %s: %w", bucketNames[n], err)
+}
+
+// pack puts entries of a packed bucket, in the order of their keys: those of one chunk at
+// once.
+func (t *txn) pack(n bucket, all []entry) error {
+	for len(all) > 0 {
+		first, chunk := t.chunkOf(n, all[0].key)
+		if first == nil {
+			first, chunk = t.cursor(n).First()
+		}
+		some := len(all)
+		if first != nil {
+			if next, _ := t.cursor(n).Next(); next != nil {
+				some = upTo(all, next)
+			}
+		}
+		if err := t.packInto(n, first, chunk, all[:some]); err != nil {
+			return err
+		}
+		all = all[some:]
+	}
+	return nil
+}
+
+// upTo is how many entries there are below a key, or 1.
+func upTo(all []entry, key []byte) int {
+	n := 1
+	for n < len(all) && bytes.Compare(all[n].key, key) < 0 {
+		n++
+	}
+	return n
+}
+
+// packInto puts entries into a chunk; first is nil where there is none.
+func (t *txn) packInto(n bucket, first, chunk []byte, all []entry) error {
+	p, atEnd := &t.packer, true
+	p.reset(shapes[n])
+	old := &t.old
+	var err error
+	if first == nil {
+		for _, e := range all {
+			if err := p.add(e.key, e.value); err != nil {
+				return brokenChunk(n, err)
+			}
+		}
+	} else if err = old.reset(shapes[n], first, chunk); err == nil {
+		atEnd, err = p.merge(old, all)
+	}
+	if err != nil {
+		return brokenChunk(n, err)
+	}
+	return t.repack(n, first, atEnd)
+}
+
+// repack puts what the packer has in place of a chunk.
+func (t *txn) repack(n bucket, first []byte, atEnd bool) error {
+	p := &t.packer
+	if first != nil && (len(p.values) == 0 || !bytes.Equal(first, p.keyOf(0))) {
+		if err := t.deleteKey(n, first); err != nil {
+			return err
+		}
+	}
+	return p.chunks(atEnd, func(first, chunk []byte) error { return t.putKey(n, first, chunk) })
+}
+
+// unpack deletes a key of a packed bucket. What is left of its chunk goes to the one after
+// it when both together are no more than a half of one.
+func (t *txn) unpack(n bucket, key []byte) error {
+	first, chunk := t.chunkOf(n, key)
+	if first == nil {
+		return nil
+	}
+	p, old := &t.packer, &t.old
+	p.reset(shapes[n])
+	err := old.reset(shapes[n], first, chunk)
+	if err == nil {
+		err = old.all()
+	}
+	found := false
+	for i := 0; err == nil && i < old.len(); i++ {
+		if bytes.Equal(old.keyOf(i), key) {
+			found = true
+			continue
+		}
+		err = p.add(old.keyOf(i), old.valueOf(i))
+	}
+	if err != nil {
+		return brokenChunk(n, err)
+	}
+	if !found {
+		return nil
+	}
+	if next, more := t.cursor(n).Next(); next != nil && len(p.values) > 0 && p.size+len(next)+len(more) <= fullChunk/2 {
+		next = bytes.Clone(next)
+		if err := old.reset(shapes[n], next, more); err != nil {
+			return brokenChunk(n, err)
+		}
+		if _, err := p.merge(old, nil); err != nil {
+			return brokenChunk(n, err)
+		}
+		if err := t.deleteKey(n, next); err != nil {
+			return err
+		}
+	}
+	return t.repack(n, first, true)
+}
+
+// walk is a place in a packed bucket. Keys that it returns are its own until it moves;
+// values last as long as the transaction. After a nil key err says whether that was the
+// end or damage. A change of the bucket ends it.
+type walk struct {
+	in     bucket
+	chunks *bbolt.Cursor
+	table  table
+	at     int // of the table's entries
+	err    error
+}
+
+func (t *txn) walk(n bucket) *walk { return &walk{in: n, chunks: t.bucket(n).Cursor()} }
+
+// walker returns the transaction's one walk of a bucket, for look-ups that do not nest.
+func (t *txn) walker(n bucket) *walk {
+	if t.walks[n] == nil {
+		t.walks[n] = t.walk(n)
+	}
+	return t.walks[n]
+}
+
+// enter begins a chunk.
+func (w *walk) enter(first, chunk []byte) bool {
+	w.at = 0
+	if first == nil {
+		return false
+	}
+	return w.is(w.table.reset(shapes[w.in], first, chunk))
+}
+
+// is notes an error; true: there is none.
+func (w *walk) is(err error) bool {
+	if err != nil && w.err == nil {
+		w.err = brokenChunk(w.in, err)
+	}
+	return w.err == nil
+}
+
+func (w *walk) entry() (k, v []byte) { return w.table.keyOf(w.at), w.table.valueOf(w.at) }
+
+// seek moves to the first key that is not below the given one.
+func (w *walk) seek(key []byte) (k, v []byte) {
+	if w.err != nil {
+		return nil, nil
+	}
+	first, chunk := w.chunks.Seek(key)
+	if first == nil {
+		first, chunk = w.chunks.Last()
+	} else if !bytes.Equal(first, key) {
+		if first, chunk = w.chunks.Prev(); first == nil {
+			first, chunk = w.chunks.First()
+		}
+	}
+	if !w.enter(first, chunk) {
+		return nil, nil
+	}
+	k, v = w.entry()
+	for k != nil && bytes.Compare(k, key) < 0 {
+		k, v = w.next()
+	}
+	return k, v
+}
+
+// before moves to the last key below the given one; of nil to the last of all.
+func (w *walk) before(key []byte) (k, v []byte) {
+	if w.err != nil {
+		return nil, nil
+	}
+	var first, chunk []byte
+	if key != nil {
+		first, chunk = w.chunks.Seek(key)
+	}
+	if first == nil {
+		first, chunk = w.chunks.Last()
+	} else {
+		first, chunk = w.chunks.Prev()
+	}
+	if !w.enter(first, chunk) {
+		return nil, nil
+	}
+	for key == nil || bytes.Compare(w.table.keyOf(w.table.len()-1), key) < 0 {
+		w.at = w.table.len() - 1
+		more, err := w.table.more()
+		if !w.is(err) {
+			return nil, nil
+		}
+		if !more {
+			break
+		}
+	}
+	return w.entry()
+}
+
+// next moves to the key after this.
+func (w *walk) next() (k, v []byte) {
+	if w.err != nil {
+		return nil, nil
+	}
+	if w.at++; w.at == w.table.len() {
+		more, err := w.table.more()
+		if !w.is(err) || !more && !w.enter(w.chunks.Next()) {
+			return nil, nil
+		}
+	}
+	return w.entry()
+}
+
+// prev moves to the key before this.
+func (w *walk) prev() (k, v []byte) {
+	if w.err != nil {
+		return nil, nil
+	}
+	if w.at--; w.at < 0 {
+		if !w.enter(w.chunks.Prev()) || !w.is(w.table.all()) {
+			return nil, nil
+		}
+		w.at = w.table.len() - 1
+	}
+	return w.entry()
+}
+
+// scanPacked is scan of a packed bucket.
+func (t *txn) scanPacked(n bucket, prefix []byte, f func(k, v []byte) error) error {
+	w := t.walk(n)
+	for k, v := w.seek(prefix); k != nil && bytes.HasPrefix(k, prefix); k, v = w.next() {
+		if t.ended != nil {
+			if err := t.ended(); err != nil {
+				return err
+			}
+		}
+		if err := f(k, v); err != nil {
+			if errors.Is(err, errStop) {
+				return nil
+			}
+			return err
+		}
+	}
+	return w.err
+}
+
+// checkPacked sees that the chunks of a packed bucket are as they were written, and follow
+// each other.
+func (t *txn) checkPacked(n bucket) error {
+	last := []byte(nil)
+	w := t.walk(n)
+	for k, _ := w.seek(nil); k != nil; k, _ = w.next() {
+		if t.ended != nil {
+			if err := t.ended(); err != nil {
+				return err
+			}
+		}
+		if last != nil && bytes.Compare(last, k) >= 0 {
+			return damaged("bucket %s: keys out of order", bucketNames[n])
+		}
+		last = append(last[:0], k...)
+	}
+	return w.err
+}
