@@ -219,7 +219,7 @@ func TestAnOrderOnDiskIsNotBelieved(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		return errors.Join(b.Put(timeKey(now.Add(-time.Hour), 77), nil), putVersion(tx, 1))
+		return errors.Join(b.Put(timeKey(now.Add(-time.Hour), 77), nil), Earlier(tx, 1))
 	})
 	if err := errors.Join(err, s.Close()); err != nil {
 		t.Fatal(err)

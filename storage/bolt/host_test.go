@@ -30,7 +30,7 @@ func change(t *testing.T, path string, do func(tx *bbolt.Tx) error) {
 // older makes a store one of the first version, without a bucket that came later.
 func older(bucket string) func(tx *bbolt.Tx) error {
 	return func(tx *bbolt.Tx) error {
-		return errors.Join(tx.DeleteBucket([]byte(bucket)), tx.Bucket([]byte("meta")).Put([]byte("schema"), []byte("1")))
+		return bolt.Earlier(tx, 1, bucket)
 	}
 }
 

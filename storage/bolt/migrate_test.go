@@ -23,7 +23,7 @@ func TestAStartThatIsKilledWhileItMigratesLosesNothing(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "sluice.db")
 		copyFile(t, from, path)
 		change(t, path, func(tx *bbolt.Tx) error {
-			return errors.Join(tx.DeleteBucket([]byte("listed")), tx.DeleteBucket([]byte("gone")), tx.DeleteBucket([]byte("goneby")), tx.Bucket([]byte("meta")).Put([]byte("schema"), []byte("1")))
+			return bolt.Earlier(tx, 1, "listed", "gone", "goneby")
 		})
 		cmd, in, _ := child(t, "hold", path)
 		time.Sleep(time.Duration(i*i/2) * time.Millisecond)
@@ -82,7 +82,7 @@ func TestWhatRootMakesBelongsToWhoseFolderItIs(t *testing.T) {
 	if err := errors.Join(s.Close(), os.Chown(path, 4712, 4712)); err != nil {
 		t.Fatal(err)
 	}
-	change(t, path, func(tx *bbolt.Tx) error { return tx.Bucket([]byte("meta")).Put([]byte("schema"), []byte("1")) })
+	change(t, path, func(tx *bbolt.Tx) error { return bolt.Earlier(tx, 1) })
 	if s, err = bolt.Open(t.Context(), path, bolt.Options{}); err != nil {
 		t.Fatal(err)
 	}

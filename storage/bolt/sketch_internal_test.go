@@ -133,14 +133,8 @@ func TestCopiesOfWhatAnOlderStoreHoldsAreFound(t *testing.T) {
 	s := openForSketches(t, path, "a", "b")
 	tell(t, s, "a", noon.Add(-30*24*time.Hour), told("a", 1))
 	tell(t, s, "a", noon, told("a", 2))
-	older := []bucket{bJoins, bStories, bApart, bSketches, bTitles}
 	if err := s.db().Update(func(tx *bbolt.Tx) error {
-		for _, b := range older {
-			if err := tx.DeleteBucket([]byte(bucketNames[b])); err != nil {
-				return err
-			}
-		}
-		return putVersion(tx, 1)
+		return Earlier(tx, 1, "joins", "stories", "apart", "sketches", "titles")
 	}); err != nil {
 		t.Fatal(err)
 	}
