@@ -73,15 +73,15 @@ func (s shape) valueAt(body []byte, at int) (begin, end int, ok bool) {
 	return at, at + size, at+size <= len(body)
 }
 
-// find returns the value of a key, which is a part of the body; nil: it is not there. It
-// makes none of the keys that it passes: one that shares more with the one before it than
-// this did with the key that is looked for comes before that, too, and one that shares less
-// comes after it.
+// find returns the value of the first key that begins with the given one, which may be
+// shorter; nil: there is none. The value is a part of the body. None of the keys is made that
+// are passed: one that shares more with the one before it than this did with the key that is
+// looked for comes before that, too, and one that shares less comes after it.
 func (s shape) find(first, body, key []byte) ([]byte, error) {
 	same := common(first, key)
 	begin, end, ok := s.valueAt(body, 0)
 	for at := end; ok; at = end {
-		if same == s.key {
+		if same == len(key) {
 			return body[begin:end:end], nil
 		}
 		if at == len(body) {
@@ -97,7 +97,7 @@ func (s shape) find(first, body, key []byte) ([]byte, error) {
 			return nil, nil
 		}
 		if shared == same {
-			if same += common(body[rest:at], key[same:]); same < s.key && body[rest+same-shared] > key[same] {
+			if same += common(body[rest:at], key[same:]); same < len(key) && body[rest+same-shared] > key[same] {
 				return nil, nil
 			}
 		}
@@ -133,6 +133,11 @@ func (t *table) reset(s shape, first, chunk []byte) error {
 	if err != nil {
 		return err
 	}
+	return t.begin(s, first, body)
+}
+
+// begin is reset with the entries of a chunk that was opened.
+func (t *table) begin(s shape, first, body []byte) error {
 	t.shape, t.body, t.keys, t.values, t.at = s, body, t.keys[:0], t.values[:0], 0
 	begin, end, ok := s.valueAt(body, 0)
 	if !ok {

@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math"
 	"time"
@@ -46,8 +47,9 @@ const maxCarriers = 16
 // carriers returns the aliases of a mark.
 func (t *txn) carriers(num uint32, m dedup.Mark) (all []alias, err error) {
 	end := aliasKey(num, m, math.MaxUint64)
+	prefix := end[:aliasKeySize-8]
 	w := t.walker(bAliases)
-	for k, v := w.before(end); k != nil && string(k[:aliasKeySize-8]) == string(end[:aliasKeySize-8]) && len(all) < maxCarriers; k, v = w.prev() {
+	for k, v := w.lastWith(prefix, end); k != nil && bytes.HasPrefix(k, prefix) && len(all) < maxCarriers; k, v = w.prev() {
 		a, err := decodeAlias(k, v)
 		if err != nil {
 			return nil, err

@@ -241,6 +241,11 @@ func (w *walk) before(key []byte) (k, v []byte) {
 	if !w.enter(first, chunk) {
 		return nil, nil
 	}
+	return w.lastBelow(key)
+}
+
+// lastBelow moves to the last key of the chunk that is below the given one; its first is.
+func (w *walk) lastBelow(key []byte) (k, v []byte) {
 	for key == nil || bytes.Compare(w.table.keyOf(w.table.len()-1), key) < 0 {
 		w.at = w.table.len() - 1
 		more, err := w.table.more()
@@ -252,6 +257,60 @@ func (w *walk) before(key []byte) (k, v []byte) {
 		}
 	}
 	return w.entry()
+}
+
+// firstWith moves to the first key that begins with the prefix; nil: there is none, which
+// most who ask find out without reading a chunk entry by entry.
+func (w *walk) firstWith(prefix []byte) (k, v []byte) {
+	if w.err != nil {
+		return nil, nil
+	}
+	first, _ := w.chunks.Seek(prefix)
+	if first == nil || !bytes.HasPrefix(first, prefix) {
+		chunk := []byte(nil)
+		if first == nil {
+			first, chunk = w.chunks.Last()
+		} else {
+			first, chunk = w.chunks.Prev()
+		}
+		if _, some := w.look(first, chunk, prefix); !some {
+			return nil, nil
+		}
+	}
+	return w.seek(prefix)
+}
+
+// lastWith moves to the last key that begins with the prefix, where the second is above all that
+// do; nil: there is none.
+func (w *walk) lastWith(prefix, end []byte) (k, v []byte) {
+	if w.err != nil {
+		return nil, nil
+	}
+	first, chunk := w.chunks.Seek(end)
+	if first == nil {
+		first, chunk = w.chunks.Last()
+	} else {
+		first, chunk = w.chunks.Prev()
+	}
+	body, some := w.look(first, chunk, prefix)
+	if !some || !w.is(w.table.begin(shapes[w.in], first, body)) {
+		return nil, nil
+	}
+	w.at = 0
+	return w.lastBelow(end)
+}
+
+// look reports whether a chunk has a key that begins with the prefix, and opens it.
+func (w *walk) look(first, chunk, prefix []byte) (body []byte, some bool) {
+	if first == nil {
+		return nil, false
+	}
+	s := shapes[w.in]
+	body, err := s.open(first, chunk)
+	if err == nil {
+		chunk, err = s.find(first, body, prefix)
+	}
+	return body, w.is(err) && chunk != nil
 }
 
 // next moves to the key after this.
@@ -284,8 +343,10 @@ func (w *walk) prev() (k, v []byte) {
 
 // scanPacked is scan of a packed bucket.
 func (t *txn) scanPacked(n bucket, prefix []byte, f func(k, v []byte) error) error {
-	w := t.walk(n)
-	for k, v := w.seek(prefix); k != nil && bytes.HasPrefix(k, prefix); k, v = w.next() {
+	w := t.walker(n)
+	t.walks[n] = nil // f may walk, too
+	defer func() { t.walks[n] = w }()
+	for k, v := w.firstWith(prefix); k != nil && bytes.HasPrefix(k, prefix); k, v = w.next() {
 		if t.ended != nil {
 			if err := t.ended(); err != nil {
 				return err

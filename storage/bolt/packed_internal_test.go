@@ -127,11 +127,16 @@ func isLike(tx *txn, n bucket, all map[string]string, asks []string) error {
 			return fmt.Errorf("from %x on there is %x", ask, k)
 		}
 		prefix := ask[:len(ask)/2]
-		want, got := 0, 0
+		want, got, last := 0, 0, ""
 		for _, k := range sorted {
 			if strings.HasPrefix(k, prefix) {
 				want++
+				last = k
 			}
+		}
+		end := prefix + strings.Repeat("\xff", len(ask)-len(prefix)+1)
+		if k, _ = w.lastWith([]byte(prefix), []byte(end)); string(k) != last {
+			return fmt.Errorf("the last with %x is %x, want %x", prefix, k, last)
 		}
 		err = tx.scan(n, []byte(prefix), func(_, _ []byte) error { got++; return nil })
 		if err != nil || got != want {
