@@ -100,6 +100,9 @@ func (o *opened) take(ctx context.Context, s step, to int) error {
 	})
 }
 
+// stepsRoom is which part of a store what steps make takes beside what they make it of, at most.
+const stepsRoom = 4
+
 // keepAs makes a copy of the store, whole or not at all, in place of one of before: of a
 // start that was killed, or of a store that was put back since.
 func (o *opened) keepAs(ctx context.Context, path, name string, opt Options) (err error) {
@@ -114,7 +117,8 @@ func (o *opened) keepAs(ctx context.Context, path, name string, opt Options) (er
 	}()
 	err = o.db.View(func(tx *bbolt.Tx) error {
 		if spare, known := spareRoom(f); known {
-			if err := roomFor(tx.Size(), spare); err != nil {
+			size := tx.Size()
+			if err := roomFor(size+size/stepsRoom, spare); err != nil {
 				return err
 			}
 		}

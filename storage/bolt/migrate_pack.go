@@ -14,18 +14,19 @@ import (
 // into one transaction.
 const packing = "packing"
 
-// What goes into one transaction, in bytes, and how many entries are divided into chunks at
-// once.
 const (
-	maxPackedBytes = 8 << 20
-	packedAtOnce   = 4096
+	maxPacked    = 8 << 20 // bytes of keys and values that go into one transaction
+	packedAtOnce = 4096    // entries that are divided into chunks together
 )
 
 // oldAliasSum is the size of the checksum of an alias of before, which its chunk has now.
 const oldAliasSum = 2
 
 // makePacked makes packed buckets of those of a store of version 3, beside these.
-func makePacked(ctx context.Context, db *bbolt.DB) error {
+func makePacked(ctx context.Context, db *bbolt.DB) error { return makePackedIn(ctx, db, maxPacked) }
+
+// makePackedIn is makePacked in transactions of so many bytes.
+func makePackedIn(ctx context.Context, db *bbolt.DB, room int) error {
 	err := db.Update(func(tx *bbolt.Tx) error {
 		if tx.Bucket([]byte(packing)) != nil { // an earlier start was stopped
 			if err := tx.DeleteBucket([]byte(packing)); err != nil {
@@ -35,68 +36,65 @@ func makePacked(ctx context.Context, db *bbolt.DB) error {
 		_, err := tx.CreateBucket([]byte(packing))
 		return err
 	})
-	if err != nil {
-		return err
+	for old := (oldEntries{room: room}); err == nil && old.in < bucketCount; {
+		if err = ctx.Err(); err == nil {
+			err = db.Update(old.part)
+		}
 	}
-	for n := range bucketCount {
-		if _, isPacked := n.packed(); !isPacked {
-			continue
-		}
-		for next, done := []byte{}, false; !done; {
-			if err := ctx.Err(); err != nil {
+	return err
+}
+
+// oldEntries are those of before on their way into chunks.
+type oldEntries struct {
+	in   bucket
+	from []byte // the key in it to go on with
+	room int    // in a transaction
+	packer
+}
+
+// part packs as many entries as go into a transaction.
+func (o *oldEntries) part(tx *bbolt.Tx) error {
+	for room := o.room; room > 0 && o.in < bucketCount; {
+		if _, isPacked := o.in.packed(); isPacked {
+			if err := o.some(tx, &room); err != nil || o.from != nil {
 				return err
 			}
-			err := db.Update(func(tx *bbolt.Tx) (err error) {
-				next, err = packSome(tx, n, next)
-				done = next == nil
-				return err
-			})
-			if err != nil {
-				return err
-			}
 		}
+		o.in++
 	}
 	return nil
 }
 
-// packSome packs the entries of a bucket from a key on, as many as go into a transaction,
-// and returns where to go on; nil: nowhere.
-func packSome(tx *bbolt.Tx, n bucket, from []byte) (next []byte, err error) {
-	to, err := tx.Bucket([]byte(packing)).CreateBucketIfNotExists([]byte(bucketNames[n]))
+// some packs entries of one bucket, until there is no room or nothing left: from says so.
+func (o *oldEntries) some(tx *bbolt.Tx, room *int) error {
+	name := []byte(bucketNames[o.in])
+	to, err := tx.Bucket([]byte(packing)).CreateBucketIfNotExists(name)
 	if err != nil {
-		return nil, err
-	}
-	to.FillPercent = copiedFill(bucketNames[n])
-	var p packer
-	p.reset(shapes[n])
-	flush := func() error {
-		err := p.chunks(true, to.Put)
-		p.reset(shapes[n])
 		return err
 	}
-	bytesPacked := 0
-	c := tx.Bucket([]byte(bucketNames[n])).Cursor()
-	for k, v := c.Seek(from); k != nil; k, v = c.Next() {
-		if bytesPacked > maxPackedBytes {
-			next = bytes.Clone(k)
-			break
-		}
-		if n == bAliases {
+	to.FillPercent = copiedFill(bucketNames[o.in])
+	o.reset(shapes[o.in])
+	c := tx.Bucket(name).Cursor()
+	k, v := c.Seek(o.from)
+	for ; k != nil && *room > 0; k, v = c.Next() {
+		if o.in == bAliases {
 			if v, err = oldAlias(k, v); err != nil {
-				return nil, err
+				return err
 			}
 		}
-		if err := p.add(k, v); err != nil {
-			return nil, damaged("bucket %s: %v", bucketNames[n], err)
+		if err := o.add(k, v); err != nil {
+			return damaged("bucket %s: %v", name, err)
 		}
-		bytesPacked += len(k) + len(v)
-		if len(p.values) == packedAtOnce {
-			if err := flush(); err != nil {
-				return nil, err
+		if len(o.values) == packedAtOnce {
+			if err := o.chunks(true, to.Put); err != nil {
+				return err
 			}
+			o.reset(shapes[o.in])
 		}
+		*room -= len(k) + len(v)
 	}
-	return next, flush()
+	o.from = bytes.Clone(k)
+	return o.chunks(true, to.Put)
 }
 
 // oldAlias returns the value of an alias of before without its checksum.
