@@ -73,37 +73,52 @@ func (s shape) valueAt(body []byte, at int) (begin, end int, ok bool) {
 	return at, at + size, at+size <= len(body)
 }
 
-// find returns the value of the first key that begins with the given one, which may be
-// shorter; nil: there is none. The value is a part of the body. None of the keys is made that
-// are passed: one that shares more with the one before it than this did with the key that is
-// looked for comes before that, too, and one that shares less comes after it.
-func (s shape) find(first, body, key []byte) ([]byte, error) {
+// spot is where an entry is in a body: its key is what the one before it begins with,
+// of so many bytes, and a part of the body; of the first, that is all of it.
+type spot struct {
+	shared, from, to int // of the key
+	begin, end       int // of the value
+}
+
+// seek finds the first key that begins with the given one, which may be shorter. None of
+// the keys is made that are passed: one that shares more with the one before it than this did
+// with the key that is looked for comes before that, too, and one that shares less comes
+// after it.
+func (s shape) seek(first, body, key []byte) (p spot, found bool, err error) {
 	same := common(first, key)
-	begin, end, ok := s.valueAt(body, 0)
-	for at := end; ok; at = end {
+	p.shared = s.key
+	ok := false
+	for p.begin, p.end, ok = s.valueAt(body, 0); ok; p.begin, p.end, ok = s.valueAt(body, p.to) {
 		if same == len(key) {
-			return body[begin:end:end], nil
+			return p, true, nil
 		}
-		if at == len(body) {
-			return nil, nil
+		if p.end == len(body) {
+			return p, false, nil
 		}
-		shared := int(body[at])
-		rest := at + 1
-		at = rest + s.key - shared
-		if shared >= s.key || at > len(body) {
+		p.shared, p.from = int(body[p.end]), p.end+1
+		p.to = p.from + s.key - p.shared
+		if p.shared >= s.key || p.to > len(body) {
 			break
 		}
-		if shared < same {
-			return nil, nil
+		if p.shared < same {
+			return p, false, nil
 		}
-		if shared == same {
-			if same += common(body[rest:at], key[same:]); same < len(key) && body[rest+same-shared] > key[same] {
-				return nil, nil
+		if p.shared == same {
+			if same += common(body[p.from:p.to], key[same:]); same < len(key) && body[p.from+same-p.shared] > key[same] {
+				return p, false, nil
 			}
 		}
-		begin, end, ok = s.valueAt(body, at)
 	}
-	return nil, fmt.Errorf("%w: an entry ends beyond it", errChunk)
+	return p, false, fmt.Errorf("%w: an entry ends beyond it", errChunk)
+}
+
+// find returns the value of a key, a part of the body; nil: it is not there.
+func (s shape) find(first, body, key []byte) ([]byte, error) {
+	p, found, err := s.seek(first, body, key)
+	if err != nil || !found {
+		return nil, err
+	}
+	return body[p.begin:p.end:p.end], nil
 }
 
 // common is how many bytes two keys have in common.
@@ -115,8 +130,8 @@ func common(a, b []byte) int {
 	return n
 }
 
-// table is a chunk whose entries are read as far as they were asked for. Its memory is used
-// again for the next.
+// table is a chunk whose entries are read as far as they were asked for, from the first on or
+// from another. Its memory is used again for the next.
 type table struct {
 	shape
 	body   []byte
@@ -129,22 +144,30 @@ type span struct{ begin, end uint16 }
 
 // reset has the table begin another chunk, which it reads until the next reset.
 func (t *table) reset(s shape, first, chunk []byte) error {
-	body, err := s.open(first, chunk)
-	if err != nil {
-		return err
-	}
-	return t.begin(s, first, body)
+	_, err := t.resetAt(s, first, chunk, nil)
+	return err
 }
 
-// begin is reset with the entries of a chunk that was opened.
-func (t *table) begin(s shape, first, body []byte) error {
-	t.shape, t.body, t.keys, t.values, t.at = s, body, t.keys[:0], t.values[:0], 0
-	begin, end, ok := s.valueAt(body, 0)
-	if !ok {
-		return fmt.Errorf("%w: no value", errChunk)
+// resetAt is reset to the first key that begins with the prefix; false: there is none.
+func (t *table) resetAt(s shape, first, chunk, prefix []byte) (found bool, err error) {
+	body, err := s.open(first, chunk)
+	if err != nil {
+		return false, err
 	}
-	t.push(first, nil, begin, end)
-	return nil
+	p, found, err := s.seek(first, body, prefix)
+	if err != nil || !found {
+		return false, err
+	}
+	if cap(t.keys) == 0 {
+		t.keys, t.values = make([]byte, 0, 2*len(chunk)), make([]span, 0, len(chunk)/8)
+	}
+	t.shape, t.body, t.keys, t.values = s, body, t.keys[:0], t.values[:0]
+	if p.shared == s.key {
+		t.push(first, nil, p.begin, p.end)
+	} else {
+		t.push(prefix[:p.shared], body[p.from:p.to], p.begin, p.end)
+	}
+	return true, nil
 }
 
 func (t *table) push(start, rest []byte, begin, end int) {

@@ -1,7 +1,6 @@
 package bolt
 
 import (
-	"bytes"
 	"encoding/binary"
 	"math"
 	"time"
@@ -47,16 +46,12 @@ const maxCarriers = 16
 // carriers returns the aliases of a mark.
 func (t *txn) carriers(num uint32, m dedup.Mark) (all []alias, err error) {
 	end := aliasKey(num, m, math.MaxUint64)
-	prefix := end[:aliasKeySize-8]
-	w := t.walker(bAliases)
-	for k, v := w.lastWith(prefix, end); k != nil && bytes.HasPrefix(k, prefix) && len(all) < maxCarriers; k, v = w.prev() {
+	err = t.walker(bAliases).downFrom(end, end[:aliasKeySize-8], func(k, v []byte) (bool, error) {
 		a, err := decodeAlias(k, v)
-		if err != nil {
-			return nil, err
-		}
 		all = append(all, a)
-	}
-	return all, w.err
+		return len(all) < maxCarriers, err
+	})
+	return all, err
 }
 
 func dayOf(t time.Time) uint32 {

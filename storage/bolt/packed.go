@@ -229,23 +229,13 @@ func (w *walk) before(key []byte) (k, v []byte) {
 	if w.err != nil {
 		return nil, nil
 	}
-	var first, chunk []byte
+	at := []byte(nil)
 	if key != nil {
-		first, chunk = w.chunks.Seek(key)
+		at, _ = w.chunks.Seek(key)
 	}
-	if first == nil {
-		first, chunk = w.chunks.Last()
-	} else {
-		first, chunk = w.chunks.Prev()
-	}
-	if !w.enter(first, chunk) {
+	if !w.enter(w.step(at == nil)) {
 		return nil, nil
 	}
-	return w.lastBelow(key)
-}
-
-// lastBelow moves to the last key of the chunk that is below the given one; its first is.
-func (w *walk) lastBelow(key []byte) (k, v []byte) {
 	for key == nil || bytes.Compare(w.table.keyOf(w.table.len()-1), key) < 0 {
 		w.at = w.table.len() - 1
 		more, err := w.table.more()
@@ -259,58 +249,67 @@ func (w *walk) lastBelow(key []byte) (k, v []byte) {
 	return w.entry()
 }
 
-// firstWith moves to the first key that begins with the prefix; nil: there is none, which
-// most who ask find out without reading a chunk entry by entry.
+// firstWith moves to the first key that begins with the prefix, from where on there is only
+// the way up; nil: there is none, which most who ask find out without making a key.
 func (w *walk) firstWith(prefix []byte) (k, v []byte) {
 	if w.err != nil {
 		return nil, nil
 	}
-	first, _ := w.chunks.Seek(prefix)
-	if first == nil || !bytes.HasPrefix(first, prefix) {
-		chunk := []byte(nil)
-		if first == nil {
-			first, chunk = w.chunks.Last()
-		} else {
-			first, chunk = w.chunks.Prev()
-		}
-		if _, some := w.look(first, chunk, prefix); !some {
+	if len(prefix) == 0 {
+		return w.seek(prefix)
+	}
+	at, _ := w.chunks.Seek(prefix)
+	first, chunk := w.step(at == nil)
+	if first != nil {
+		found, err := w.table.resetAt(shapes[w.in], first, chunk, prefix)
+		if w.at = 0; !w.is(err) {
 			return nil, nil
 		}
+		if found {
+			return w.entry()
+		}
 	}
-	return w.seek(prefix)
-}
-
-// lastWith moves to the last key that begins with the prefix, where the second is above all that
-// do; nil: there is none.
-func (w *walk) lastWith(prefix, end []byte) (k, v []byte) {
-	if w.err != nil {
+	if at == nil || !bytes.HasPrefix(at, prefix) {
 		return nil, nil
 	}
-	first, chunk := w.chunks.Seek(end)
-	if first == nil {
-		first, chunk = w.chunks.Last()
-	} else {
-		first, chunk = w.chunks.Prev()
-	}
-	body, some := w.look(first, chunk, prefix)
-	if !some || !w.is(w.table.begin(shapes[w.in], first, body)) {
+	if first, chunk = w.chunks.Seek(prefix); !w.enter(first, chunk) {
 		return nil, nil
 	}
-	w.at = 0
-	return w.lastBelow(end)
+	return w.entry()
 }
 
-// look reports whether a chunk has a key that begins with the prefix, and opens it.
-func (w *walk) look(first, chunk, prefix []byte) (body []byte, some bool) {
-	if first == nil {
-		return nil, false
+// step moves to the chunk before this; after the end to the last.
+func (w *walk) step(ended bool) (first, chunk []byte) {
+	if ended {
+		return w.chunks.Last()
 	}
-	s := shapes[w.in]
-	body, err := s.open(first, chunk)
-	if err == nil {
-		chunk, err = s.find(first, body, prefix)
+	return w.chunks.Prev()
+}
+
+// downFrom calls f with the entries whose keys begin with the prefix, from the last down,
+// until it returns false. The end is above all of these.
+func (w *walk) downFrom(end, prefix []byte, f func(k, v []byte) (more bool, err error)) error {
+	at, _ := w.chunks.Seek(end)
+	for first, chunk := w.step(at == nil); first != nil; first, chunk = w.chunks.Prev() {
+		found, err := w.table.resetAt(shapes[w.in], first, chunk, prefix)
+		n := 0
+		for found && err == nil && bytes.HasPrefix(w.table.keyOf(n), prefix) {
+			n++
+			found, err = w.table.more()
+		}
+		if err != nil {
+			return brokenChunk(w.in, err)
+		}
+		for i := n - 1; i >= 0; i-- {
+			if more, err := f(w.table.keyOf(i), w.table.valueOf(i)); err != nil || !more {
+				return err
+			}
+		}
+		if !bytes.HasPrefix(first, prefix) {
+			return nil // what is before it does not begin so, either
+		}
 	}
-	return body, w.is(err) && chunk != nil
+	return nil
 }
 
 // next moves to the key after this.

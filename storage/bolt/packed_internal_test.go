@@ -135,8 +135,16 @@ func isLike(tx *txn, n bucket, all map[string]string, asks []string) error {
 			}
 		}
 		end := prefix + strings.Repeat("\xff", len(ask)-len(prefix)+1)
-		if k, _ = w.lastWith([]byte(prefix), []byte(end)); string(k) != last {
-			return fmt.Errorf("the last with %x is %x, want %x", prefix, k, last)
+		down := want
+		err = w.downFrom([]byte(end), []byte(prefix), func(k, v []byte) (bool, error) {
+			if down == want && string(k) != last || string(v) != all[string(k)] || !strings.HasPrefix(string(k), prefix) {
+				return false, fmt.Errorf("the last with %x is %x: %x, want %x", prefix, k, v, last)
+			}
+			down--
+			return true, nil
+		})
+		if err != nil || down != 0 {
+			return fmt.Errorf("%d are left with %x, %w", down, prefix, err)
 		}
 		err = tx.scan(n, []byte(prefix), func(_, _ []byte) error { got++; return nil })
 		if err != nil || got != want {
