@@ -21,11 +21,35 @@ func (t *txn) chunkOf(n bucket, key []byte) (first, chunk []byte) {
 	k, v := c.Seek(key)
 	switch {
 	case k == nil:
-		return c.Last()
+		return lastOf(c)
 	case !bytes.Equal(k, key):
-		return c.Prev()
+		return back(c, k)
 	}
 	return k, v
+}
+
+// back moves a cursor down from the key where it stands. bbolt says that there is nothing
+// also before a page whose keys were all deleted in the transaction.
+func back(c *bbolt.Cursor, from []byte) (k, v []byte) {
+	if k, v = c.Prev(); k != nil {
+		return k, v
+	}
+	if first, _ := c.Bucket().Cursor().First(); first == nil || bytes.Compare(first, from) >= 0 {
+		return nil, nil
+	}
+	for k == nil {
+		k, v = c.Prev()
+	}
+	return k, v
+}
+
+// lastOf moves a cursor to the last key. bbolt does not come back where all keys of all
+// pages were deleted in the transaction.
+func lastOf(c *bbolt.Cursor) (k, v []byte) {
+	if k, _ = c.First(); k == nil {
+		return nil, nil
+	}
+	return c.Last()
 }
 
 // find returns the value of a key; nil: it is not there.
@@ -207,10 +231,8 @@ func (w *walk) seek(key []byte) (k, v []byte) {
 		return nil, nil
 	}
 	first, chunk := w.chunks.Seek(key)
-	if first == nil {
-		first, chunk = w.chunks.Last()
-	} else if !bytes.Equal(first, key) {
-		if first, chunk = w.chunks.Prev(); first == nil {
+	if !bytes.Equal(first, key) || first == nil {
+		if first, chunk = w.step(first); first == nil {
 			first, chunk = w.chunks.First()
 		}
 	}
@@ -233,7 +255,7 @@ func (w *walk) before(key []byte) (k, v []byte) {
 	if key != nil {
 		at, _ = w.chunks.Seek(key)
 	}
-	if !w.enter(w.step(at == nil)) {
+	if !w.enter(w.step(at)) {
 		return nil, nil
 	}
 	for key == nil || bytes.Compare(w.table.keyOf(w.table.len()-1), key) < 0 {
@@ -259,7 +281,7 @@ func (w *walk) firstWith(prefix []byte) (k, v []byte) {
 		return w.seek(prefix)
 	}
 	at, _ := w.chunks.Seek(prefix)
-	first, chunk := w.step(at == nil)
+	first, chunk := w.step(at)
 	if first != nil {
 		found, err := w.table.resetAt(shapes[w.in], first, chunk, prefix)
 		if w.at = 0; !w.is(err) {
@@ -278,19 +300,19 @@ func (w *walk) firstWith(prefix []byte) (k, v []byte) {
 	return w.entry()
 }
 
-// step moves to the chunk before this; after the end to the last.
-func (w *walk) step(ended bool) (first, chunk []byte) {
-	if ended {
-		return w.chunks.Last()
+// step moves to the chunk before that with a key, where the cursor stands; nil: to the last.
+func (w *walk) step(from []byte) (first, chunk []byte) {
+	if from == nil {
+		return lastOf(w.chunks)
 	}
-	return w.chunks.Prev()
+	return back(w.chunks, from)
 }
 
 // downFrom calls f with the entries whose keys begin with the prefix, from the last down,
 // until it returns false. The end is above all of these.
 func (w *walk) downFrom(end, prefix []byte, f func(k, v []byte) (more bool, err error)) error {
 	at, _ := w.chunks.Seek(end)
-	for first, chunk := w.step(at == nil); first != nil; first, chunk = w.chunks.Prev() {
+	for first, chunk := w.step(at); first != nil; first, chunk = w.step(first) {
 		found, err := w.table.resetAt(shapes[w.in], first, chunk, prefix)
 		n := 0
 		for found && err == nil && bytes.HasPrefix(w.table.keyOf(n), prefix) {
@@ -332,7 +354,7 @@ func (w *walk) prev() (k, v []byte) {
 		return nil, nil
 	}
 	if w.at--; w.at < 0 {
-		if !w.enter(w.chunks.Prev()) || !w.is(w.table.all()) {
+		if !w.enter(w.step(w.table.keyOf(0))) || !w.is(w.table.all()) {
 			return nil, nil
 		}
 		w.at = w.table.len() - 1

@@ -154,6 +154,67 @@ func isLike(tx *txn, n bucket, all map[string]string, asks []string) error {
 	return tx.checkPacked(n)
 }
 
+// bbolt leaves pages in place all of whose keys were deleted in the transaction, and its
+// cursors stumble over them.
+func TestPagesThatWereEmptiedInATransactionHideNothing(t *testing.T) {
+	for name, emptied := range map[string]func(i int) bool{
+		"in the middle":    func(i int) bool { return i > 500 && i < 5500 },
+		"at the beginning": func(i int) bool { return i < 5500 },
+		"at the end":       func(i int) bool { return i > 500 },
+		"all":              func(int) bool { return true },
+		"most of all":      func(i int) bool { return i%1000 != 7 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := openTest(t)
+			all := map[string]string{}
+			err := s.update(t.Context(), func(tx *txn) error {
+				for i := range 6000 {
+					k := string(u64(uint64(i) << 32))
+					all[k] = k
+					tx.putLater(bIDs, []byte(k), []byte(k))
+				}
+				return tx.flush()
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = s.update(t.Context(), func(tx *txn) error {
+				var asks []string
+				for i := range 6000 {
+					k := u64(uint64(i) << 32)
+					if i%300 == 0 {
+						asks = append(asks, string(k), string(u64(uint64(i)<<32+1)))
+					}
+					if !emptied(i) {
+						continue
+					}
+					if err := tx.delete(bIDs, k); err != nil {
+						return err
+					}
+					delete(all, string(k))
+				}
+				if err := isLike(tx, bIDs, all, asks); err != nil {
+					return err
+				}
+				for i := 0; i < 6000; i += 450 {
+					k := string(u64(uint64(i)<<32 + 5))
+					all[k] = k
+					if err := tx.put(bIDs, []byte(k), []byte(k)); err != nil {
+						return err
+					}
+				}
+				return isLike(tx, bIDs, all, asks)
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := s.view(t.Context(), func(tx *txn) error { return isLike(tx, bIDs, all, []string{string(u64(7))}) }); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+}
+
 // What is deleted one by one leaves no crumbs: chunks that are nearly empty are joined.
 func TestChunksThatLostMostOfTheirEntriesAreJoined(t *testing.T) {
 	s := openTest(t)

@@ -196,9 +196,9 @@ func (t *txn) cursor(n bucket) *bbolt.Cursor {
 // before moves to the last key below the given one.
 func before(c *bbolt.Cursor, key []byte) (k, v []byte) {
 	if k, _ = c.Seek(key); k == nil {
-		return c.Last()
+		return lastOf(c)
 	}
-	return c.Prev()
+	return back(c, k)
 }
 
 // get returns the value of a key of a bucket that is not packed; nil: it is not there.

@@ -52,7 +52,7 @@ var guards = map[string]struct {
 	"allocations to read RSS of 3 new items in 50":   {1501, 0.1},
 	"allocations to read Atom of 3 new items in 50":  {1682, 0.1},
 	"allocations to poll 3 new items in 50":          {4482, 0.1},
-	"bytes of the store an article":                  {2113, 0.05},
+	"bytes of the store an article":                  {1712, 0.05},
 	"bytes that a quiet daemon keeps an article":     {350, 0.1},
 }
 
