@@ -34,6 +34,8 @@ const (
 	// fullChunk is how many bytes of entries a chunk has before it is divided. Larger ones
 	// cost more to write, since a key changes all of its chunk, and smaller ones more room.
 	fullChunk = 640
+	// manyEntries is how many entries it has then, at most: to read the last, all are read.
+	manyEntries = 64
 	// maxChunk is what none is longer than: a damaged length is not believed.
 	maxChunk = 4096
 )
@@ -159,7 +161,7 @@ func (t *table) resetAt(s shape, first, chunk, prefix []byte) (found bool, err e
 		return false, err
 	}
 	if cap(t.keys) == 0 {
-		t.keys, t.values = make([]byte, 0, 2*len(chunk)), make([]span, 0, len(chunk)/8)
+		t.keys, t.values = make([]byte, 0, (manyEntries+1)*s.key), make([]span, 0, manyEntries+1)
 	}
 	t.shape, t.body, t.keys, t.values = s, body, t.keys[:0], t.values[:0]
 	if p.shared == s.key {
@@ -225,7 +227,7 @@ type packer struct {
 	keys   []byte   // of all entries, one after the other
 	values [][]byte // theirs
 	shared []uint8  // by how many bytes each key begins as the one before it
-	size   int      // of all entries as one chunk, but for its checksum
+	size   int      // of all entries, by weight
 }
 
 func (p *packer) reset(s shape) {
@@ -244,8 +246,9 @@ func (p *packer) add(key, value []byte) error {
 		last := p.keys[(n-1)*p.key:]
 		same = common(last, key)
 		if same == p.key {
-			p.size += len(value) - len(p.values[n-1])
+			p.size -= p.weight(n - 1)
 			p.values[n-1] = value
+			p.size += p.weight(n - 1)
 			return nil
 		}
 		if last[same] > key[same] {
@@ -253,9 +256,13 @@ func (p *packer) add(key, value []byte) error {
 		}
 	}
 	p.keys, p.values, p.shared = append(p.keys, key...), append(p.values, value), append(p.shared, uint8(same))
-	p.size += p.cost(len(p.values) - 1)
+	p.size += p.weight(len(p.values) - 1)
 	return nil
 }
+
+// weight is what an entry counts for in a full chunk: the bytes that it takes, unless they
+// are so few that there would be too many.
+func (p *packer) weight(i int) int { return max(p.cost(i), fullChunk/manyEntries) }
 
 // cost is how many bytes an entry takes in a chunk that it is not the first of.
 func (p *packer) cost(i int) int {
@@ -279,9 +286,10 @@ func (p *packer) chunks(atEnd bool, emit func(first, chunk []byte) error) error 
 		full = (p.size + parts - 1) / parts
 	}
 	for i := 0; i < len(p.values); {
-		from, size := i, 0
-		for ; i < len(p.values) && size < full; i++ {
+		from, size, weight := i, 0, 0
+		for ; i < len(p.values) && weight < full; i++ {
 			size += p.cost(i)
+			weight += p.weight(i)
 		}
 		if err := emit(p.keyOf(from), p.encode(from, i, size)); err != nil {
 			return err
