@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -65,12 +66,14 @@ func TestPackingThatIsStoppedBeginsAnew(t *testing.T) {
 	stopped := 0
 	for stops := 1; ; stops++ {
 		some := slices.Clone(steps)
-		ctx := &patience{Context: t.Context()}
-		some[2].ahead = func(_ context.Context, db *bbolt.DB) error {
-			ctx.left = stops * stops
-			return makePackedIn(ctx, db, 4000)
+		patient := &patience{Context: t.Context(), left: math.MaxInt}
+		some[2].ahead = func(ctx context.Context, db *bbolt.DB) error {
+			patient.left = stops * stops
+			err := makePackedIn(ctx, db, 4000)
+			patient.left = math.MaxInt
+			return err
 		}
-		s, err := Open(t.Context(), path, Options{NoSync: true, steps: some})
+		s, err := Open(patient, path, Options{NoSync: true, steps: some})
 		if err == nil {
 			if got := contentOf(t, s); !maps.Equal(got, has) {
 				t.Errorf("%d entries, want %d", len(got), len(has))
