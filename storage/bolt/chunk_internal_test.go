@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"sluice/feed/fuzztest"
+
 	"pgregory.net/rapid"
 )
 
@@ -193,6 +195,7 @@ func FuzzChunk(f *testing.F) {
 		f.Add(uint8(n), firsts[0], chunks[0][sumSize:])
 	}
 	f.Fuzz(func(t *testing.T, n uint8, first, body []byte) {
+		defer fuzztest.Within(t, len(first)+len(body), fuzztest.Cost{Bytes: 1 << 20, Each: 64})()
 		s, isPacked := (bucket(n) % bucketCount).packed()
 		if !isPacked {
 			return
