@@ -60,7 +60,7 @@ func (r *reader) plainTag(rest string) bool {
 	if n == 0 || hasOwnRules(name) {
 		return false
 	}
-	r.tag = r.tag[:0]
+	tag := r.tag[:0] // the reader's own once all of it is plain
 	for i := 1 + n; ; {
 		blanks := plainBlanks(rest[i:])
 		i += blanks
@@ -70,15 +70,16 @@ func (r *reader) plainTag(rest string) bool {
 			if alone {
 				r.at++
 			}
+			r.tag = tag
 			r.startTag(name, false, alone)
-			r.tag = r.tag[:0]
+			r.tag = tag[:0]
 			return true
 		}
 		a, size := plainAttribute(rest[i:])
 		if blanks == 0 || size == 0 {
 			return false
 		}
-		r.tag = append(r.tag, a)
+		tag = append(tag, a)
 		i += size
 	}
 }
