@@ -30,7 +30,8 @@ func FuzzPlain(f *testing.F) {
 func readBothWays(t interface {
 	Helper()
 	Errorf(format string, args ...any)
-}, fragment string) {
+}, fragment string,
+) {
 	t.Helper()
 	base := &url.URL{Scheme: "https", Host: "e.org", Path: "/a/b"}
 	fragment = Plain(fragment)
