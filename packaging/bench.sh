@@ -24,7 +24,7 @@ bench() { # BENCHMARKS BENCHTIME PACKAGE ...: all of a benchmark's rounds are li
 measure() { # PART
 	case $1 in
 	sweep) bench '^BenchmarkSweep|^BenchmarkParse' 1x ./cmd/internal/farm ;;
-	serving) bench '^BenchmarkServing' 4x ./cmd/internal/cli ;;
+	serving) bench '^BenchmarkServing' 20x ./cmd/internal/cli ;;
 	change) bench '^BenchmarkAChange' 100x ./feed/publish ;;
 	near) bench '^BenchmarkNear(NewArticle|Index|Load)' 1s ./feed/dedup/near ./storage/bolt ;;
 	growth) bench '^BenchmarkGrowth' 100x ./storage/bolt ;;
