@@ -21,10 +21,13 @@ bench() { # BENCHMARKS BENCHTIME PACKAGE ...: all of a benchmark's rounds are li
 	"$GO" test -run='^$' -timeout=60m -p=1 -count="$ROUNDS" -bench="$which" -benchtime="$long" "$@"
 }
 
+turns=${PAGE:+20x} # of a round of serving: twenty take four minutes, and four are within a tenth
+: "${turns:=4x}"
+
 measure() { # PART
 	case $1 in
 	sweep) bench '^BenchmarkSweep|^BenchmarkParse' 1x ./cmd/internal/farm ;;
-	serving) bench '^BenchmarkServing' 20x ./cmd/internal/cli ;;
+	serving) bench '^BenchmarkServing' "$turns" ./cmd/internal/cli ;;
 	change) bench '^BenchmarkAChange' 100x ./feed/publish ;;
 	near) bench '^BenchmarkNear(NewArticle|Index|Load)' 1s ./feed/dedup/near ./storage/bolt ;;
 	growth) bench '^BenchmarkGrowth' 100x ./storage/bolt ;;
