@@ -21,7 +21,7 @@ bench() { # BENCHMARKS BENCHTIME PACKAGE ...: all of a benchmark's rounds are li
 	"$GO" test -run='^$' -timeout=60m -p=1 -count="$ROUNDS" -bench="$which" -benchtime="$long" "$@"
 }
 
-turns=${PAGE:+20x} # of a round of serving: twenty take four minutes, and four are within a tenth
+turns=${PAGE:+20x} # of a round of serving: twenty take four minutes each time, and four are within a tenth
 : "${turns:=4x}"
 
 measure() { # PART
