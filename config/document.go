@@ -35,7 +35,7 @@ func (d *decoder) document(data []byte) *yaml.Node {
 		d.add(second.Line, second.Column, "", "a second document begins here; a configuration is one document")
 		return nil
 	}
-	d.visits = 10*nodes(&root) + 10_000
+	d.visits = 10*nodes(&root) + fewVisits
 	if root.Kind == yaml.DocumentNode && len(root.Content) == 1 {
 		return root.Content[0]
 	}

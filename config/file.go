@@ -21,7 +21,7 @@ type File struct {
 	text *decoder   // of its text; nothing is taken from it yet
 	root *yaml.Node // see tree
 	read bool       // root is what the text says
-	data string
+	data []byte
 	open bool // everybody on the machine can read it
 }
 
@@ -47,13 +47,13 @@ func Read(path string) (*File, error) {
 }
 
 func newFile(name string, data []byte, env func(string) (string, bool)) *File {
-	return &File{text: newDecoder(name, data, env), data: string(data)}
+	return &File{text: newDecoder(name, data, env), data: data}
 }
 
 // tree returns what the text says; nil: it is no YAML, and f.text says why.
 func (f *File) tree() *yaml.Node {
 	if !f.read {
-		f.root, f.read = f.text.document([]byte(f.data)), true
+		f.root, f.read = f.text.document(f.data), true
 	}
 	return f.root
 }
@@ -77,33 +77,48 @@ func Parse(name string, data []byte, env func(string) (string, bool)) (*Config, 
 
 // Config checks the content of the file. The error is an *Invalid.
 func (f *File) Config() (*Config, error) {
+	if len(f.data) > largeFile && !f.read {
+		if c, err := f.inPieces(pieceSize); c != nil || err != nil {
+			return c, err
+		}
+	}
+	return f.whole()
+}
+
+// whole is Config, of the file as one document.
+func (f *File) whole() (*Config, error) {
 	root := f.tree()
 	if root != nil {
 		f.root, f.read = nil, false // it is used up; see forget
 	}
 	d := f.text.again()
-	keep, err := d.compile("true")
+	always, err := d.compile("true")
 	if err != nil {
 		return nil, err
 	}
-	d.always = keep
+	d.always = always
 	c := newConfig()
 	if root != nil {
-		d.root = root
-		top, _ := value{decoder: d}.child(root, "", false)
-		if top.null() {
-			d.add(1, 1, "", emptyFile)
-		} else {
-			top.mapping("a mapping of server, storage, ingest, sources and outputs", c.fields())
-			d.finish(c)
-			f.warnOpen(d, c)
-		}
+		f.take(d, root, c)
 	}
-	c.Warnings = sorted(d.warnings)
 	if len(d.problems) > 0 {
-		return nil, &Invalid{Problems: sorted(d.problems), Warnings: c.Warnings}
+		return nil, &Invalid{Problems: sorted(d.problems), Warnings: sorted(d.warnings)}
 	}
 	return c, nil
+}
+
+// take reads a document into a configuration, and adds what follows from all of it.
+func (f *File) take(d *decoder, root *yaml.Node, c *Config) {
+	d.root = root
+	top, _ := value{decoder: d}.child(root, "", false)
+	if top.null() {
+		d.add(1, 1, "", emptyFile)
+	} else {
+		top.mapping("a mapping of server, storage, ingest, sources and outputs", c.fields())
+		d.finish(c)
+		f.warnOpen(d, c)
+	}
+	c.Warnings = sorted(d.warnings)
 }
 
 // Control reads of the file only where the daemon that uses it is to be reached:
@@ -129,7 +144,7 @@ func (f *File) Control() (Path, error) {
 }
 
 // largeFile is the size from which Control looks at the blocks alone that it needs, where
-// these can be read by themselves.
+// these can be read by themselves, and Config reads in pieces.
 const largeFile = 256 << 10
 
 // control reads where the daemon is to be reached out of what was read.

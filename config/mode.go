@@ -23,8 +23,9 @@ func (f *File) warnOpen(d *decoder, c *Config) {
 	if !f.open {
 		return
 	}
+	text := string(f.data)
 	for _, s := range c.Sources {
-		if s.secretIn(f.data) {
+		if s.secretIn(text) {
 			d.warnings = append(d.warnings, Problem{
 				File: d.file, Line: 1, Column: 1, Path: "sources",
 				Message: "everybody on this machine can read this file, and secrets stand in it (of " + string(s.Name) + "): chmod o-r it, or put them into files of their own, {file: PATH}",

@@ -49,6 +49,9 @@ func (d *decoder) again() *decoder {
 	return &a
 }
 
+// fewVisits is how many values may be visited of any file, however small.
+const fewVisits = 10_000
+
 // given is a key's value as it was understood, and the key's path in Reference.
 type given struct {
 	at   value
