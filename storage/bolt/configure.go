@@ -49,19 +49,19 @@ func (s *Store) SetSources(ctx context.Context, sources []feed.Source) ([]feed.S
 	return states, nil
 }
 
-// change is a source's record that is to be written, and what it was: nil for a
-// source that is new.
+// change is a source whose record is to be written: nil stands for what is configured no more.
 type change struct {
 	name feed.SourceID
-	was  *record.Source
-	is   record.Source
+	conf *feed.Source
 }
 
 // configure brings the sources' records to what their configuration says, those of
 // sources that are configured no more included, and returns the hosts by number and
 // the states by name.
 // Sources whose running poll asks the wrong address are added to ended, with the
-// right one. All records are read once; an unchanged configuration writes nothing.
+// right one. All records are read once, those that change twice, so that of a hundred
+// thousand not all are in memory as they were and as they will be; an unchanged
+// configuration writes nothing.
 func (t *txn) configure(sources []feed.Source, ended map[uint32]uint64) (map[uint32]string, []feed.SourceState, error) {
 	missing := make(map[feed.SourceID]*feed.Source, len(sources))
 	for i := range sources {
@@ -73,26 +73,29 @@ func (t *txn) configure(sources []feed.Source, ended map[uint32]uint64) (map[uin
 	err := t.eachSource(func(was *record.Source) error {
 		name := was.State.Source
 		conf := missing[name]
-		switch {
-		case conf != nil:
+		is, changed := configured(*was, conf, ended)
+		if changed {
+			changes = append(changes, change{name, conf})
+		}
+		if conf != nil {
 			delete(missing, name)
-			hosts[was.Num] = conf.Host
-			is, changed := configured(*was, conf, ended)
+			hosts[is.Num] = conf.Host
 			states = append(states, shown(&is))
-			if changed {
-				old := *was // made only where it is needed
-				changes = append(changes, change{name, &old, is})
-			}
-		case was.Configured:
-			old, is := *was, *was
-			is.Configured = false
-			ended[is.Num] = 0
-			changes = append(changes, change{name, &old, is})
 		}
 		return nil
 	})
 	if err != nil {
 		return nil, nil, err
+	}
+	for _, c := range changes {
+		was, _, err := t.sourceNamed(c.name)
+		if err != nil {
+			return nil, nil, err
+		}
+		is, _ := configured(was, c.conf, ended)
+		if err := t.putSource(c.name, &was, &is); err != nil {
+			return nil, nil, err
+		}
 	}
 	known := len(states)
 	for i := range sources { // in this order they are numbered
@@ -104,15 +107,12 @@ func (t *txn) configure(sources []feed.Source, ended map[uint32]uint64) (map[uin
 		if err != nil {
 			return nil, nil, err
 		}
-		hosts[src.Num] = conf.Host
 		src, _ = configured(src, conf, nil)
-		states = append(states, shown(&src))
-		changes = append(changes, change{conf.Name, nil, src})
-	}
-	for _, c := range changes {
-		if err := t.putSource(c.name, c.was, &c.is); err != nil {
+		if err := t.putSource(conf.Name, nil, &src); err != nil {
 			return nil, nil, err
 		}
+		hosts[src.Num] = conf.Host
+		states = append(states, shown(&src))
 	}
 	if len(states) > known {
 		slices.SortFunc(states, func(a, b feed.SourceState) int { return strings.Compare(string(a.Source), string(b.Source)) })
@@ -120,9 +120,16 @@ func (t *txn) configure(sources []feed.Source, ended map[uint32]uint64) (map[uin
 	return hosts, states, nil
 }
 
-// configured is a source's record as its configuration wants it, and whether that
-// is another one. ended is nil for one that is new.
+// configured is a source's record as its configuration wants it (nil: it is configured
+// no more), and whether that is another one. ended is nil for one that is new.
 func configured(src record.Source, conf *feed.Source, ended map[uint32]uint64) (record.Source, bool) {
+	if conf == nil {
+		changed := src.Configured
+		if changed {
+			src.Configured, ended[src.Num] = false, 0
+		}
+		return src, changed
+	}
 	address := feed.Fingerprint(conf.URL)
 	changed := !src.Configured || src.Disabled != conf.Disabled || src.Identity != conf.Identity
 	if src.URL != address && ended != nil {
