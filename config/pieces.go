@@ -118,7 +118,7 @@ func isBlank(line []byte) bool {
 // begins reports whether an element begins in a line.
 func (c sourcesCut) begins(line []byte) bool {
 	after, dash := bytes.CutPrefix(line, []byte(c.dash))
-	return dash && len(bytes.TrimLeft(after[:min(1, len(after))], " \r\n")) == 0
+	return dash && c.dash != "" && len(bytes.TrimLeft(after[:min(1, len(after))], " \r\n")) == 0
 }
 
 // pieces are the lines of the list, cut before elements.

@@ -92,6 +92,8 @@ func TestListsThatAreReadWhole(t *testing.T) {
 	for name, text := range map[string]string{
 		"in brackets":                     "sources: [{" + one + "}]\n",
 		"in brackets below":               "sources:\n  [{" + one + "}]\n",
+		"in brackets below a comment":     "sources:\n\n  # mine\n  [{" + one + "}]\n",
+		"comments alone":                  "sources:\n  # none\noutputs: []\n",
 		"none":                            "outputs: []\n",
 		"without a value":                 "sources:\n",
 		"without an end of the line":      "sources:",
